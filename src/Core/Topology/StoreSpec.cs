@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+
+namespace Holdfast.Core.Topology;
+
+/// <summary>What to do when the last synchronous standby of a zero-loss store is gone (R6).</summary>
+public enum UnprotectedPolicy
+{
+    /// <summary>Go on with one copy, say so in the record before the first such acknowledgement; protection comes back by itself.</summary>
+    Allow,
+    /// <summary>Let commits wait until a standby is back.</summary>
+    Stall,
+}
+
+/// <summary>What an active site does when it is cut off from the global majority.</summary>
+public enum IsolationPolicy
+{
+    /// <summary>Stop writes before the site lease expires; the other site may take over by itself.</summary>
+    Fence,
+    /// <summary>Go on (island mode); an operator decides about the other site.</summary>
+    Continue,
+}
+
+/// <summary>Whether the passive site may take over without an operator.</summary>
+public enum SiteFailoverPolicy { Automatic, Manual }
+
+/// <summary>How much data may be lost and how long the store may be down, for one kind of loss.</summary>
+public sealed record ObjectiveSpec(TimeSpan Rpo, TimeSpan Rto);
+
+/// <summary>A store: one body of data with members on one or more sites.</summary>
+public sealed record StoreSpec
+{
+    public required string Name { get; init; }
+    /// <summary>Kind of engine, e.g. <c>postgresql</c>.</summary>
+    public required string Kind { get; init; }
+    public ObjectiveSpec HostLoss { get; init; } = new(TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    public ObjectiveSpec SiteLoss { get; init; } = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
+    public UnprotectedPolicy Unprotected { get; init; } = UnprotectedPolicy.Allow;
+    public IsolationPolicy Isolation { get; init; } = IsolationPolicy.Fence;
+    public SiteFailoverPolicy SiteFailover { get; init; } = SiteFailoverPolicy.Manual;
+    public string? PreferredSite { get; init; }
+    /// <summary>How many standbys must have flushed a commit before it is acknowledged (k of R1), when that many are healthy.</summary>
+    public int Acknowledgements { get; init; } = 1;
+    public TimingSpec Timing { get; init; } = new();
+    public required ImmutableSortedDictionary<string, MemberSpec> Members { get; init; }
+    public required EngineSpec Engine { get; init; }
+
+    /// <summary>True when losing a host may lose nothing: commits wait for standbys, and no lease is needed.</summary>
+    public bool IsZeroLoss => HostLoss.Rpo == TimeSpan.Zero;
+
+    /// <summary>The members of this store at one site, by name.</summary>
+    public ImmutableArray<MemberSpec> Group(string site) => [.. Members.Values.Where(member => member.Site == site)];
+}
+
+/// <summary>One instance of a store on a host.</summary>
+public sealed record MemberSpec
+{
+    /// <summary>Unique in the whole system; it is also the replication application name.</summary>
+    public required string Name { get; init; }
+    public required string Site { get; init; }
+    /// <summary>Where clients and standbys reach the server.</summary>
+    public required Endpoint Address { get; init; }
+    /// <summary>Where the agent answers HTTP (TCP) and hears heartbeats (UDP, same port).</summary>
+    public required Endpoint Agent { get; init; }
+    /// <summary>Absolute path of the data directory. Holdfast's own files are beside it, in <c>DATA.holdfast</c>.</summary>
+    public required string Data { get; init; }
+    /// <summary>Among equally advanced members the highest takes over; 0: never primary.</summary>
+    public int Priority { get; init; } = 100;
+}
+
+/// <summary>Intervals and limits of detection and of waiting.</summary>
+public sealed record TimingSpec
+{
+    /// <summary>How often agents tell each other that they live.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>Silence from both directions that makes a primary suspect (R7).</summary>
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromMilliseconds(600);
+    /// <summary>How long a candidate may be away before the primary does without it.</summary>
+    public TimeSpan CandidateLostAfter { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>Lease of a primary that may lose data (R6), and of every agent's presence. At least 2 s.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long a primary whose commits stall goes on serving reads without coordination (R5).</summary>
+    public TimeSpan StaleReadLimit { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long a primary whose server died waits for a candidate to take over before it restarts in place (R7, R10).</summary>
+    public TimeSpan HandOver { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>Limit for a planned switchover from the first step to the hand-over.</summary>
+    public TimeSpan Switchover { get; init; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,2 @@
+namespace Holdfast;
+public class SmokeTest { [Fact] public void Compiles() => true.ShouldBeTrue(); }
