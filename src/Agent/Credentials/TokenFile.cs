@@ -17,7 +17,7 @@ public static partial class TokenFile
     private const int FileExists = 17; // EEXIST
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OthersMay = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute |
-        UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute
+        UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>Reads the token, or creates the file (its folder must exist); of several that create it at once, all return the same token.</summary>
     /// <exception cref="CredentialException">Too open, empty, or not readable or writable.</exception>
