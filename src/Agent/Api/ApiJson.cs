@@ -14,6 +14,7 @@ namespace Holdfast.Agent.Api;
 [JsonSerializable(typeof(GroupStatus))]
 [JsonSerializable(typeof(ImmutableArray<HistoryEntry>))]
 [JsonSerializable(typeof(HistoryEntry))]
+[JsonSerializable(typeof(HistoryEntry[]))]
 [JsonSerializable(typeof(MoveProgress))]
 [JsonSerializable(typeof(CommandResult))]
 [JsonSerializable(typeof(HealthReport))]
