@@ -1,1 +1,21 @@
-return 0;
+using System.Runtime.InteropServices;
+using Holdfast.Cli.CommandLine;
+using Holdfast.Cli.Files;
+using Holdfast.Cli.Terminals;
+
+using var ending = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, EndInGoodOrder);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndInGoodOrder);
+
+var context = new CliContext
+{
+    Terminal = Terminal.OfProcess(Environment.GetEnvironmentVariable),
+    Files = new NoFiles(),
+};
+return await HoldfastCommand.RunAsync(context, args, ending.Token);
+
+void EndInGoodOrder(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    ending.Cancel();
+}

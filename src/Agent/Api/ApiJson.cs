@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Holdfast.Agent.Api.Health;
+
+namespace Holdfast.Agent.Api;
+
+/// <summary>The JSON of the API, for the agent that writes it and for the command that reads it. Names are camelCase; unknown fields are skipped.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never)]
+[JsonSerializable(typeof(GroupStatus))]
+[JsonSerializable(typeof(ImmutableArray<HistoryEntry>))]
+[JsonSerializable(typeof(HistoryEntry))]
+[JsonSerializable(typeof(HistoryEntry[]))]
+[JsonSerializable(typeof(MoveProgress))]
+[JsonSerializable(typeof(CommandResult))]
+[JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(ApiError))]
+public sealed partial class ApiJson : JsonSerializerContext;
+
+/// <summary>The body of every answer that is not a success.</summary>
+/// <param name="Error">What is wrong, in one clause.</param>
+/// <param name="Remedy">What would help; null when <paramref name="Error"/> says it already.</param>
+public sealed record ApiError(string Error, string? Remedy);

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Holdfast.Agent.Api;
+using Holdfast.Cli.CommandLine;
+using Holdfast.Core.Topology;
+
+namespace Holdfast.Cli.Client;
+
+/// <summary>An agent's answer: a value, or why there is none.</summary>
+/// <param name="Value">Null: no (usable) answer.</param>
+/// <param name="Problem">Null when there is a value.</param>
+/// <param name="NotSent">The request certainly did not reach the agent, so another may be asked.</param>
+internal sealed record AgentAnswer<T>(T? Value, string? Problem, bool NotSent = false, HttpStatusCode? Status = null) where T : class;
+
+/// <summary>Talks HTTP to the agents of a system. Every call has a deadline; faults are values.</summary>
+internal sealed class AgentClient : IDisposable
+{
+    public static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(1);
+    /// <summary>Longer than the agent's own limit, so that its explanation arrives.</summary>
+    public static readonly TimeSpan ChangeLimit = TimeSpan.FromSeconds(8);
+
+    private readonly HttpClient _http;
+    private readonly SystemSpec _system;
+    private readonly TimeProvider _time;
+
+    /// <exception cref="CliException">The authority's file cannot be read.</exception>
+    public AgentClient(SystemSpec system, TimeProvider time)
+    {
+        (_system, _time) = (system, time);
+        var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
+        if (system.Security.TlsCaFile is { } authority)
+        {
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(authority) };
+        }
+
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = 4 << 20 };
+        if (system.Security.Token is { } token)
+        {
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
+        }
+    }
+
+    public Task<AgentAnswer<GroupStatus>> StatusAsync(MemberSpec agent, TimeSpan limit, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Get, "v1/status", body: null, ApiJson.Default.GroupStatus, limit, cancellationToken);
+
+    public async Task<ImmutableArray<HistoryEntry>?> HistoryAsync(MemberSpec agent, CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync(agent, HttpMethod.Get, "v1/history", body: null, ApiJson.Default.HistoryEntryArray, ChangeLimit, cancellationToken);
+        return answer.Value?.ToImmutableArray();
+    }
+
+    public Task<AgentAnswer<MoveProgress>> MoveAsync(MemberSpec agent, string id, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Get, $"v1/moves/{Uri.EscapeDataString(id)}", body: null, ApiJson.Default.MoveProgress, ReadLimit, cancellationToken);
+
+    /// <param name="body">A JSON object; null: none.</param>
+    public Task<AgentAnswer<CommandResult>> ChangeAsync(MemberSpec agent, string path, string? body, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Post, path, body, ApiJson.Default.CommandResult, ChangeLimit, cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<AgentAnswer<T>> SendAsync<T>(
+        MemberSpec agent, HttpMethod method, string path, string? body, JsonTypeInfo<T> type, TimeSpan limit, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var request = new HttpRequestMessage(method, $"{(_system.Security.HasTls ? "https" : "http")}://{agent.Agent}/{path}");
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        }
+
+        using var clock = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, either.Token);
+            var text = await response.Content.ReadAsByteArrayAsync(either.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                var value = JsonSerializer.Deserialize(text, type);
+                return value is null ? new(null, Nonsense(agent)) : new(value, null, NotSent: false, response.StatusCode);
+            }
+
+            var error = JsonSerializer.Deserialize(text, ApiJson.Default.ApiError);
+            return new(null, error is null ? Nonsense(agent) : error.Remedy is null ? error.Error : $"{error.Error}; {error.Remedy}", NotSent: false, response.StatusCode);
+        }
+        catch (JsonException)
+        {
+            return new(null, Nonsense(agent));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(null, $"no answer from {agent.Agent} within {limit.TotalSeconds:0.#} s");
+        }
+        catch (HttpRequestException fault)
+        {
+            return Explain<T>(agent, fault);
+        }
+    }
+
+    private static AgentAnswer<T> Explain<T>(MemberSpec agent, HttpRequestException fault) where T : class => fault.HttpRequestError switch
+    {
+        HttpRequestError.ConnectionError => new(null, $"nothing listens on {agent.Agent}, or it cannot be reached", NotSent: true),
+        HttpRequestError.NameResolutionError => new(null, $"the name {agent.Agent.Host} cannot be resolved", NotSent: true),
+        HttpRequestError.SecureConnectionError => new(
+            null,
+            fault.InnerException is AuthenticationException refused
+                ? $"TLS with {agent.Agent} failed ({refused.Message}); check security.tls of the file"
+                : $"TLS with {agent.Agent} failed; check security.tls of the file",
+            NotSent: true),
+        _ => new(null, $"{agent.Agent} broke off: {fault.Message}"),
+    };
+
+    private static string Nonsense(MemberSpec agent) => $"{agent.Agent} does not answer like an agent; is its port another program's?";
+
+    private static X509ChainPolicy Trust(string authority)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        try
+        {
+            policy.CustomTrustStore.ImportFromPemFile(authority);
+            return policy;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new CliException(ExitCode.Failed, $"the certificate authority {authority} cannot be read ({fault.Message}); correct security.tls of the file");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Holdfast.Cli.CommandLine;
+
+/// <summary>What the command returns; documented in every help page.</summary>
+public static class ExitCode
+{
+    public const int Done = 0;
+    /// <summary>Refused, failed, or nobody answered.</summary>
+    public const int Failed = 1;
+    /// <summary>Wrong options or arguments, or no file.</summary>
+    public const int Usage = 2;
+    /// <summary><c>status --check</c>: not healthy.</summary>
+    public const int NotHealthy = 3;
+    /// <summary>Ended by Ctrl-C.</summary>
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Holdfast.Cli.Files;
+
+namespace Holdfast.Cli.CommandLine;
+
+/// <summary>Options and arguments that several verbs have; completion knows the names in the file.</summary>
+internal static class Shared
+{
+    public static Option<string?> Store(FileChoice file, string description)
+    {
+        var option = new Option<string?>("--store", "-s") { Description = description, HelpName = "STORE" };
+        option.CompletionSources.Add(completion => file.Glance(completion.ParseResult)?.Stores.Keys ?? []);
+        return option;
+    }
+
+    public static Option<string?> To(FileChoice file, string description)
+    {
+        var option = new Option<string?>("--to") { Description = description, HelpName = "MEMBER" };
+        option.CompletionSources.Add(completion => Members(file, completion.ParseResult));
+        return option;
+    }
+
+    public static Argument<string> Member(FileChoice file)
+    {
+        var argument = new Argument<string>("MEMBER") { Description = "The member's name, as in the file." };
+        argument.CompletionSources.Add(completion => Members(file, completion.ParseResult));
+        return argument;
+    }
+
+    public static IEnumerable<string> Members(FileChoice file, ParseResult parse) =>
+        file.Glance(parse)?.Stores.Values.SelectMany(store => store.Members.Keys) ?? [];
+
+    public static Option<bool> Yes() => new("--yes", "-y") { Description = "Do not ask. Without a terminal and without this, nothing is done." };
+
+    public static Option<bool> NoWait() => new("--no-wait") { Description = "Return when the agent has taken the request; do not follow it." };
+}

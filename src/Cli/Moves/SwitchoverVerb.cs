@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Holdfast.Cli.Client;
+using Holdfast.Cli.CommandLine;
+using Holdfast.Cli.Files;
+using Holdfast.Cli.Status;
+using Holdfast.Cli.Terminals;
+
+namespace Holdfast.Cli.Moves;
+
+/// <summary><c>holdfast switchover</c>.</summary>
+internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
+{
+    private readonly Option<string?> _to = Shared.To(file, "The member that is to be primary. Default: the agents choose the candidate that is furthest.");
+    private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
+    private readonly Option<bool> _yes = Shared.Yes();
+
+    public Command Build()
+    {
+        var verb = new VerbCommand("switchover", "hand the primary role to another member, planned and without loss")
+        {
+            Details =
+            [
+                "Everything that can be prepared is prepared while writes go on: a checkpoint, the target caught up, the target the one that acknowledges. " +
+                "Then writes pause, the target gets the last of the log and takes over; the old primary becomes its standby.",
+                "Refused when there is no primary that serves (use failover) and when the target is down or lags too far; nothing has changed then.",
+            ],
+            Examples =
+            [
+                ("holdfast switchover", "to the candidate that is furthest; asks first"),
+                ("holdfast switchover --to orders-fra-2 --yes", "to this member, without asking"),
+            ],
+            ExitCodes = [(ExitCode.Done, "the new primary serves")],
+        };
+        verb.Add(_to);
+        verb.Add(_store);
+        verb.Add(_yes);
+        verb.SetAction(RunAsync);
+        return verb;
+    }
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        var system = file.Load(parse);
+        var to = parse.GetValue(_to);
+        var group = Group.One(system, parse.GetValue(_store), to);
+        using var client = new AgentClient(system, context.Time);
+        var before = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
+        Refuse(before, to);
+
+        var target = to is null ? "the candidate that is furthest" : Describe(before, to);
+        Question.Confirm(
+            context.Terminal, parse.GetValue(_yes),
+            [$"Switchover of {group.Name}: {before.Status.Primary} hands over to {target}.", "Writes pause for a moment; no acknowledged commit is lost."]);
+
+        var (agent, result) = await ChangeRequest.SendAsync(
+            client, before.Askable, "v1/switchover", ChangeRequest.Body([("to", to)]), cancellationToken);
+        await new MoveFollower(context, client, before).FollowAsync(agent, result.Id, to, cancellationToken);
+        return ExitCode.Done;
+    }
+
+    private static void Refuse(GroupPicture before, string? to)
+    {
+        var name = before.Group.Name;
+        if (!before.SomebodyAnswered)
+        {
+            throw new CliException(ExitCode.Failed, $"no agent of {name} answers; start one: holdfast agent --member NAME");
+        }
+
+        if (before.Primary is not { Healthy: true })
+        {
+            throw new CliException(ExitCode.Failed, $"{name} has no primary that serves, so nothing can be handed over; use 'holdfast failover'");
+        }
+
+        if (to is not null && to == before.Status.Primary)
+        {
+            throw new CliException(ExitCode.Failed, $"{to} is the primary already; name another member");
+        }
+
+        if (to is not null && before.Silent.TryGetValue(to, out var why))
+        {
+            throw new CliException(ExitCode.Failed, $"{to} cannot take over: {why}; start its agent, or name another member");
+        }
+    }
+
+    private static string Describe(GroupPicture before, string to)
+    {
+        var member = before.Member(to);
+        return $"{to} ({member.State}, {(member.LagBytes is { } lag ? $"{Amounts.Bytes(lag)} behind" : "lag not known")})";
+    }
+}

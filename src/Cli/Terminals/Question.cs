@@ -1,0 +1,37 @@
+using Holdfast.Cli.CommandLine;
+
+namespace Holdfast.Cli.Terminals;
+
+/// <summary>Says what a changing verb will do and asks before it is done.</summary>
+internal static class Question
+{
+    /// <param name="intent">What will be done, one sentence per line.</param>
+    /// <exception cref="CliException">The user said no, or cannot be asked.</exception>
+    public static void Confirm(Terminal terminal, bool yes, params IEnumerable<string> intent)
+    {
+        foreach (var sentence in intent)
+        {
+            foreach (var line in TextFlow.Wrap(sentence, terminal.Width))
+            {
+                terminal.Plain(line);
+            }
+        }
+
+        if (yes)
+        {
+            return;
+        }
+
+        if (!terminal.Interactive)
+        {
+            throw new CliException(ExitCode.Failed, "nothing was done: there is no terminal to ask on; add --yes to go on without asking");
+        }
+
+        terminal.Part("Go on? [[y/N]] ");
+        var answer = terminal.Input.ReadLine()?.Trim();
+        if (!string.Equals(answer, "y", StringComparison.OrdinalIgnoreCase) && !string.Equals(answer, "yes", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new CliException(ExitCode.Failed, "nothing was done: not confirmed");
+        }
+    }
+}
