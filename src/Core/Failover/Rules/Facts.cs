@@ -5,7 +5,7 @@ using Holdfast.Core.Topology;
 namespace Holdfast.Core.Failover.Rules;
 
 /// <summary>Questions about a view that more than one rule asks.</summary>
-internal static class Facts
+public static class Facts
 {
     /// <summary>A standby further behind than this does not become a candidate or a target.</summary>
     public const ulong CandidateLagBytes = 16 * 1024 * 1024;
