@@ -21,8 +21,9 @@ namespace Holdfast.Agent;
 
 /// <summary>What an agent is made from.</summary>
 /// <param name="Guard">How to start the guard process.</param>
+/// <param name="Token">Seals the store's passwords in coordination: that of the file, or one that the agents of one host share.</param>
 public sealed record AgentParts(
-    SystemSpec System, StoreSpec Store, MemberSpec Member, IMemberEngine Engine, ICoordination Coordination, GuardProgram Guard, TimeProvider Time, EventLog Log);
+    SystemSpec System, StoreSpec Store, MemberSpec Member, IMemberEngine Engine, ICoordination Coordination, GuardProgram Guard, Secret Token, TimeProvider Time, EventLog Log);
 
 /// <summary>One member's agent: puts the pieces together and runs them. Its end never touches the server.</summary>
 public sealed class MemberAgent : IAsyncDisposable
@@ -185,8 +186,7 @@ public sealed class MemberAgent : IAsyncDisposable
 
     private async Task ObtainCredentialsAsync(CancellationToken stop)
     {
-        var token = _parts.System.Security.Token ?? throw new AgentStartException("there is no token: set security.token in the file");
-        var vault = new CredentialVault(token, _parts.System.Name, _parts.Store.Name);
+        var vault = new CredentialVault(_parts.Token, _parts.System.Name, _parts.Store.Name);
         while (true)
         {
             try
