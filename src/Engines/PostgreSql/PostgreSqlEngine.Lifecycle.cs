@@ -74,7 +74,7 @@ public sealed partial class PostgreSqlEngine
         _layout.Prepare();
         _authentication.KeepExisting();
         _authentication.Write(spec.GateOpen);
-        AdoptFiles(sync, null);
+        AdoptFiles(sync, isPrimary ? null : spec.Upstream);
         AtomicFile.Delete(_layout.RecoverySignal);
         if (isPrimary)
         {

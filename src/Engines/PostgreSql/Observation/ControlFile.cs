@@ -16,14 +16,6 @@ internal sealed record ControlFile(
 {
     public bool WasShutDown => State is "shut down" or "shut down in recovery";
 
-    /// <summary>What the server was when it last wrote the file.</summary>
-    public MemberRole Role => State switch
-    {
-        "shut down" or "in production" or "shutting down" or "in crash recovery" => MemberRole.Primary,
-        "shut down in recovery" or "in archive recovery" => MemberRole.Standby,
-        _ => MemberRole.Unknown,
-    };
-
     /// <summary>The newest timeline that the file itself knows of.</summary>
     public uint NewestTimeline => Math.Max(Checkpoint.Timeline, MinimumRecovery.Timeline);
 

@@ -104,6 +104,8 @@ internal sealed class Observer(
             // A position without its lineage says nothing: the number of a timeline alone does not identify it.
             Position = history is null ? null : position,
             History = history ?? [],
+            Applied = facts.InRecovery ? facts.Replayed : null,
+            ApplyIdle = facts is { InRecovery: true, HasReadAllLog: true },
             Inserted = facts.Inserted,
             Upstream = facts.InRecovery ? facts.Upstream : null,
             Receiving = facts.HasReceiver,
@@ -134,7 +136,8 @@ internal sealed class Observer(
         }
 
         var replayed = await _timeline.AskAsync(cancellationToken);
-        return replayed.Lsn >= flushed ? replayed : null;
+        // When recovery waits for more, what is left over is the beginning of a record, in which nothing acknowledged can be.
+        return replayed.Lsn >= flushed || facts.HasReadAllLog ? replayed : null;
     }
 
     /// <summary>Of several senders to one member the newest speaks for it: the others serve connections that are dead.</summary>

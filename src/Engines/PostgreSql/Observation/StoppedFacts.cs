@@ -36,7 +36,8 @@ internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvide
             var (control, end) = await work.WaitAsync(Patience, time, cancellationToken);
             return view with
             {
-                Role = control.Role,
+                // A copy's control file is that of its source; the file that makes a server a standby says what it will come up as.
+                Role = File.Exists(layout.StandbySignal) ? MemberRole.Standby : MemberRole.Primary,
                 CleanShutdown = control.WasShutDown,
                 Position = end?.Position,
                 History = end?.History ?? [],
