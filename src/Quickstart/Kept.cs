@@ -18,8 +18,9 @@ internal sealed class Kept(Place place, Options options, Narrator narrator)
         File.WriteAllText(Path.Combine(place.Folder, Marker), "");
         WriteStopScript();
         narrator.Heading("The system stays up.");
+        var connection = $"host={hosts} port={ports} dbname={AppDatabase.Name} user={AppDatabase.Name} target_session_attrs=read-write";
         narrator.Plain($"""
-            connect  PGPASSFILE={place.PasswordFile} psql "host={hosts} port={ports} dbname={AppDatabase.Name} user={AppDatabase.Name} target_session_attrs=read-write"
+            connect  PGPASSFILE={place.PasswordFile} psql "{connection}"
             look     {options.Command} status -f {place.SystemFile}
             stop     {StopScript}
             """);

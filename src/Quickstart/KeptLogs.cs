@@ -7,7 +7,8 @@ internal static class KeptLogs
     public static string Copy(string folder)
     {
         var target = folder.TrimEnd('/') + "-logs";
-        foreach (var file in Directory.EnumerateFiles(folder, "*.log*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }))
+        var everywhere = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
+        foreach (var file in Directory.EnumerateFiles(folder, "*.log*", everywhere))
         {
             var copy = Path.Combine(target, Path.GetRelativePath(folder, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

@@ -39,7 +39,9 @@ internal sealed record Options
 
             if (++i >= arguments.Count)
             {
-                problem = name.StartsWith('-') ? $"{name} needs a value, or is not an option; see --help" : $"'{name}' is not an option; see --help";
+                problem = name.StartsWith('-')
+                    ? $"{name} needs a value, or is not an option; see --help"
+                    : $"'{name}' is not an option; see --help";
                 break;
             }
 
@@ -94,5 +96,7 @@ internal sealed record Options
     }
 
     private static int? Number(string text, int least, int most) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : null;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) &&
+            number >= least && number <= most
+            ? number : null;
 }

@@ -71,7 +71,9 @@ return code;
 
 // Left to itself, the library goes by TERM alone and colours files too.
 static AnsiConsoleSettings TerminalSettings() =>
-    Console.IsOutputRedirected ? new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No } : new();
+    Console.IsOutputRedirected
+        ? new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No }
+        : new();
 
 void Interrupt(PosixSignalContext context)
 {

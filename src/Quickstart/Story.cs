@@ -93,7 +93,8 @@ internal sealed class Story(Options options, Narrator narrator, TimeProvider tim
         }
 
         narrator.Table(
-            _rounds.SelectMany(round => round).GroupBy(result => result.Fault).Select(group => FaultResult.Summarise([.. group])), _rounds.Count);
+            _rounds.SelectMany(round => round).GroupBy(result => result.Fault).Select(group => FaultResult.Summarise([.. group])),
+            _rounds.Count);
         if (options.Json is { } file)
         {
             File.WriteAllText(file, JsonReport.Write(_rounds));

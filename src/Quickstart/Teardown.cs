@@ -32,7 +32,8 @@ internal sealed class Teardown(string folder, TimeProvider time)
             time,
             CancellationToken.None);
         var remains = Left();
-        return remains.Count == 0 ? null : $"processes {string.Join(", ", remains.Select(process => process.Pid))} do not end, not even by SIGKILL";
+        return remains.Count == 0 ? null
+            : $"processes {string.Join(", ", remains.Select(process => process.Pid))} do not end, not even by SIGKILL";
     }
 
     /// <summary>Signals them and waits until they are gone, at most for so long. A frozen one is woken, else it would not hear.</summary>
@@ -65,5 +66,8 @@ internal sealed class Teardown(string folder, TimeProvider time)
     private bool IsServer(ProcessIdentity process) => Servers().Contains(process.Pid);
 
     private HashSet<int> Servers() =>
-        [.. MemberFolders().Select(member => Postmaster.Of(Path.Combine(member, "data"))).OfType<ProcessIdentity>().Select(server => server.Pid)];
+    [
+        .. MemberFolders().Select(member => Postmaster.Of(Path.Combine(member, "data")))
+            .OfType<ProcessIdentity>().Select(server => server.Pid),
+    ];
 }

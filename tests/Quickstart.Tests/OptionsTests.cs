@@ -23,7 +23,8 @@ public class OptionsTests
         options => options.Keep.ShouldBeFalse());
 
     [Fact]
-    public void Only_keeps_the_order_of_the_catalogue() => Parsed("--only", "switchover,freeze").Faults.ShouldBe([Freeze.Key, Switchover.Key]);
+    public void Only_keeps_the_order_of_the_catalogue() =>
+        Parsed("--only", "switchover,freeze").Faults.ShouldBe([Freeze.Key, Switchover.Key]);
 
     [Theory]
     [InlineData("--only", "flood")]

@@ -20,12 +20,14 @@ internal sealed class AgentRestart : Fault
             await host.StopAgentAsync(StopDeadline, cancellationToken);
             host.StartAgent();
             var missing = await stage.Group.WaitHealthyAsync(stage.Time.GetTimestamp(), Trial.Deadline, () => null, cancellationToken);
-            problems.Add(missing is null ? null : $"{Trial.Deadline.TotalSeconds:0} s after the restart of the agent of {host.Name}: {missing}");
+            problems.Add(
+                missing is null ? null : $"{Trial.Deadline.TotalSeconds:0} s after the restart of the agent of {host.Name}: {missing}");
         }
 
         problems.AddRange(stage.Hosts.Select(host => Restarted(host, before.Servers[host.Name])));
         problems.Add(
-            stage.Group.Newest.Epoch == before.Epoch ? null : $"the primary changed, to {stage.Group.Newest.Primary ?? "nobody"}, though only agents were restarted");
+            stage.Group.Newest.Epoch == before.Epoch ? null
+                : $"the primary changed, to {stage.Group.Newest.Primary ?? "nobody"}, though only agents were restarted");
         return new Strike(before.StruckAt) { Problems = Strike.ProblemsOf(problems) };
     }
 

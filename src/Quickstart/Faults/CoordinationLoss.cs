@@ -24,7 +24,8 @@ internal sealed class CoordinationLoss(TimeSpan away) : Fault
             Problems = Strike.ProblemsOf(
                 noticed ? null : "not exercised: no agent noticed that etcd was gone",
                 rows > 0 ? null : $"no commit while etcd was away; the writer's last error: {stage.Writer.LastProblem ?? "none"}",
-                stage.Group.Newest.Primary == before.Primary.Name ? null : $"the primary changed, to {stage.Group.Newest.Primary ?? "nobody"}"),
+                stage.Group.Newest.Primary == before.Primary.Name ? null
+                    : $"the primary changed, to {stage.Group.Newest.Primary ?? "nobody"}"),
         };
     }
 }

@@ -27,7 +27,8 @@ internal sealed class Freeze : Fault
         }
 
         var thawedAt = stage.Time.GetTimestamp();
-        stage.Narrator.Say($"the host of {host.Name} thaws ({Reporting.Narrator.Seconds(stage.Time.GetElapsedTime(before.StruckAt))} after the fault)");
+        var frozenFor = Reporting.Narrator.Seconds(stage.Time.GetElapsedTime(before.StruckAt));
+        stage.Narrator.Say($"the host of {host.Name} thaws, after {frozenFor}");
         return new Strike(thawedAt) { Problems = Strike.ProblemsOf(problem) };
     }
 }

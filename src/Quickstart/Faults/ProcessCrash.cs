@@ -11,7 +11,8 @@ internal sealed class ProcessCrash : Fault
     public override async Task<Strike> StrikeAsync(Stage stage, Scene before, CancellationToken cancellationToken)
     {
         var host = before.Primary;
-        var server = before.Servers[host.Name] ?? throw new QuickstartException($"no server runs in {host.Place.Data}; see {host.Place.AgentLog}");
+        var server = before.Servers[host.Name]
+            ?? throw new QuickstartException($"no server runs in {host.Place.Data}; see {host.Place.AgentLog}");
         stage.Narrator.Say($"SIGKILL to the postmaster of {host.Name} (process {server.Pid}), the primary");
         var struckAt = stage.Time.GetTimestamp();
         var killed = Signals.Send(server, Signal.Kill);
@@ -26,7 +27,8 @@ internal sealed class ProcessCrash : Fault
         {
             var place = stage.Place.Members.First(member => member.Port == stage.Writer.Latest.Port).Name;
             var how = stage.Group.Newest.Epoch > before.Epoch ? "" : ", restarted in place";
-            stage.Narrator.Say($"{Reporting.Narrator.Seconds(stage.Time.GetElapsedTime(struckAt))} after the fault: commits go on at {place}{how}");
+            var after = Reporting.Narrator.Seconds(stage.Time.GetElapsedTime(struckAt));
+            stage.Narrator.Say($"{after} after the fault: commits go on at {place}{how}");
         }
 
         return new Strike(struckAt)
@@ -34,7 +36,8 @@ internal sealed class ProcessCrash : Fault
             Further = () => host.Server is { } now && now != server ? null : $"the server of {host.Name} has not been started again",
             Problems = Strike.ProblemsOf(
                 killed ? null : "not exercised: the postmaster had ended before it was killed",
-                goesOn ? null : $"no commit in {Trial.Deadline.TotalSeconds:0} s; the writer's last error: {stage.Writer.LastProblem ?? "none"}"),
+                goesOn ? null
+                    : $"no commit in {Trial.Deadline.TotalSeconds:0} s; the writer's last error: {stage.Writer.LastProblem ?? "none"}"),
         };
     }
 }

@@ -29,7 +29,7 @@ internal sealed record Stage
     public async Task<string?> WaitForMoveAsync(Scene before, CancellationToken cancellationToken)
     {
         var moved = await Until.TrueAsync(
-            () => Group.Newest is var newest && newest.Epoch > before.Epoch && newest.Primary is not null && newest.Primary != before.Primary.Name &&
+            () => Group.Newest is { Primary: not null } newest && newest.Epoch > before.Epoch && newest.Primary != before.Primary.Name &&
                 Writer.Latest is var latest && latest.At > before.StruckAt && latest.Port != before.Primary.Place.Port,
             Trial.Deadline,
             Time,
@@ -41,8 +41,8 @@ internal sealed record Stage
             return null;
         }
 
-        return $"not exercised: {Trial.Deadline.TotalSeconds:0} s after the fault the primary was still {Group.Newest.Primary ?? "nobody"} " +
-            $"(epoch {Group.Newest.Epoch}); the writer's last error: {Writer.LastProblem ?? "none"}";
+        return $"not exercised: {Trial.Deadline.TotalSeconds:0} s after the fault the primary was still " +
+            $"{Group.Newest.Primary ?? "nobody"} (epoch {Group.Newest.Epoch}); the writer's last error: {Writer.LastProblem ?? "none"}";
     }
 }
 

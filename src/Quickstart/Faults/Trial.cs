@@ -73,7 +73,8 @@ internal sealed class Trial(Stage stage, LossCheck losses)
         if (stage.Writer.Acknowledged.Count == rows)
         {
             throw new QuickstartException(
-                $"before {fault.Name}: the writer wrote nothing for {Calm.TotalSeconds} s; its last error: {stage.Writer.LastProblem ?? "none"}");
+                $"before {fault.Name}: the writer wrote nothing for {Calm.TotalSeconds} s; " +
+                $"its last error: {stage.Writer.LastProblem ?? "none"}");
         }
     }
 

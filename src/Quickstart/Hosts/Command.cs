@@ -35,7 +35,8 @@ internal sealed class Command(string program, Place place)
         }
         catch (OperationCanceledException fault) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new QuickstartException($"holdfast {arguments[0]} did not end within {deadline.TotalSeconds:0} s; see {place.Logs}", fault);
+            throw new QuickstartException(
+                $"holdfast {arguments[0]} did not end within {deadline.TotalSeconds:0} s; see {place.Logs}", fault);
         }
         finally
         {

@@ -59,7 +59,8 @@ internal sealed class Etcd(Place place, ProcessLedger ledger, HttpClient http, T
         deadline.CancelAfter(TimeSpan.FromSeconds(2));
         try
         {
-            return (await http.GetStringAsync(new Uri(place.Etcd, "/health"), deadline.Token)).Contains("\"true\"", StringComparison.Ordinal);
+            return (await http.GetStringAsync(new Uri(place.Etcd, "/health"), deadline.Token))
+                .Contains("\"true\"", StringComparison.Ordinal);
         }
         catch (HttpRequestException)
         {

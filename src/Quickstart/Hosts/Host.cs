@@ -37,12 +37,14 @@ internal sealed class Host(MemberPlace place, string command, string systemFile,
         Signals.Send(agent.Identity, Signal.Terminate);
         if (!await agent.WaitForExitAsync(deadline, cancellationToken))
         {
-            throw new QuickstartException($"the agent of {Name} still runs {deadline.TotalSeconds:0} s after SIGTERM; see {place.AgentLog}");
+            throw new QuickstartException(
+                $"the agent of {Name} still runs {deadline.TotalSeconds:0} s after SIGTERM; see {place.AgentLog}");
         }
     }
 
     /// <summary>Kills every process of the host, in one go.</summary>
-    public Task CrashAsync(CancellationToken cancellationToken) => SignalAllAsync(Signal.Kill, process => !process.IsAlive(), cancellationToken);
+    public Task CrashAsync(CancellationToken cancellationToken) =>
+        SignalAllAsync(Signal.Kill, process => !process.IsAlive(), cancellationToken);
 
     /// <summary>Stops every process of the host where it stands.</summary>
     public Task FreezeAsync(CancellationToken cancellationToken) =>
@@ -77,7 +79,8 @@ internal sealed class Host(MemberPlace place, string command, string systemFile,
             cancellationToken);
         if (!done)
         {
-            throw new QuickstartException($"processes {string.Join(", ", all.Select(process => process.Pid))} of {Name} do not take {signal}");
+            throw new QuickstartException(
+                $"processes {string.Join(", ", all.Select(process => process.Pid))} of {Name} do not take {signal}");
         }
     }
 

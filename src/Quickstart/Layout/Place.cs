@@ -45,7 +45,8 @@ internal sealed record Place(string Folder, int EtcdPort, int EtcdPeerPort, Immu
                 name, ports[2 * index], ports[(2 * index) + 1], Path.Combine(folder, name), Path.Combine(logs, $"agent-{name}.log")))]);
         if (place.Members.Any(member => member.SocketDirectory.Length > SocketDirectoryLimit))
         {
-            throw new QuickstartException($"the path {folder} is too long for a server's socket in it; set TMPDIR to a short one, such as /tmp");
+            throw new QuickstartException(
+                $"the path {folder} is too long for a server's socket in it; set TMPDIR to a short one, such as /tmp");
         }
 
         Directory.CreateDirectory(logs);

@@ -21,7 +21,8 @@ internal static class Ports
         for (var attempt = 0; attempt < Attempts && found.Count < count; attempt++)
         {
             var port = Random.Shared.Next(Lowest, Highest);
-            if (!found.Contains(port) && IsFree(port, SocketType.Stream, ProtocolType.Tcp) && IsFree(port, SocketType.Dgram, ProtocolType.Udp))
+            if (!found.Contains(port) &&
+                IsFree(port, SocketType.Stream, ProtocolType.Tcp) && IsFree(port, SocketType.Dgram, ProtocolType.Udp))
             {
                 found.Add(port);
             }
@@ -29,7 +30,8 @@ internal static class Ports
 
         return found.Count == count
             ? found
-            : throw new QuickstartException($"no {count} free ports between {Lowest} and {Highest} on 127.0.0.1; end what holds them and try again");
+            : throw new QuickstartException(
+                $"no {count} free ports between {Lowest} and {Highest} on 127.0.0.1; end what holds them and try again");
     }
 
     private static bool IsFree(int port, SocketType type, ProtocolType protocol)

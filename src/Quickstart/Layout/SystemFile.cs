@@ -30,7 +30,8 @@ internal static class SystemFile
     internal static string Text(Place place)
     {
         var members = string.Join("\n", place.Members.Select(member =>
-            $"      {member.Name}: {{ site: home, address: \"{member.Address}\", agent: \"127.0.0.1:{member.AgentPort}\", data: \"{member.Data}\" }}"));
+            $"      {member.Name}: {{ site: home, address: \"{member.Address}\", " +
+            $"agent: \"127.0.0.1:{member.AgentPort}\", data: \"{member.Data}\" }}"));
         return $$"""
             # Written by ./quickstart: one site, one store, three members, all on this machine.
             system: quickstart

@@ -21,7 +21,8 @@ internal sealed class Detached : IDisposable
     {
         // The shell replaces itself twice, so the number of the process stays the same throughout.
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
-        foreach (var argument in new[] { "-c", "log=$1; shift; exec setsid \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, program }.Concat(arguments))
+        string[] shell = ["-c", "log=$1; shift; exec setsid \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, program];
+        foreach (var argument in shell.Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }

@@ -6,7 +6,8 @@ internal static class Until
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Looks again and again. False: it did not come true within the deadline.</summary>
-    public static async Task<bool> TrueAsync(Func<bool> condition, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<bool> TrueAsync(
+        Func<bool> condition, TimeSpan deadline, TimeProvider time, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         while (!condition())

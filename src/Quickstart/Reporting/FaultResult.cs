@@ -13,7 +13,9 @@ internal sealed record FaultResult
     public required long Acknowledged { get; init; }
     /// <summary>Acknowledged rows that the present primary lacks; null: it could not be asked.</summary>
     public required long? Lost { get; init; }
-    /// <summary>From the fault (freeze: the thaw; coordination-loss: the return of etcd) until all members were healthy; null: they were not.</summary>
+    /// <summary>
+    /// From the fault (freeze: the thaw; coordination-loss: the return of etcd) until all members were healthy; null: they were not.
+    /// </summary>
     public required double? HealthyAfterSeconds { get; init; }
     /// <summary>Milliseconds in which the group's record let one copy be enough.</summary>
     public required double UnprotectedMs { get; init; }

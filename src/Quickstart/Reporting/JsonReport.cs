@@ -4,11 +4,14 @@ using System.Text.Json.Nodes;
 
 namespace Holdfast.Quickstart.Reporting;
 
-/// <summary>The report for programs: <c>{"faults":[…]}</c>, one entry a fault; with several rounds also <c>"rounds"</c>, each with its own.</summary>
+/// <summary>
+/// The report for programs: <c>{"faults":[…]}</c>, one entry a fault; with several rounds also <c>"rounds"</c>, each with its own.
+/// </summary>
 internal static class JsonReport
 {
     private const int Digits = 3;
-    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Layout =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="rounds">In order; each holds its faults in order.</param>
     public static string Write(IReadOnlyList<IReadOnlyList<FaultResult>> rounds)

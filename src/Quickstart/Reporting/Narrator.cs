@@ -42,7 +42,8 @@ internal sealed class Narrator
         }
 
         var healthy = result.HealthyAfterSeconds is { } seconds ? $"all healthy after {seconds:0.00} s" : "not healthy";
-        Say($"outage {result.OutageSeconds:0.000} s, {result.Acknowledged:N0} acknowledged, {result.Lost?.ToString("N0") ?? "unknown"} lost, {healthy}");
+        var lost = result.Lost?.ToString("N0") ?? "unknown";
+        Say($"outage {result.OutageSeconds:0.000} s, {result.Acknowledged:N0} acknowledged, {lost} lost, {healthy}");
         foreach (var problem in result.Problems)
         {
             Complain("PROBLEM " + problem);
@@ -75,7 +76,9 @@ internal sealed class Narrator
         {
             _console.WriteLine();
             _console.Write(table);
-            _console.WriteLine(rounds > 1 ? $"Times are medians of {rounds} rounds, rows are sums." : "Outage is the writer's longest wait between two commits.");
+            _console.WriteLine(
+                "Outage: the writer's longest wait between two commits." +
+                (rounds > 1 ? $" Times are medians of {rounds} rounds, rows and unprotected ms are sums." : ""));
         }
     }
 
@@ -92,7 +95,8 @@ internal sealed class Narrator
     {
         (string What, double? Ms)[] steps =
         [
-            ("detected", change.DetectedMs), ("promised", change.PromisedMs), ("elected", change.ElectedMs), ("promoted", change.PromotedMs),
+            ("detected", change.DetectedMs), ("promised", change.PromisedMs), ("elected", change.ElectedMs),
+                ("promoted", change.PromotedMs),
             ("first commit", change.FirstCommitMs),
         ];
         var known = steps.Where(step => step.Ms is not null).Select(step => $"{step.What} {step.Ms:0} ms").ToArray();

@@ -44,7 +44,9 @@ internal sealed class Group : IAsyncDisposable
     public async Task<string?> WaitHealthyAsync(long since, TimeSpan deadline, Func<string?> further, CancellationToken cancellationToken)
     {
         string? missing = null;
-        await Until.TrueAsync(() => (missing = further() ?? Health.WhatIsMissing(Latest, since)) is null, deadline, _time, cancellationToken);
+        await Until.TrueAsync(
+            () => (missing = further() ?? Health.WhatIsMissing(Latest, since)) is null,
+            deadline, _time, cancellationToken);
         return missing;
     }
 
@@ -58,11 +60,13 @@ internal sealed class Group : IAsyncDisposable
             deadline.CancelAfter(HistoryDeadline);
             try
             {
-                var history = await _http.GetFromJsonAsync(new Uri(member.Agent, "/v1/history"), AgentJson.Default.HistoryEntryArray, deadline.Token);
+                var history = await _http.GetFromJsonAsync(
+                    new Uri(member.Agent, "/v1/history"), AgentJson.Default.HistoryEntryArray, deadline.Token);
                 return history?.MaxBy(entry => entry.Epoch);
             }
             catch (Exception fault) when (
-                fault is HttpRequestException or JsonException || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+                fault is HttpRequestException or JsonException
+                    || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 continue; // the next agent knows as much
             }

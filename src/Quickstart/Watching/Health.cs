@@ -19,7 +19,8 @@ internal static class Health
             return "there is no primary yet";
         }
 
-        if (observations.FirstOrDefault(observation => observation.Status!.Epoch != newest.Epoch || observation.Status.Primary != newest.Primary)
+        if (observations.FirstOrDefault(
+            observation => observation.Status!.Epoch != newest.Epoch || observation.Status.Primary != newest.Primary)
             is { } behind)
         {
             return $"the agent of {behind.Member} is still at epoch {behind.Status!.Epoch}";

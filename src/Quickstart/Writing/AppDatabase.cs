@@ -69,7 +69,8 @@ internal sealed class AppDatabase(Place place)
         catch (NpgsqlException fault)
         {
             throw new QuickstartException(
-                $"cannot prepare the writer's database through the socket in {primary.SocketDirectory}: {fault.Message}; see the server's log there", fault);
+                $"cannot prepare the writer's database through the socket in {primary.SocketDirectory}: {fault.Message}" +
+                $"; see the server's log there", fault);
         }
     }
 
@@ -78,7 +79,8 @@ internal sealed class AppDatabase(Place place)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
         await connection.OpenAsync(cancellationToken);
-        await ExecuteAsync(connection, "create table writes (id bigint primary key, at timestamptz not null default now())", cancellationToken);
+        await ExecuteAsync(
+            connection, "create table writes (id bigint primary key, at timestamptz not null default now())", cancellationToken);
     }
 
     /// <summary>Every id that the present primary has, one after another.</summary>

@@ -89,8 +89,8 @@ internal sealed class Writer : IAsyncDisposable
                 if (connection is null)
                 {
                     connection = new NpgsqlConnection(_connectionString);
-                    // The wait is bounded here: handed a token, Npgsql goes on waiting for a server that is frozen in the middle of a handshake,
-                    // and asks a frozen server to cancel the command before it gives up on one.
+                    // The wait is bounded here: handed a token, Npgsql goes on waiting for a server that is frozen in the middle of a
+                    // handshake, and before it gives up on a command it asks the frozen server to cancel it.
                     pending = connection.OpenAsync(CancellationToken.None);
                     await pending.WaitAsync(ConnectDeadline, _time, _stop.Token);
                 }

@@ -4,7 +4,7 @@ using Holdfast.Quickstart.Processes;
 
 namespace Holdfast.Quickstart.Tests.Hosts;
 
-/// <summary>A host whose "agent" is a script that starts, detached as an agent does, a "server" that works in the member's folder.</summary>
+/// <summary>A host whose "agent" is a script that starts, detached as an agent does, a "server" in the member's folder.</summary>
 public sealed class HostTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -60,7 +60,9 @@ public sealed class HostTests : IDisposable
         await _host.FreezeAsync(CancellationToken.None);
         all.ShouldAllBe(process => process.IsStopped());
         _host.Thaw();
-        (await Until.TrueAsync(() => !all.Any(process => process.IsStopped()), Deadline, TimeProvider.System, CancellationToken.None)).ShouldBeTrue();
+        (await Until.TrueAsync(
+            () => !all.Any(process => process.IsStopped()), Deadline, TimeProvider.System, CancellationToken.None))
+            .ShouldBeTrue();
         all.ShouldAllBe(process => process.IsAlive());
     }
 

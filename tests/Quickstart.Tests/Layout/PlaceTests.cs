@@ -12,7 +12,8 @@ public sealed class PlaceTests : IDisposable
     public void Ports_are_all_different()
     {
         var place = Place.Create(_folder);
-        place.Members.SelectMany(member => new[] { member.Port, member.AgentPort }).Concat([place.EtcdPort, place.EtcdPeerPort]).ShouldBeUnique();
+        place.Members.SelectMany(member => new[] { member.Port, member.AgentPort })
+            .Concat([place.EtcdPort, place.EtcdPeerPort]).ShouldBeUnique();
     }
 
     [Fact]
@@ -29,5 +30,6 @@ public sealed class PlaceTests : IDisposable
 
     [Fact]
     public void A_path_too_long_for_a_socket_is_refused_with_the_remedy() =>
-        Should.Throw<QuickstartException>(() => Place.Create(Path.Combine(_folder, new string('x', 80)))).Message.ShouldContain("set TMPDIR");
+        Should.Throw<QuickstartException>(() => Place.Create(Path.Combine(_folder, new string('x', 80))))
+            .Message.ShouldContain("set TMPDIR");
 }

@@ -32,7 +32,8 @@ public class NarratorTests
     {
         var result = new FaultResult
         {
-            Fault = CoordinationLoss.Key, OutageSeconds = 0.0123, Acknowledged = 1_234_567, Lost = 3, HealthyAfterSeconds = null, UnprotectedMs = 7,
+            Fault = CoordinationLoss.Key, OutageSeconds = 0.0123, Acknowledged = 1_234_567, Lost = 3, HealthyAfterSeconds = null,
+                UnprotectedMs = 7,
             Problems = ["3 lost"],
         };
         var lines = Told(narrator => narrator.Table([result], rounds: 1));

@@ -9,7 +9,9 @@ public class HealthTests
     private static AgentStatus Well => new()
     {
         Epoch = 4, Primary = "b", Mode = "zero-loss", SafeToLoseHost = true, CoordinationReachable = true,
-        Members = [.. Names.Select(name => new AgentMember { Name = name, Healthy = true, Role = name == "b" ? "primary" : "standby", State = "running" })],
+        Members = [
+            .. Names.Select(
+            name => new AgentMember { Name = name, Healthy = true, Role = name == "b" ? "primary" : "standby", State = "running" })],
     };
 
     private static Dictionary<string, Observation> AllWell() =>
@@ -23,10 +25,12 @@ public class HealthTests
     }
 
     [Fact]
-    public void All_is_well_when_all_agree_and_the_primary_sees_all_healthy() => Health.WhatIsMissing(AllWell().Values, since: 50).ShouldBeNull();
+    public void All_is_well_when_all_agree_and_the_primary_sees_all_healthy() =>
+        Health.WhatIsMissing(AllWell().Values, since: 50).ShouldBeNull();
 
     [Fact]
-    public void Old_answers_do_not_count() => Health.WhatIsMissing(AllWell().Values, since: 101).ShouldNotBeNull().ShouldContain("does not answer");
+    public void Old_answers_do_not_count() =>
+        Health.WhatIsMissing(AllWell().Values, since: 101).ShouldNotBeNull().ShouldContain("does not answer");
 
     [Fact]
     public void A_silent_agent_is_missing()
@@ -52,10 +56,13 @@ public class HealthTests
     public void A_member_that_the_primary_does_not_see_healthy_is_named_with_its_fault() =>
         Missing("b", status => status with
         {
-            Members = [.. status.Members.Select(member => member.Name == "c" ? member with { Healthy = false, State = "cloning", Job = "40 %" } : member)],
+            Members = [..
+                status.Members.Select(member => member.Name == "c"
+                ? member with { Healthy = false, State = "cloning", Job = "40 %" } : member)],
         }).ShouldBe("not healthy: c: standby, cloning (40 %)");
 
     [Fact]
     public void A_group_that_may_not_lose_a_host_is_not_healthy() =>
-        Missing("b", status => status with { SafeToLoseHost = false, Safety = "one candidate only" }).ShouldNotBeNull().ShouldContain("one candidate only");
+        Missing("b", status => status with { SafeToLoseHost = false, Safety = "one candidate only" })
+            .ShouldNotBeNull().ShouldContain("one candidate only");
 }

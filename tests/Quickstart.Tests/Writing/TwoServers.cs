@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Holdfast.Quickstart.Tests.Writing;
 
-/// <summary>Two PostgreSQL servers that know nothing of each other, each ready for the writer. For tests of how the writer moves on.</summary>
+/// <summary>Two PostgreSQL servers that know nothing of each other, each ready for the writer.</summary>
 public sealed class TwoServers : IDisposable
 {
     private static readonly string Binaries =
@@ -110,7 +110,8 @@ public sealed class TwoServers : IDisposable
 
     private void Execute(int port, string database, params string[] statements)
     {
-        using var connection = new NpgsqlConnection($"Host={_folder};Port={port};Username=postgres;Database={database};Pooling=false;Timeout=10");
+        using var connection = new NpgsqlConnection(
+            $"Host={_folder};Port={port};Username=postgres;Database={database};Pooling=false;Timeout=10");
         connection.Open();
         foreach (var statement in statements)
         {
@@ -121,7 +122,8 @@ public sealed class TwoServers : IDisposable
 
     private static void Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", Path.Combine(Binaries, program), .. arguments]))!;
+        string[] shell = ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", Path.Combine(Binaries, program)];
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", [.. shell, .. arguments]))!;
         process.WaitForExit(TimeSpan.FromSeconds(30)).ShouldBeTrue($"{program} did not end");
         process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}; PostgreSQL does not run as root");
     }
