@@ -15,7 +15,7 @@ internal sealed class LoopState
     public long PromiseInDoubt { get; set; }
     /// <summary>Epoch that this primary hands over; 0: it does not.</summary>
     public long HandsOverEpoch { get; set; }
-    /// <summary>The last fault of an action, for status; null: none since the last success.</summary>
+    /// <summary>The last fault of an action, for status, until something else is decided; null: none.</summary>
     public string? Fault { get; set; }
 
     /// <summary>Settles doubts that what is now seen has answered.</summary>

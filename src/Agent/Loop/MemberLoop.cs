@@ -103,7 +103,7 @@ internal sealed class MemberLoop(
             var changed = await actions.RunAsync(decision, stop);
             var repeated = _last is { } last && last.Decision == decision && last.Revision == state.Picture.RecordRevision;
             _last = (decision, state.Picture.RecordRevision);
-            if (changed && !repeated)
+            if (!repeated && decision.Rule != "JOB.busy")
             {
                 state.Fault = null;
             }

@@ -130,6 +130,8 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     private void OnExited()
     {
         _faults.Ended(_stopping);
+        _control.Forget();
+        _long.Forget();
         Exited?.Invoke();
     }
 

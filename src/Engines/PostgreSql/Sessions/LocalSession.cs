@@ -75,6 +75,9 @@ internal sealed class LocalSession(LocalServer server, string purpose) : IAsyncD
         return ProcessId;
     }
 
+    /// <summary>The server has ended: the next command begins with a session to whatever runs then, instead of finding out.</summary>
+    public void Forget() => _ = DropAsync();
+
     public async ValueTask DisposeAsync()
     {
         await DropAsync();
