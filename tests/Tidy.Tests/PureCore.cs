@@ -8,13 +8,16 @@ namespace Holdfast.Tidy.Tests;
 internal static class PureCore
 {
     private static readonly string[] ForbiddenNamespaces =
-        ["System.IO", "System.Threading.Tasks", "System.Net.Sockets", "System.Net.Http", "System.Net.NetworkInformation", "System.Security.Cryptography"];
+    [
+        "System.IO", "System.Threading.Tasks", "System.Net.Sockets", "System.Net.Http", "System.Net.NetworkInformation",
+        "System.Security.Cryptography",
+    ];
 
     private static readonly string[] ForbiddenTypes =
     [
-        "System.TimeProvider", "System.Random", "System.DateTime", "System.DateTimeOffset", "System.DateOnly", "System.TimeOnly", "System.Console",
-        "System.Environment", "System.Diagnostics.Stopwatch", "System.Diagnostics.Process", "System.Threading.Thread", "System.Threading.Timer",
-        "System.Threading.ThreadPool",
+        "System.TimeProvider", "System.Random", "System.DateTime", "System.DateTimeOffset", "System.DateOnly", "System.TimeOnly",
+        "System.Console", "System.Environment", "System.Diagnostics.Stopwatch", "System.Diagnostics.Process",
+        "System.Threading.Thread", "System.Threading.Timer", "System.Threading.ThreadPool",
     ];
 
     /// <summary>The forbidden types that a built assembly refers to, however its source names them.</summary>

@@ -25,7 +25,8 @@ public class RulesSeeTests
         SourceRules.TooLong(new SourceFile("a.cs", string.Concat(Enumerable.Repeat("x\n", 400)))).ShouldBeEmpty();
         SourceRules.TooLong(new SourceFile("a.cs", string.Concat(Enumerable.Repeat("x\n", 401)))).ShouldHaveSingleItem();
         SourceRules.TooWide(new SourceFile("a.cs", "x\n" + new string('x', 160))).ShouldBeEmpty();
-        SourceRules.TooWide(new SourceFile("a.cs", "x\n" + new string('x', 161))).ShouldHaveSingleItem().ShouldStartWith("a.cs:2: 161 columns");
+        SourceRules.TooWide(new SourceFile("a.cs", "x\n" + new string('x', 161)))
+            .ShouldHaveSingleItem().ShouldStartWith("a.cs:2: 161 columns");
     }
 
     [Fact]
@@ -54,6 +55,7 @@ public class RulesSeeTests
         var own = typeof(RulesSeeTests).Assembly.Location;
         PureCore.ForbiddenReferences(own).ShouldContain("System.IO.File");
         PureCore.ForeignAssemblies(own).ShouldContain("Holdfast.Core");
-        PureCore.Dependencies("<Project><ItemGroup><PackageReference Include=\"X\" /></ItemGroup></Project>").ShouldBe(["PackageReference X"]);
+        PureCore.Dependencies("<Project><ItemGroup><PackageReference Include=\"X\" /></ItemGroup></Project>")
+            .ShouldBe(["PackageReference X"]);
     }
 }

@@ -15,7 +15,8 @@ internal static class SourceRules
         (new Regex(@"\b(?:TODO|FIXME|HACK|XXX)\b"), "do it, or open an issue"),
         (new Regex(@"\bNotImplementedException\b"), "implement it"),
         (new Regex(@"\bThread\.Sleep\b"), "wait for a condition, with a deadline"),
-        (new Regex(@"\bcatch\s*(\([^)]*\)\s*)?(when\s*\([^{]*\)\s*)?\{\s*\}", RegexOptions.Singleline | RegexOptions.ExplicitCapture), "handle the exception, or let it through"),
+        (new Regex(@"\bcatch\s*(\([^)]*\)\s*)?(when\s*\([^{]*\)\s*)?\{\s*\}", RegexOptions.Singleline | RegexOptions.ExplicitCapture),
+        "handle the exception, or let it through"),
     ];
 
     public static IEnumerable<string> TooLong(SourceFile file)
@@ -41,11 +42,14 @@ internal static class SourceRules
     public static IEnumerable<string> BadFolder(string folder) =>
         folder.Split('/').Intersect(ForbiddenFolders).Select(name => $"{folder}: '{name}' says nothing; name the concept");
 
-    /// <summary>Links in Markdown to local files that do not exist. <paramref name="exists"/> is asked with the path from the root.</summary>
+    /// <summary>
+    /// Links in Markdown to local files that do not exist. <paramref name="exists"/> is asked with the path from the root.
+    /// </summary>
     public static IEnumerable<string> DeadLinks(SourceFile file, Func<string, bool> exists)
     {
         // What stands between ``` or ` is an example, not a link.
-        var prose = Regex.Replace(file.Text, "```.*?```|`[^`\n]*`", match => new string('\n', match.Value.Count(letter => letter == '\n')), RegexOptions.Singleline);
+        var prose = Regex.Replace(file.Text, "```.*?```|`[^`\n]*`", match => new string('\n', match.Value.Count(letter => letter == '\n')),
+            RegexOptions.Singleline);
         const string Link = @"\]\(\s*<?(?<target>[^)\s>]+)>?(\s+""[^""]*"")?\s*\)|^\[[^\]]+\]:\s*(?<target>\S+)";
         foreach (Match match in Regex.Matches(prose, Link, RegexOptions.Multiline | RegexOptions.ExplicitCapture))
         {
