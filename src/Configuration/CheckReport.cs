@@ -12,10 +12,15 @@ namespace Holdfast.Configuration;
 public static class CheckReport
 {
     private const int Indentation = 4;
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>
-    /// One problem per line, <c>FILE:LINE:COLUMN  PATH  what; remedy</c>, broken where it exceeds <paramref name="width"/> columns, and a summary at the end.
+    /// One problem per line, <c>FILE:LINE:COLUMN  PATH  what; remedy</c>, broken where it exceeds <paramref name="width"/> columns, and a
+    /// summary at the end.
     /// </summary>
     public static string ToText(string file, LoadResult result, int width = 100)
     {
@@ -29,7 +34,9 @@ public static class CheckReport
         return text.Append(Summary(file, result)).Append('\n').ToString();
     }
 
-    /// <summary>The same for programs: <c>{file, valid, errors, warnings, problems: [{severity, path, line, column, message, remedy}]}</c>.</summary>
+    /// <summary>
+    /// The same for programs: <c>{file, valid, errors, warnings, problems: [{severity, path, line, column, message, remedy}]}</c>.
+    /// </summary>
     public static string ToJson(string file, LoadResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
@@ -92,13 +99,16 @@ public static class CheckReport
     {
         var (errors, warnings) = (result.Errors.Count(), result.Warnings.Count());
         var noted = warnings > 0 ? $", {Counted(warnings, "warning")}" : "";
-        return result.System is { } system ? $"{file} is valid{noted}: {Size(system)}" : $"{file} is not valid: {Counted(errors, "error")}{noted}";
+        return result.System is { } system
+            ? $"{file} is valid{noted}: {Size(system)}"
+            : $"{file} is not valid: {Counted(errors, "error")}{noted}";
     }
 
     private static string Size(SystemSpec system)
     {
         var members = system.Stores.Values.Sum(store => store.Members.Count);
-        return $"system {system.Name}, {Counted(system.Sites.Count, "site")}, {Counted(system.Stores.Count, "store")}, {Counted(members, "member")}";
+        var (sites, stores) = (system.Sites.Count, system.Stores.Count);
+        return $"system {system.Name}, {Counted(sites, "site")}, {Counted(stores, "store")}, {Counted(members, "member")}";
     }
 
     private static string Word(Severity severity) => severity == Severity.Error ? "error" : "warning";

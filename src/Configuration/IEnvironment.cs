@@ -7,7 +7,8 @@ public interface IEnvironment
     string? Variable(string name);
 
     /// <summary>Reads a file, at most <paramref name="limit"/> bytes of it, and tells who may read it.</summary>
-    /// <exception cref="IOException">It does not exist (<see cref="FileNotFoundException"/>, <see cref="DirectoryNotFoundException"/>) or cannot be read.</exception>
+    /// <exception cref="IOException">It does not exist (<see cref="FileNotFoundException"/>, <see cref="DirectoryNotFoundException"/>) or
+    /// cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it, or it is a folder.</exception>
     FileContent Read(string path, int limit);
 }

@@ -22,6 +22,7 @@ public sealed record MemberLookup(StoreSpec? Store, MemberSpec? Member, string? 
         var near = DidYouMean.Nearest(name, names) is { } nearest ? $" did you mean '{nearest}'?" : "";
         var more = names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "";
         return new MemberLookup(
-            null, null, $"system {system.Name} has no member '{name}';{near} its members are: {string.Join(", ", names.Take(NamesShown))}{more}");
+            null, null,
+            $"system {system.Name} has no member '{name}';{near} its members are: {string.Join(", ", names.Take(NamesShown))}{more}");
     }
 }

@@ -10,7 +10,8 @@ public enum Severity
 }
 
 /// <summary>One thing that is wrong with a file.</summary>
-/// <param name="Path">Where in the file's structure, e.g. <c>stores.orders.members.orders-fra-1.address</c>; empty: the file as a whole.</param>
+/// <param name="Path">Where in the file's structure, e.g. <c>stores.orders.members.orders-fra-1.address</c>; empty: the file as a
+/// whole.</param>
 /// <param name="Line">From 1; 0: the file as a whole.</param>
 /// <param name="Column">From 1; 0: the file as a whole.</param>
 /// <param name="Message">What is wrong, without the path. It never holds a secret's text.</param>

@@ -15,7 +15,8 @@ internal static class SystemBuilder
         Name = root.Require(SystemKeys.System),
         Coordination = Coordination(root.Require(SystemKeys.Coordination)),
         Security = Security(root.Sub(SystemKeys.Security)),
-        Sites = root.All(SystemKeys.Sites).ToImmutableDictionary(site => site.Name, site => new SiteSpec(site.Name, site.Value.Get(SiteKeys.Witness))),
+        Sites = root.All(SystemKeys.Sites)
+            .ToImmutableDictionary(site => site.Name, site => new SiteSpec(site.Name, site.Value.Get(SiteKeys.Witness))),
         Stores = root.All(SystemKeys.Stores).ToImmutableDictionary(store => store.Name, Store),
     };
 
@@ -62,7 +63,8 @@ internal static class SystemBuilder
             PreferredSite = section.Get(StoreKeys.PreferredSite),
             Acknowledgements = section.Get(StoreKeys.Acknowledgements),
             Timing = Timing(section.Sub(StoreKeys.Timing)),
-            Members = section.All(StoreKeys.Members).Select(Member).ToImmutableSortedDictionary(member => member.Name, member => member, StringComparer.Ordinal),
+            Members = section.All(StoreKeys.Members)
+                .ToImmutableSortedDictionary(member => member.Name, Member, StringComparer.Ordinal),
             Engine = PostgreSql(section.Sub(StoreKeys.PostgreSql)),
         };
     }
@@ -101,7 +103,7 @@ internal static class SystemBuilder
         {
             BinDirectory = section.Get(PostgreSqlKeys.Bin),
             Parameters = section.All(PostgreSqlKeys.Parameters)
-                .ToImmutableSortedDictionary(parameter => parameter.Name.ToLowerInvariant(), parameter => parameter.Value, StringComparer.Ordinal),
+                .ToImmutableSortedDictionary(setting => setting.Name.ToLowerInvariant(), setting => setting.Value, StringComparer.Ordinal),
             ClientAuthentication = [.. section.All(PostgreSqlKeys.ClientAuthentication).Select(line => line.Value.Text)],
             SlotBoundMebibytes = section.Get(PostgreSqlKeys.SlotBound),
             SalvageBoundMebibytes = section.Get(PostgreSqlKeys.SalvageBound),

@@ -14,7 +14,9 @@ public static class SystemFile
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads the file at <paramref name="path"/>. A file that cannot be read is a problem like any other: this never throws for it.</summary>
+    /// <summary>
+    /// Reads the file at <paramref name="path"/>. A file that cannot be read is a problem like any other: this never throws for it.
+    /// </summary>
     public static LoadResult Load(string path, IEnvironment environment)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -86,7 +88,10 @@ public static class SystemFile
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
-            findings.Error(whole, "the file does not exist", "name the file that describes your system; examples/ holds some to begin with");
+            findings.Error(
+                whole,
+                "the file does not exist",
+                "name the file that describes your system; examples/ holds some to begin with");
         }
         catch (UnauthorizedAccessException)
         {

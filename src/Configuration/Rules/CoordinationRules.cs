@@ -22,7 +22,10 @@ internal static class CoordinationRules
             }
             else if (uri.Scheme == Uri.UriSchemeHttp && !new Endpoint(uri.Host.Trim('[', ']'), uri.Port).IsLoopback)
             {
-                findings.Warn(place, "is reached without TLS beyond this host: who listens can read and change what the agents agree on", $"write https://{uri.Authority}");
+                findings.Warn(
+                    place,
+                    "is reached without TLS beyond this host: who listens can read and change what the agents agree on",
+                    $"write https://{uri.Authority}");
             }
         }
 
@@ -47,11 +50,15 @@ internal static class CoordinationRules
         Together(tls, CoordinationTlsKeys.Certificate, CoordinationTlsKeys.PrivateKey, findings);
         if (!isUsed && section.All(CoordinationKeys.Etcd).Length > 0)
         {
-            findings.Warn(tls.Place, "is not used: every etcd address begins with http://", "write https:// in coordination.etcd, or remove it");
+            findings.Warn(
+                tls.Place,
+                "is not used: every etcd address begins with http://",
+                "write https:// in coordination.etcd, or remove it");
         }
     }
 
-    private static void CheckLogin(Section section, Findings findings) => Together(section, CoordinationKeys.User, CoordinationKeys.Password, findings);
+    private static void CheckLogin(Section section, Findings findings) =>
+        Together(section, CoordinationKeys.User, CoordinationKeys.Password, findings);
 
     private static void Together(Section section, Key first, Key second, Findings findings)
     {
@@ -59,7 +66,10 @@ internal static class CoordinationRules
         {
             if (section.IsGiven(given) && !section.IsGiven(missing))
             {
-                findings.Error(section.PlaceOf(given), $"is given without '{missing.Name}'", $"add '{missing.Name}' beside it, or remove it");
+                findings.Error(
+                    section.PlaceOf(given),
+                    $"is given without '{missing.Name}'",
+                    $"add '{missing.Name}' beside it, or remove it");
             }
         }
     }

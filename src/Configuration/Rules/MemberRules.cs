@@ -25,7 +25,8 @@ internal static class MemberRules
             foreach (var later in same.Skip(1))
             {
                 findings.Error(
-                    later.Section.Place, $"store {same.First().Store} has a member of this name already", "give each member of the system a name of its own");
+                    later.Section.Place, $"store {same.First().Store} has a member of this name already",
+                    "give each member of the system a name of its own");
             }
         }
     }
@@ -48,13 +49,17 @@ internal static class MemberRules
             }
             else if (sites.Length > 0)
             {
-                findings.Error(place, $"there is no site '{member.Site}'", DidYouMean.Nearest(member.Site, homes) is { } near ? $"did you mean '{near}'?" : Choice(homes));
+                findings.Error(
+                    place,
+                    $"there is no site '{member.Site}'",
+                    DidYouMean.Nearest(member.Site, homes) is { } near ? $"did you mean '{near}'?" : Choice(homes));
             }
         }
     }
 
     /// <summary>The sites that may be named.</summary>
-    public static string Choice(List<string> homes) => homes.Count == 0 ? "add a site that is not a witness" : $"the sites for members are: {string.Join(", ", homes)}";
+    public static string Choice(List<string> homes) =>
+        homes.Count == 0 ? "add a site that is not a witness" : $"the sites for members are: {string.Join(", ", homes)}";
 
     private static void CheckEndpoints(List<MemberAsRead> members, Findings findings)
     {
@@ -76,11 +81,15 @@ internal static class MemberRules
             if (isDefault)
             {
                 findings.Error(
-                    found.Place, $"{owner} would be at {found.Value}, its default, which is {former} already", $"add 'agent: {found.Value.Host}:PORT' with a free port");
+                    found.Place, $"{owner} would be at {found.Value}, its default, which is {former} already",
+                    $"add 'agent: {found.Value.Host}:PORT' with a free port");
             }
             else
             {
-                findings.Error(found.Place, $"{found.Value} is {former} already", "give each server and each agent a host and port of its own");
+                findings.Error(
+                    found.Place,
+                    $"{found.Value} is {former} already",
+                    "give each server and each agent a host and port of its own");
             }
         }
     }
@@ -100,8 +109,13 @@ internal static class MemberRules
             var clash = taken.FirstOrDefault(former => former.Host == host && Overlap(former.Path, data.Value));
             if (clash.Owner is not null)
             {
-                var what = clash.Path == data.Value ? "is the data directory of" : $"overlaps with {clash.Path} (and its neighbour {clash.Path}.holdfast), the data directory of";
-                findings.Error(data.Place, $"{data.Value} {what} {clash.Owner} on the same host already", "give each member a directory of its own");
+                var what = clash.Path == data.Value
+                    ? "is the data directory of"
+                    : $"overlaps with {clash.Path} (and its neighbour {clash.Path}.holdfast), the data directory of";
+                findings.Error(
+                    data.Place,
+                    $"{data.Value} {what} {clash.Owner} on the same host already",
+                    "give each member a directory of its own");
             }
 
             taken.Add((host, data.Value, member.Name));

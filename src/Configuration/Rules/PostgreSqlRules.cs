@@ -30,7 +30,10 @@ internal static class PostgreSqlRules
             }
             else if (name is "include" or "include_dir" or "include_if_exists")
             {
-                findings.Error(parameter.Place, "is not a setting: it would bring in what is not checked here", "write the settings themselves");
+                findings.Error(
+                    parameter.Place,
+                    "is not a setting: it would bring in what is not checked here",
+                    "write the settings themselves");
             }
             else if (name is "ssl" or "ssl_cert_file" or "ssl_key_file")
             {

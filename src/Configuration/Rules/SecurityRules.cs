@@ -46,11 +46,17 @@ internal static class SecurityRules
         var text = token.Reveal();
         if (text.Any(letter => letter is <= ' ' or > '~'))
         {
-            findings.Error(security.PlaceOf(SecurityKeys.Token), "holds a blank or a letter beyond ASCII", "make one with: openssl rand -hex 32");
+            findings.Error(
+                security.PlaceOf(SecurityKeys.Token),
+                "holds a blank or a letter beyond ASCII",
+                "make one with: openssl rand -hex 32");
         }
         else if (text.Length < ShortestToken)
         {
-            findings.Error(security.PlaceOf(SecurityKeys.Token), $"is shorter than {ShortestToken} characters", "make one with: openssl rand -hex 32");
+            findings.Error(
+                security.PlaceOf(SecurityKeys.Token),
+                $"is shorter than {ShortestToken} characters",
+                "make one with: openssl rand -hex 32");
         }
     }
 }

@@ -10,7 +10,11 @@ internal static class StoreRules
     public static void Check(Section root, Entry<Section> store, Findings findings)
     {
         var section = store.Value;
-        var groups = Places.MembersOf(store).Where(member => member.Site is not null).GroupBy(member => member.Site!).OrderBy(group => group.Key).ToList();
+        var groups = Places.MembersOf(store)
+            .Where(member => member.Site is not null)
+            .GroupBy(member => member.Site!)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .ToList();
         var objectives = section.Sub(StoreKeys.Objectives);
         var hostLoss = objectives.Sub(ObjectivesKeys.HostLossKey);
         var isZeroLoss = hostLoss.Get(ObjectivesKeys.HostLoss.Rpo) == TimeSpan.Zero;
@@ -23,7 +27,10 @@ internal static class StoreRules
         }
         else if (section.TryGet(StoreKeys.Unprotected, out var unprotected) && unprotected == UnprotectedPolicy.Stall)
         {
-            findings.Warn(section.PlaceOf(StoreKeys.Unprotected), "has no effect: the store may lose data (host-loss.rpo is above 0s)", "remove it, or write 'rpo: 0s'");
+            findings.Warn(
+                section.PlaceOf(StoreKeys.Unprotected),
+                "has no effect: the store may lose data (host-loss.rpo is above 0s)",
+                "remove it, or write 'rpo: 0s'");
         }
 
         CheckAcknowledgements(section, groups, findings);
@@ -47,17 +54,24 @@ internal static class StoreRules
             return;
         }
 
-        var where = lone.Count == groups.Count && lone.Count == 1 ? "the store has one member" : $"the store has one member only at {string.Join(" and at ", lone)}";
+        var where = lone.Count == groups.Count && lone.Count == 1
+            ? "the store has one member"
+            : $"the store has one member only at {string.Join(" and at ", lone)}";
         var stalls = section.Get(StoreKeys.Unprotected) == UnprotectedPolicy.Stall;
         if (stalls && lone.Count == groups.Count)
         {
-            findings.Error(section.PlaceOf(StoreKeys.Unprotected), $"{where}: with 'stall' no commit would ever be acknowledged", "add members, or write 'unprotected: allow'");
+            findings.Error(
+                section.PlaceOf(StoreKeys.Unprotected),
+                $"{where}: with 'stall' no commit would ever be acknowledged",
+                "add members, or write 'unprotected: allow'");
             return;
         }
 
         findings.Warn(
             section.PlaceOf(StoreKeys.Members),
-            stalls ? $"{where}: while it is active there, commits wait for ever" : $"{where}: while it is active there, losing that host loses data",
+            stalls
+                ? $"{where}: while it is active there, commits wait for ever"
+                : $"{where}: while it is active there, losing that host loses data",
             "add a second member there, or declare the loss with 'objectives: {host-loss: {rpo: 5s}}'");
     }
 
@@ -76,7 +90,8 @@ internal static class StoreRules
         {
             findings.Error(
                 section.PlaceOf(StoreKeys.Acknowledgements),
-                $"{acknowledgements} standbys cannot acknowledge at {smallest.Key}: it has {Counted(smallest.Count(), "member")}, so at most {Counted(standbys, "standby", "standbys")}",
+                $"{acknowledgements} standbys cannot acknowledge at {smallest.Key}: " +
+                    $"it has {Counted(smallest.Count(), "member")}, so at most {Counted(standbys, "standby", "standbys")}",
                 $"write {Math.Max(1, standbys)}, or add members at {smallest.Key}");
         }
     }
@@ -86,7 +101,10 @@ internal static class StoreRules
         var members = section.All(StoreKeys.Members);
         if (members.Length > 0 && members.All(member => member.Value.TryGet(MemberKeys.Priority, out var priority) && priority == 0))
         {
-            findings.Error(section.PlaceOf(StoreKeys.Members), "every member has priority 0: none may become primary", "give at least one a higher priority");
+            findings.Error(
+                section.PlaceOf(StoreKeys.Members),
+                "every member has priority 0: none may become primary",
+                "give at least one a higher priority");
         }
     }
 
@@ -98,7 +116,9 @@ internal static class StoreRules
             findings.Error(
                 section.PlaceOf(StoreKeys.PreferredSite),
                 known ? $"the store has no member at {preferred}" : $"there is no site '{preferred}'",
-                DidYouMean.Nearest(preferred, homes) is { } near ? $"did you mean '{near}'?" : $"its members are at: {string.Join(", ", homes)}");
+                DidYouMean.Nearest(preferred, homes) is { } near
+                    ? $"did you mean '{near}'?"
+                    : $"its members are at: {string.Join(", ", homes)}");
         }
 
         if (homes.Count > 1)
@@ -107,7 +127,8 @@ internal static class StoreRules
             if (siteLoss.Get(ObjectivesKeys.SiteLoss.Rpo) == TimeSpan.Zero)
             {
                 findings.Error(
-                    siteLoss.PlaceOf(ObjectivesKeys.SiteLoss.Rpo), "cannot be kept: between sites replication is asynchronous", "write how much a lost site may cost, for example 5s");
+                    siteLoss.PlaceOf(ObjectivesKeys.SiteLoss.Rpo), "cannot be kept: between sites replication is asynchronous",
+                    "write how much a lost site may cost, for example 5s");
             }
         }
 
@@ -122,7 +143,10 @@ internal static class StoreRules
         var place = section.PlaceOf(StoreKeys.SiteFailover);
         if (section.Get(StoreKeys.Isolation) == IsolationPolicy.Continue)
         {
-            findings.Error(place, "contradicts 'isolation: continue': both sites would write", "write 'isolation: fence', or 'site-failover: manual'");
+            findings.Error(
+                place,
+                "contradicts 'isolation: continue': both sites would write",
+                "write 'isolation: fence', or 'site-failover: manual'");
         }
 
         if (homes.Count == 1)
@@ -131,7 +155,10 @@ internal static class StoreRules
         }
         else if (homes.Count > 1 && root.All(SystemKeys.Sites).Length < 3)
         {
-            findings.Warn(place, "without a third site, coordination falls with one of the two, and nothing moves by itself", "add a witness site that carries an etcd server");
+            findings.Warn(
+                place,
+                "without a third site, coordination falls with one of the two, and nothing moves by itself",
+                "add a witness site that carries an etcd server");
         }
     }
 

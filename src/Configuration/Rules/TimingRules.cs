@@ -25,7 +25,8 @@ internal static class TimingRules
         var heartbeat = timing.Get(TimingKeys.Heartbeat);
         AtLeast(timing, TimingKeys.Heartbeat, ShortestHeartbeat, "the shortest that agents can keep", findings);
         AtLeast(timing, TimingKeys.SuspectAfter, heartbeat * HeartbeatsUntilSuspect, "three heartbeats", findings, TimingKeys.Heartbeat);
-        AtLeast(timing, TimingKeys.CandidateLostAfter, timing.Get(TimingKeys.SuspectAfter), "suspect-after", findings, TimingKeys.SuspectAfter);
+        AtLeast(timing, TimingKeys.CandidateLostAfter, timing.Get(TimingKeys.SuspectAfter), "suspect-after", findings,
+            TimingKeys.SuspectAfter);
         AtLeast(timing, TimingKeys.Lease, ShortestLease, "the shortest that etcd keeps", findings);
         CheckLease(root, timing, findings);
     }
@@ -46,7 +47,8 @@ internal static class TimingRules
         {
             findings.Error(
                 timing.PlaceOf(TimingKeys.Lease),
-                $"{DurationShape.Text(lease)} is not longer than coordination.request-timeout ({DurationShape.Text(timeout)}): one slow call would lose the lease",
+                $"{DurationShape.Text(lease)} is not longer than coordination.request-timeout ({DurationShape.Text(timeout)}): " +
+                    "one slow call would lose the lease",
                 "lengthen the lease or shorten the timeout");
         }
     }
@@ -62,7 +64,9 @@ internal static class TimingRules
 
         Place place = timing.IsGiven(key) || other is null ? timing.PlaceOf(key) : timing.PlaceOf(other);
         var what = timing.IsGiven(key) ? DurationShape.Text(value) : $"{key.Name} ({DurationShape.Text(value)}, the default)";
-        var remedy = timing.IsGiven(key) ? $"write at least {DurationShape.Text(least)}" : $"add '{key.Name}: {DurationShape.Text(least)}' or more";
+        var remedy = timing.IsGiven(key)
+            ? $"write at least {DurationShape.Text(least)}"
+            : $"add '{key.Name}: {DurationShape.Text(least)}' or more";
         findings.Error(place, $"{what} is less than {because} ({DurationShape.Text(least)})", remedy);
     }
 }

@@ -7,7 +7,11 @@ namespace Holdfast.Configuration.Schema;
 /// <summary>The JSON schema of <c>holdfast.yaml</c>, for editors.</summary>
 public static class ConfigurationSchema
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The schema as text; the same for the same version of Holdfast.</summary>
     public static string ToJson()

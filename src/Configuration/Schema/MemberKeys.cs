@@ -7,21 +7,25 @@ namespace Holdfast.Configuration.Schema;
 /// <summary><c>stores.NAME.members.NAME:</c></summary>
 internal static class MemberKeys
 {
-    public static readonly Key<string> Site = new("site", new NameShape("site"), "The site that the host is at; not a witness.") { IsRequired = true, Example = "fra" };
+    public static readonly Key<string> Site = new("site", new NameShape("site"), "The site that the host is at; not a witness.")
+    { IsRequired = true, Example = "fra" };
 
     public static readonly Key<Endpoint> Address = new(
-        "address", new EndpointShape(examplePort: 5432), "Where clients and standbys reach the server.") { IsRequired = true, Example = "10.0.1.1:5432" };
+        "address", new EndpointShape(examplePort: 5432), "Where clients and standbys reach the server.")
+        { IsRequired = true, Example = "10.0.1.1:5432" };
 
     public static readonly Key<Endpoint> Agent = new(
         "agent", new EndpointShape(Defaults.AgentPort), "Where the agent answers HTTP (TCP) and hears heartbeats (UDP, same port).")
     { DefaultInWords = $"the host of `address`, port {Defaults.AgentPort}" };
 
     public static readonly Key<string> Data = new(
-        "data", new HostFolderShape("/var/lib/holdfast/orders"), "The data directory. Holdfast's own files are beside it, in `DATA.holdfast`.")
+        "data", new HostFolderShape("/var/lib/holdfast/orders"),
+        "The data directory. Holdfast's own files are beside it, in `DATA.holdfast`.")
     { IsRequired = true, Example = "/var/lib/holdfast/orders" };
 
     public static readonly Key<int> Priority = new(
-        "priority", new IntegerShape(0, 1000), "Among equally advanced members the highest takes over. `0`: never primary.") { Default = Defaults.Member.Priority };
+        "priority", new IntegerShape(0, 1000), "Among equally advanced members the highest takes over. `0`: never primary.")
+        { Default = Defaults.Member.Priority };
 
     public static readonly SectionShape Shape = new("stores.NAME.members.NAME", Site, Address, Agent, Data, Priority);
 }
@@ -54,7 +58,8 @@ internal static class PostgreSqlKeys
 
     public static readonly Key<Section> Tls = new("tls", PostgreSqlTlsKeys.Shape, "TLS of the server, for clients and for replication.");
 
-    public static readonly SectionShape Shape = new("stores.NAME.postgresql", Bin, Parameters, ClientAuthentication, SlotBound, SalvageBound, Tls);
+    public static readonly SectionShape Shape = new("stores.NAME.postgresql", Bin, Parameters, ClientAuthentication, SlotBound,
+        SalvageBound, Tls);
 }
 
 /// <summary><c>stores.NAME.postgresql.tls:</c></summary>

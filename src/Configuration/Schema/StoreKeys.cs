@@ -8,20 +8,24 @@ namespace Holdfast.Configuration.Schema;
 internal static class StoreKeys
 {
     public static readonly Key<string> Kind = new(
-        "kind", new ChoiceShape<string>(("postgresql", "postgresql")), "What kind of server keeps the data.") { IsRequired = true, Example = "postgresql" };
+        "kind", new ChoiceShape<string>(("postgresql", "postgresql")), "What kind of server keeps the data.")
+        { IsRequired = true, Example = "postgresql" };
 
-    public static readonly Key<Section> Objectives = new("objectives", ObjectivesKeys.Shape, "How much may be lost and how long the store may be down.");
+    public static readonly Key<Section> Objectives = new("objectives", ObjectivesKeys.Shape,
+    "How much may be lost and how long the store may be down.");
 
     public static readonly Key<UnprotectedPolicy> Unprotected = new(
         "unprotected",
         new ChoiceShape<UnprotectedPolicy>(("allow", UnprotectedPolicy.Allow), ("stall", UnprotectedPolicy.Stall)),
-        "When the last synchronous standby of a zero-loss store is gone: `allow` goes on with one copy and says so, `stall` lets commits wait.")
+        "When the last synchronous standby of a zero-loss store is gone: `allow` goes on with one copy and says so, " +
+        "`stall` lets commits wait.")
     { Default = Defaults.Store.Unprotected };
 
     public static readonly Key<IsolationPolicy> Isolation = new(
         "isolation",
         new ChoiceShape<IsolationPolicy>(("fence", IsolationPolicy.Fence), ("continue", IsolationPolicy.Continue)),
-        "When the active site is cut off: `fence` stops its writes, so that the other site may take over; `continue` goes on, and an operator decides.")
+        "When the active site is cut off: `fence` stops its writes, so that the other site may take over; " +
+        "`continue` goes on, and an operator decides.")
     { Default = Defaults.Store.Isolation };
 
     public static readonly Key<SiteFailoverPolicy> SiteFailover = new(
@@ -50,7 +54,8 @@ internal static class StoreKeys
     public static readonly Key<Section> PostgreSql = new("postgresql", PostgreSqlKeys.Shape, "What concerns PostgreSQL only.");
 
     public static readonly SectionShape Shape = new(
-        "stores.NAME", Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, Acknowledgements, Timing, Members, PostgreSql);
+        "stores.NAME", Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, Acknowledgements, Timing, Members,
+        PostgreSql);
 }
 
 /// <summary><c>stores.NAME.objectives:</c></summary>
@@ -72,8 +77,10 @@ internal sealed class ObjectiveKeys
 {
     public ObjectiveKeys(string title, ObjectiveSpec defaults)
     {
-        Rpo = new Key<TimeSpan>("rpo", DurationShape.Instance, "Recovery point objective: how much may be lost, in time.") { Default = defaults.Rpo };
-        Rto = new Key<TimeSpan>("rto", DurationShape.Instance, "Recovery time objective: how long the store may be down.") { Default = defaults.Rto };
+        Rpo = new Key<TimeSpan>("rpo", DurationShape.Instance, "Recovery point objective: how much may be lost, in time.")
+        { Default = defaults.Rpo };
+        Rto = new Key<TimeSpan>("rto", DurationShape.Instance, "Recovery time objective: how long the store may be down.")
+        { Default = defaults.Rto };
         Shape = new SectionShape(title, Rpo, Rto);
     }
 
@@ -85,22 +92,29 @@ internal sealed class ObjectiveKeys
 /// <summary><c>stores.NAME.timing:</c></summary>
 internal static class TimingKeys
 {
-    public static readonly Key<TimeSpan> Heartbeat = Row("heartbeat", Defaults.Timing.Heartbeat, "How often agents tell each other that they live. At least `20ms`.");
+    public static readonly Key<TimeSpan> Heartbeat = Row("heartbeat", Defaults.Timing.Heartbeat,
+    "How often agents tell each other that they live. At least `20ms`.");
     public static readonly Key<TimeSpan> SuspectAfter = Row(
-        "suspect-after", Defaults.Timing.SuspectAfter, "Silence from both directions that makes a primary suspect. At least three heartbeats.");
+        "suspect-after", Defaults.Timing.SuspectAfter,
+        "Silence from both directions that makes a primary suspect. At least three heartbeats.");
     public static readonly Key<TimeSpan> CandidateLostAfter = Row(
-        "candidate-lost-after", Defaults.Timing.CandidateLostAfter, "How long a candidate may be away before the primary does without it. At least `suspect-after`.");
+        "candidate-lost-after", Defaults.Timing.CandidateLostAfter,
+        "How long a candidate may be away before the primary does without it. At least `suspect-after`.");
     public static readonly Key<TimeSpan> Lease = Row(
-        "lease", Defaults.Timing.Lease, "Lease of every agent's presence, and of a primary that may lose data. Whole seconds, at least `2s`.");
+        "lease", Defaults.Timing.Lease,
+        "Lease of every agent's presence, and of a primary that may lose data. Whole seconds, at least `2s`.");
     public static readonly Key<TimeSpan> StaleReadLimit = Row(
-        "stale-read-limit", Defaults.Timing.StaleReadLimit, "How long a primary whose commits stall goes on serving reads without coordination.");
+        "stale-read-limit", Defaults.Timing.StaleReadLimit,
+        "How long a primary whose commits stall goes on serving reads without coordination.");
     public static readonly Key<TimeSpan> HandOver = Row(
-        "hand-over", Defaults.Timing.HandOver, "How long a primary whose server died waits for a candidate to take over before it restarts in place.");
+        "hand-over", Defaults.Timing.HandOver,
+        "How long a primary whose server died waits for a candidate to take over before it restarts in place.");
     public static readonly Key<TimeSpan> Switchover = Row(
         "switchover", Defaults.Timing.Switchover, "Limit of a planned switchover, from the first step to the hand-over.");
 
     public static readonly SectionShape Shape = new(
         "stores.NAME.timing", Heartbeat, SuspectAfter, CandidateLostAfter, Lease, StaleReadLimit, HandOver, Switchover);
 
-    private static Key<TimeSpan> Row(string name, TimeSpan value, string meaning) => new(name, DurationShape.Instance, meaning) { Default = value };
+    private static Key<TimeSpan> Row(string name, TimeSpan value, string meaning) => new(name, DurationShape.Instance, meaning)
+    { Default = value };
 }

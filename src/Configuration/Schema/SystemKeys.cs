@@ -10,16 +10,19 @@ namespace Holdfast.Configuration.Schema;
 internal static class SystemKeys
 {
     public static readonly Key<string> System = new(
-        "system", new NameShape("system"), "Name of the system. It begins every key in coordination: choose it once.") { IsRequired = true, Example = "grid-control" };
+        "system", new NameShape("system"), "Name of the system. It begins every key in coordination: choose it once.")
+        { IsRequired = true, Example = "grid-control" };
 
     public static readonly Key<Section> Coordination = new(
-        "coordination", CoordinationKeys.Shape, "The etcd cluster that the agents agree through.") { IsRequired = true, Example = "{etcd: [https://10.0.1.1:2379]}" };
+        "coordination", CoordinationKeys.Shape, "The etcd cluster that the agents agree through.")
+        { IsRequired = true, Example = "{etcd: [https://10.0.1.1:2379]}" };
 
     public static readonly Key<Section> Security = new(
         "security", SecurityKeys.Shape, "What the agents share. Needed as soon as an agent can be reached from other hosts.");
 
     public static readonly Key<ImmutableArray<Entry<Section>>> Sites = new(
-        "sites", new MapShape<Section>("site", NameForm.Name, SiteKeys.Shape, minimum: 1), "The places that can be lost as a whole. One is enough.")
+        "sites", new MapShape<Section>("site", NameForm.Name, SiteKeys.Shape, minimum: 1),
+        "The places that can be lost as a whole. One is enough.")
     { IsRequired = true, Example = "{fra: {}}" };
 
     public static readonly Key<ImmutableArray<Entry<Section>>> Stores = new(
@@ -33,7 +36,8 @@ internal static class SystemKeys
 internal static class CoordinationKeys
 {
     public static readonly Key<ImmutableArray<Located<Uri>>> Etcd = new(
-        "etcd", new ListShape<Uri>("URLs", EtcdUrlShape.Instance, minimum: 1), "Client addresses of the etcd servers; name them all, the agents use whichever answers.")
+        "etcd", new ListShape<Uri>("URLs", EtcdUrlShape.Instance, minimum: 1),
+        "Client addresses of the etcd servers; name them all, the agents use whichever answers.")
     { IsRequired = true, Example = "[https://10.0.1.1:2379]" };
 
     public static readonly Key<Section> Tls = new(
@@ -53,7 +57,8 @@ internal static class CoordinationKeys
 internal static class CoordinationTlsKeys
 {
     public static readonly Key<string> Ca = new(
-        "ca", new PemFileShape(isKey: false), "The authority that signed etcd's certificates.") { DefaultInWords = "the machine's own trust store" };
+        "ca", new PemFileShape(isKey: false), "The authority that signed etcd's certificates.")
+        { DefaultInWords = "the machine's own trust store" };
 
     public static readonly Key<string> Certificate = new("certificate", new PemFileShape(isKey: false), "Client certificate, with `key`.");
     public static readonly Key<string> PrivateKey = new("key", new PemFileShape(isKey: true), "Private key of `certificate`.");
@@ -65,7 +70,9 @@ internal static class CoordinationTlsKeys
 internal static class SecurityKeys
 {
     public static readonly Key<Secret> Token = new(
-        "token", SecretShape.Instance, "Shared by all agents and operators: it allows changing calls, signs heartbeats and wraps generated passwords. At least 16 characters.");
+        "token", SecretShape.Instance,
+        "Shared by all agents and operators: it allows changing calls, signs heartbeats and wraps generated passwords. " +
+        "At least 16 characters.");
 
     public static readonly Key<Section> Tls = new("tls", SecurityTlsKeys.Shape, "TLS of the agents' HTTP API.");
 
@@ -75,10 +82,13 @@ internal static class SecurityKeys
 /// <summary><c>security.tls:</c></summary>
 internal static class SecurityTlsKeys
 {
-    public static readonly Key<string> Certificate = new("certificate", new PemFileShape(isKey: false), "The agent's certificate.") { IsRequired = true, Example = "/etc/holdfast/tls/host.crt" };
-    public static readonly Key<string> PrivateKey = new("key", new PemFileShape(isKey: true), "Private key of `certificate`.") { IsRequired = true, Example = "/etc/holdfast/tls/host.key" };
+    public static readonly Key<string> Certificate = new("certificate", new PemFileShape(isKey: false), "The agent's certificate.")
+    { IsRequired = true, Example = "/etc/holdfast/tls/host.crt" };
+    public static readonly Key<string> PrivateKey = new("key", new PemFileShape(isKey: true), "Private key of `certificate`.")
+    { IsRequired = true, Example = "/etc/holdfast/tls/host.key" };
     public static readonly Key<string> Ca = new(
-        "ca", new PemFileShape(isKey: false), "The authority that signed the agents' certificates.") { DefaultInWords = "the machine's own trust store" };
+        "ca", new PemFileShape(isKey: false), "The authority that signed the agents' certificates.")
+        { DefaultInWords = "the machine's own trust store" };
 
     public static readonly SectionShape Shape = new("security.tls", Certificate, PrivateKey, Ca);
 }

@@ -23,7 +23,10 @@ internal sealed class EndpointShape(int examplePort) : ScalarShape<Endpoint>
 
         if (IPAddress.TryParse(value.Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
         {
-            context.Findings.Error(place, $"'{value.Host}' is no address that others can reach", "write the address under which the other members reach this host");
+            context.Findings.Error(
+                place,
+                $"'{value.Host}' is no address that others can reach",
+                "write the address under which the other members reach this host");
             return false;
         }
 
@@ -47,7 +50,9 @@ internal sealed class EtcdUrlShape : ScalarShape<Uri>
         value = default!;
         if (!Uri.TryCreate(scalar.Text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
         {
-            var scheme = Endpoint.TryParse(scalar.Text, out _) ? $"write https://{scalar.Text}, or http://{scalar.Text} when it has no TLS" : null;
+            var scheme = Endpoint.TryParse(scalar.Text, out _)
+                ? $"write https://{scalar.Text}, or http://{scalar.Text} when it has no TLS"
+                : null;
             context.Findings.Error(place, $"'{Masked(scalar.Text)}' is not a URL of an etcd server", scheme ?? Remedy);
             return false;
         }

@@ -17,7 +17,8 @@ internal sealed record ClientAuthentication(string Text, string Type, string? Ad
     private const string Example = "write for example 'hostssl orders app 10.0.0.0/8 scram-sha-256'";
 
     /// <summary>Only clients on the host itself come in by this line.</summary>
-    public bool IsLoopback => Address is null or "localhost" || (IPAddress.TryParse(Address.Split('/')[0], out var address) && IPAddress.IsLoopback(address));
+    public bool IsLoopback =>
+        Address is null or "localhost" || (IPAddress.TryParse(Address.Split('/')[0], out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Parses; null: it is wrong, and why and what would be right is given out.</summary>
     public static ClientAuthentication? Parse(string text, out string wrong, out string remedy)
@@ -76,7 +77,7 @@ internal sealed record ClientAuthentication(string Text, string Type, string? Ad
             if (fields.Count < 6 || !IPAddress.TryParse(fields[4], out _))
             {
                 wrong = $"the address {address} has no mask";
-                remedy = $"write {address}/{(parsed!.GetAddressBytes().Length * 8).ToString(CultureInfo.InvariantCulture)} for this one host";
+                remedy = $"write {address}/{parsed!.GetAddressBytes().Length * 8} for this one host";
                 return null;
             }
 

@@ -15,7 +15,10 @@ internal sealed class ListShape<T>(string plural, Shape<T> items, int minimum) :
     {
         if (node is not ListNode list)
         {
-            context.Findings.Error(place, $"is {node.Description}, not a list", $"write the {plural} as '[a, b]', or one per line after '- '");
+            context.Findings.Error(
+                place,
+                $"is {node.Description}, not a list",
+                $"write the {plural} as '[a, b]', or one per line after '- '");
             return null;
         }
 

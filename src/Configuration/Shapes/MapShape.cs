@@ -38,7 +38,10 @@ internal sealed class MapShape<T>(string noun, NameForm names, Shape<T> values, 
         }
         else if (node is not ScalarNode { IsNull: true })
         {
-            context.Findings.Error(place, $"is {node.Description}, not a section with one key per {Noun}", $"write 'NAME: …' for each {Noun}");
+            context.Findings.Error(
+                place,
+                $"is {node.Description}, not a section with one key per {Noun}",
+                $"write 'NAME: …' for each {Noun}");
             return null;
         }
 

@@ -36,7 +36,9 @@ internal sealed class DurationShape : ScalarShape<TimeSpan>
         if (!match.Success)
         {
             var bare = long.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
-            Refuse(scalar, place, context, bare ? $"add the unit: {scalar.Text}ms, {scalar.Text}s, {scalar.Text}m or {scalar.Text}h" : null);
+            Refuse(scalar, place, context, bare
+                ? $"add the unit: {scalar.Text}ms, {scalar.Text}s, {scalar.Text}m or {scalar.Text}h"
+                : null);
             return false;
         }
 
@@ -117,7 +119,10 @@ internal sealed class IntegerShape(int minimum, int maximum) : ScalarShape<int>
         value = 0;
         if (!scalar.IsPlain || !int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value))
         {
-            context.Findings.Error(place, scalar.IsPlain ? $"'{scalar.Text}' is not a whole number" : $"\"{scalar.Text}\" is text, not a number", Remedy);
+            context.Findings.Error(
+                place,
+                scalar.IsPlain ? $"'{scalar.Text}' is not a whole number" : $"\"{scalar.Text}\" is text, not a number",
+                Remedy);
             return false;
         }
 

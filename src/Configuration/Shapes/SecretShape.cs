@@ -17,8 +17,9 @@ internal sealed class SecretShape : ScalarShape<Secret>
 
     public override string Name => "secret";
     public override string Explanation =>
-        "`${env:NAME}` takes it from an environment variable, `file:/path` from a file that only its owner may read (mode 0600; a relative path " +
-        "starts at the folder of `holdfast.yaml`; a line break at the end does not count). Inside braces write `\"${env:NAME}\"` with quotes. " +
+        "`${env:NAME}` takes it from an environment variable, `file:/path` from a file that only its owner may read (mode 0600; " +
+        "a relative path starts at the folder of `holdfast.yaml`; a line break at the end does not count). " +
+        "Inside braces write `\"${env:NAME}\"` with quotes. " +
         "The text itself may stand in the file too, with a warning.";
     protected override string Remedy => "write file:/etc/holdfast/NAME or \"${env:NAME}\"";
     public override JsonObject Describe() => TextSchema();
@@ -28,7 +29,8 @@ internal sealed class SecretShape : ScalarShape<Secret>
         var text = scalar.Text switch
         {
             var reference when reference.StartsWith("${", StringComparison.Ordinal) => FromVariable(reference, place, context),
-            var reference when reference.StartsWith("file:", StringComparison.Ordinal) => FromFile(reference["file:".Length..], place, context),
+            var reference when reference.StartsWith("file:", StringComparison.Ordinal) =>
+                FromFile(reference["file:".Length..], place, context),
             var literal => Literal(literal, place, context),
         };
         value = new Secret(text ?? "");
@@ -43,7 +45,10 @@ internal sealed class SecretShape : ScalarShape<Secret>
             return null;
         }
 
-        context.Findings.Warn(place, "the secret stands in the file itself", "move it to a file of mode 0600 and write file:/path, or write \"${env:NAME}\"");
+        context.Findings.Warn(
+            place,
+            "the secret stands in the file itself",
+            "move it to a file of mode 0600 and write file:/path, or write \"${env:NAME}\"");
         return text;
     }
 
@@ -52,12 +57,16 @@ internal sealed class SecretShape : ScalarShape<Secret>
         var match = Regex.Match(reference, @"^\$\{env:(?<name>[A-Za-z_][A-Za-z0-9_]*)\}\z", RegexOptions.CultureInvariant);
         if (!match.Success)
         {
-            context.Findings.Error(place, "is not a reference that can be followed", "write \"${env:NAME}\" with the name of an environment variable");
+            context.Findings.Error(
+                place,
+                "is not a reference that can be followed",
+                "write \"${env:NAME}\" with the name of an environment variable");
             return null;
         }
 
         var name = match.Groups["name"].Value;
-        return Checked(context.Environment.Variable(name)?.TrimEnd('\r', '\n'), $"the environment variable {name}", $"set {name} for this process", place, context);
+        return Checked(context.Environment.Variable(name)?.TrimEnd('\r', '\n'), $"the environment variable {name}",
+            $"set {name} for this process", place, context);
     }
 
     private static string? FromFile(string reference, Place place, ReadContext context)
@@ -92,7 +101,10 @@ internal sealed class SecretShape : ScalarShape<Secret>
         }
         catch (UnauthorizedAccessException)
         {
-            context.Findings.Error(place, $"{path} cannot be read by user {Environment.UserName}", "make it a file of that user with mode 0600");
+            context.Findings.Error(
+                place,
+                $"{path} cannot be read by user {Environment.UserName}",
+                "make it a file of that user with mode 0600");
         }
         catch (DecoderFallbackException)
         {

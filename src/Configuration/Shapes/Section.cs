@@ -45,5 +45,6 @@ internal sealed class Section(Place place)
 
     /// <summary>A value that the validation has made sure of.</summary>
     public T Require<T>(Key<T> key)
-        where T : notnull => TryGet(key, out var value) ? value : throw new InvalidOperationException($"{Place.Path}.{key.Name} was not validated");
+        where T : notnull =>
+            TryGet(key, out var value) ? value : throw new InvalidOperationException($"{Place.Path}.{key.Name} was not validated");
 }

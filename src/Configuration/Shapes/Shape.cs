@@ -69,7 +69,9 @@ internal abstract class ScalarShape<T> : Shape<T>
         context.Findings.Error(place, $"'{scalar.Text}' is not {Article(Noun)}", remedy ?? Remedy);
 
     protected static string Article(string noun) =>
-        noun.Contains(':', StringComparison.Ordinal) ? noun : "aeiou".Contains(noun[0], StringComparison.Ordinal) ? $"an {noun}" : $"a {noun}";
+        noun.Contains(':', StringComparison.Ordinal)
+            ? noun
+            : "aeiou".Contains(noun[0], StringComparison.Ordinal) ? $"an {noun}" : $"a {noun}";
 
     protected static JsonObject TextSchema(string? pattern = null)
     {

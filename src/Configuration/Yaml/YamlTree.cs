@@ -46,7 +46,10 @@ internal sealed class YamlTree(string text, Findings findings)
 
         if (_parser.Current is not DocumentStart)
         {
-            findings.Error(new Place("", default), "the file is empty", "begin with 'system: NAME'; docs/CONFIGURATION.md and examples/ show the rest");
+            findings.Error(
+                new Place("", default),
+                "the file is empty",
+                "begin with 'system: NAME'; docs/CONFIGURATION.md and examples/ show the rest");
             return null;
         }
 
@@ -56,7 +59,8 @@ internal sealed class YamlTree(string text, Findings findings)
         if (_parser.MoveNext() && _parser.Current is DocumentStart second)
         {
             findings.Error(
-                new Place("", At(second.Start)), "a second document begins here", "describe one system per file: remove the line '---' and what follows");
+                new Place("", At(second.Start)), "a second document begins here",
+                    "describe one system per file: remove the line '---' and what follows");
             return null;
         }
 
@@ -69,7 +73,10 @@ internal sealed class YamlTree(string text, Findings findings)
         var mark = At(current.Start);
         if (depth > DepthLimit)
         {
-            findings.Error(place with { Mark = mark }, $"is nested deeper than {DepthLimit} levels", "no key of the file needs that: remove the brackets");
+            findings.Error(
+                place with { Mark = mark },
+                $"is nested deeper than {DepthLimit} levels",
+                "no key of the file needs that: remove the brackets");
             throw new InvalidDataException("the text ends in the middle, or is nested too deep");
         }
 
@@ -121,7 +128,10 @@ internal sealed class YamlTree(string text, Findings findings)
             Next();
             if (keyNode is not ScalarNode key)
             {
-                findings.Error(place with { Mark = keyNode.Mark }, $"{keyNode.Description} stands where a key belongs", "write 'key: value'");
+                findings.Error(
+                    place with { Mark = keyNode.Mark },
+                    $"{keyNode.Description} stands where a key belongs",
+                    "write 'key: value'");
                 Value(place, depth + 1);
                 continue;
             }
@@ -152,7 +162,10 @@ internal sealed class YamlTree(string text, Findings findings)
         {
             if (!node.Anchor.IsEmpty)
             {
-                findings.Error(place, $"the anchor '&{node.Anchor}' is not supported", "remove it and write the value out wherever it is needed");
+                findings.Error(
+                    place,
+                    $"the anchor '&{node.Anchor}' is not supported",
+                    "remove it and write the value out wherever it is needed");
             }
 
             if (!node.Tag.IsEmpty)
@@ -204,8 +217,12 @@ internal sealed class YamlTree(string text, Findings findings)
         }
 
         var message = exception.Message;
-        var reason = message[(message.LastIndexOf("): ", StringComparison.Ordinal) is var end and >= 0 ? end + 3 : 0)..].Trim().TrimEnd('.');
+        var afterPlace = message.LastIndexOf("): ", StringComparison.Ordinal);
+        var reason = (afterPlace < 0 ? message : message[(afterPlace + "): ".Length)..]).Trim().TrimEnd('.');
         var sentence = reason.Length == 0 ? "cannot be read" : char.ToLowerInvariant(reason[0]) + reason[1..];
-        findings.Error(new Place("", first), $"is not YAML: {sentence}", "look at the indentation, the colons and the quotes of this line and the one before");
+        findings.Error(
+            new Place("", first),
+            $"is not YAML: {sentence}",
+            "look at the indentation, the colons and the quotes of this line and the one before");
     }
 }
