@@ -79,7 +79,14 @@ public static class GuardProcess
         using var ending = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;
-            Volatile.Write(ref left, !state.Armed);
+            if (state.Armed)
+            {
+                log.Warning("guard-signal", "armed, so the signal to end is ignored; disarm it first");
+            }
+            else
+            {
+                Volatile.Write(ref left, true);
+            }
         });
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
         log.Info("guard-started", "waiting for the agent", ("pid", Environment.ProcessId), ("version", GuardProgram.Version));

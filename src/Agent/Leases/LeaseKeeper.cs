@@ -182,7 +182,7 @@ public sealed class LeaseKeeper : IDisposable
                 }
 
                 failing = true;
-                Postpone(lease, _clock.Now + Min(_timeToLive / 16, TimeSpan.FromMilliseconds(250)));
+                Postpone(lease, sentAt + Min(_timeToLive / 16, TimeSpan.FromMilliseconds(250)));
             }
         }
     }
