@@ -9,8 +9,11 @@ internal static class ReadRoutes
 {
     public static void Map(IEndpointRouteBuilder routes, IAgentControl control, TimeProvider time)
     {
-        routes.MapMethods("/v1/status", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)(context =>
-            Answer.JsonAsync(context, StatusCodes.Status200OK, control.Status, ApiJson.Default.GroupStatus)));
+        // An old picture is not handed out as if it were new: whoever asks all agents then takes the others' word.
+        routes.MapMethods("/v1/status", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)(context => control.IsLive
+            ? Answer.JsonAsync(context, StatusCodes.Status200OK, control.Status, ApiJson.Default.GroupStatus)
+            : throw new ApiRefusalException(
+                StatusCodes.Status503ServiceUnavailable, "the agent's loop is late, so its picture is old", "ask again, or see the agent's log")));
 
         routes.MapMethods("/v1/history", [HttpMethods.Get], (RequestDelegate)(async context =>
         {

@@ -7,7 +7,7 @@ internal static class Question
 {
     /// <param name="intent">What will be done, one sentence per line.</param>
     /// <exception cref="CliException">The user said no, or cannot be asked.</exception>
-    public static void Confirm(Terminal terminal, bool yes, params IEnumerable<string> intent)
+    public static async Task ConfirmAsync(Terminal terminal, bool yes, IEnumerable<string> intent, CancellationToken cancellationToken)
     {
         foreach (var sentence in intent)
         {
@@ -28,7 +28,8 @@ internal static class Question
         }
 
         terminal.Part("Go on? [[y/N]] ");
-        var answer = terminal.Input.ReadLine()?.Trim();
+        // A read of the terminal cannot be cancelled; Ctrl-C leaves it behind, and the process ends.
+        var answer = (await Task.Run(terminal.Input.ReadLine, CancellationToken.None).WaitAsync(cancellationToken))?.Trim();
         if (!string.Equals(answer, "y", StringComparison.OrdinalIgnoreCase) && !string.Equals(answer, "yes", StringComparison.OrdinalIgnoreCase))
         {
             throw new CliException(ExitCode.Failed, "nothing was done: not confirmed");
