@@ -192,7 +192,8 @@ public sealed class ChangingVerbTests
         var running = Task.Run(() => group.Shell.RunAsync("switchover", interrupt.Token));
         await Eventually.True(() => group.Shell.Output.ToString().Contains("Go on?", StringComparison.Ordinal));
         await interrupt.CancelAsync();
-        (await running.WaitAsync(TimeSpan.FromSeconds(5))).Code.ShouldBe(130);
+        var run = await running.WaitAsync(TimeSpan.FromSeconds(5));
+        (run.Code, run.Error).ShouldBe((130, "holdfast: nothing was done: interrupted\n"));
         group.Calls.ShouldBeEmpty();
     }
 

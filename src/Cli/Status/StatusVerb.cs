@@ -137,5 +137,5 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
     }
 
     private static string Json(IEnumerable<GroupPicture> pictures) =>
-        string.Join('\n', pictures.Select(picture => JsonSerializer.Serialize(picture.Status, ApiJson.Default.GroupStatus)));
+        string.Join('\n', pictures.Select(picture => JsonSerializer.Serialize(picture.Status, ApiJson.Plain.GroupStatus)));
 }

@@ -28,11 +28,23 @@ internal static class Question
         }
 
         terminal.Part("Go on? [[y/N]] ");
-        // A read of the terminal cannot be cancelled; Ctrl-C leaves it behind, and the process ends.
-        var answer = (await Task.Run(terminal.Input.ReadLine, CancellationToken.None).WaitAsync(cancellationToken))?.Trim();
+        var answer = (await ReadAsync(terminal.Input, cancellationToken))?.Trim();
         if (!string.Equals(answer, "y", StringComparison.OrdinalIgnoreCase) && !string.Equals(answer, "yes", StringComparison.OrdinalIgnoreCase))
         {
             throw new CliException(ExitCode.Failed, "nothing was done: not confirmed");
+        }
+    }
+
+    // A read of the terminal cannot be cancelled; Ctrl-C leaves it behind, and the process ends.
+    private static async Task<string?> ReadAsync(TextReader input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CliException(ExitCode.Interrupted, "nothing was done: interrupted");
         }
     }
 }
