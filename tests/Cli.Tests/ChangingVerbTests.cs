@@ -71,7 +71,9 @@ public sealed class ChangingVerbTests
         await using var group = await RunningGroup.StartAsync();
         group.Obey("orders-fra-2");
         group.Shell.Typed = "y\n";
-        (await group.Shell.RunAsync("switchover")).Code.ShouldBe(0);
+        var run = await group.Shell.RunAsync("switchover");
+        run.Code.ShouldBe(0, run.Error);
+        run.Out.ShouldContain("orders-fra-2 is primary of orders at fra (epoch 8)");
         group.Calls.ShouldBe(["orders-fra-1: Switchover to=any loss=False"]);
     }
 
@@ -115,6 +117,47 @@ public sealed class ChangingVerbTests
         var failed = await group.Shell.RunAsync("switchover --to orders-fra-3 --yes");
         failed.Code.ShouldBe(1);
         failed.Error.ShouldBe("holdfast: failed: the target did not catch up in 30 s\n");
+    }
+
+    [Fact]
+    public async Task A_request_that_may_have_arrived_is_not_sent_to_another_agent()
+    {
+        await using var group = await RunningGroup.StartAsync();
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        group.Controls["orders-fra-1"].OnCall = async (_, token) =>
+        {
+            arrived.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            return new CommandResult(true, "never");
+        };
+        var running = Task.Run(() => group.Shell.RunAsync("switchover --yes"));
+        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await group.StopAgentAsync("orders-fra-1");
+        var run = await running;
+        run.Code.ShouldBe(1);
+        run.Error.ShouldContain("broke off the connection; it may have been taken");
+        group.Calls.ShouldBe(["orders-fra-1: Switchover to=any loss=False"]);
+    }
+
+    [Fact]
+    public async Task A_request_that_cannot_be_delivered_goes_to_the_next_agent()
+    {
+        await using var group = await RunningGroup.StartAsync();
+        group.Obey("orders-fra-2");
+        group.Shell.Typed = "";
+        group.Shell.Keyboard = new StoppingKeyboard(() => group.StopAgentAsync("orders-fra-1").GetAwaiter().GetResult());
+        var run = await group.Shell.RunAsync("failover");
+        run.Code.ShouldBe(0, run.Error);
+        group.Calls.ShouldBe(["orders-fra-2: Failover to=any loss=False"]);
+    }
+
+    private sealed class StoppingKeyboard(Action stop) : TextReader
+    {
+        public override string? ReadLine()
+        {
+            stop();
+            return "y";
+        }
     }
 
     [Fact]

@@ -115,7 +115,7 @@ internal sealed class AgentClient : IDisposable
                 ? $"TLS with {agent.Agent} failed ({refused.Message}); check security.tls of the file"
                 : $"TLS with {agent.Agent} failed; check security.tls of the file",
             NotSent: true),
-        _ => new(null, $"{agent.Agent} broke off: {fault.Message}"),
+        _ => new(null, $"{agent.Agent} broke off the connection"),
     };
 
     private static string Nonsense(MemberSpec agent) => $"{agent.Agent} does not answer like an agent; is its port another program's?";
