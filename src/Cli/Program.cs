@@ -1,16 +1,21 @@
 using System.Runtime.InteropServices;
+using Holdfast.Cli.Agent;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Cli.Files;
 using Holdfast.Cli.Terminals;
+using Holdfast.Configuration;
 
 using var ending = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, EndInGoodOrder);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndInGoodOrder);
 
+var host = new AgentHost(TimeProvider.System);
 var context = new CliContext
 {
     Terminal = Terminal.OfProcess(Environment.GetEnvironmentVariable),
-    Files = new NoFiles(),
+    Files = new SystemFiles(ProcessEnvironment.Instance),
+    AgentHost = host,
+    GuardHost = host,
 };
 return await HoldfastCommand.RunAsync(context, args, ending.Token);
 

@@ -55,6 +55,10 @@ public sealed record EngineView
     public MemberRole Role { get; init; }
     /// <summary>Primary: flushed by itself. Standby: flushed, once all local WAL has been read since the start. Null: not known yet.</summary>
     public LogPosition? Position { get; init; }
+    /// <summary>Standby: the end of the last whole record that it has applied. A receiver may have flushed part of a further record.</summary>
+    public Lsn? Applied { get; init; }
+    /// <summary>Standby: everything received so far has been applied, and nothing more was found.</summary>
+    public bool ApplyIdle { get; init; }
     /// <summary>Primary only: the end of what has been inserted, flushed or not.</summary>
     public Lsn? Inserted { get; init; }
     /// <summary>The forks that lead to the current timeline, oldest first; the first timeline is not listed.</summary>

@@ -18,7 +18,8 @@ public enum StopMode
 /// <param name="Role">Primary, or Standby, which comes up detached: it attaches only when told to.</param>
 /// <param name="Sync">The acknowledgement rule that is in force from the first moment.</param>
 /// <param name="GateOpen">False: ordinary clients are refused until <see cref="IMemberEngine.SetGateAsync"/>.</param>
-public sealed record StartSpec(MemberRole Role, SyncRule Sync, bool GateOpen);
+/// <param name="Upstream">Standby only: stream from this member from the start; null: come up detached.</param>
+public sealed record StartSpec(MemberRole Role, SyncRule Sync, bool GateOpen, string? Upstream = null);
 
 /// <summary>How far a long job is.</summary>
 /// <param name="What">A short phrase for people: "cloning from orders-fra-2".</param>

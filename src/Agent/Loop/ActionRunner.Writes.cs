@@ -1,0 +1,137 @@
+using Holdfast.Agent.Api;
+using Holdfast.Agent.Records;
+using Holdfast.Coordination;
+using Holdfast.Core.Failover;
+using Holdfast.Engines;
+
+namespace Holdfast.Agent.Loop;
+
+/// <summary>The actions that write to coordination. A write without an answer leaves a doubt, which rules R1.settle and R2.settle end.</summary>
+internal sealed partial class ActionRunner
+{
+    private async Task<bool> WriteAsync(Decision decision, CancellationToken limit)
+    {
+        var seen = state.Picture;
+        try
+        {
+            var done = decision.Action is MemberAction.AcquireLease
+                ? await lease.AcquireAsync(seen, state.Engine, limit)
+                : (await coordination.TransactAsync(TransactionFor(decision, seen), limit)).Succeeded;
+            Note(decision, seen, done);
+            if (!done)
+            {
+                log.Info("write", "something changed meanwhile: looking again", ("rule", decision.Rule));
+            }
+
+            await mirror.ReadNowAsync(limit);
+            return true;
+        }
+        catch (CoordinationException exception)
+        {
+            if (exception.Fault == CoordinationFault.Indeterminate)
+            {
+                Doubt(decision.Action);
+            }
+
+            throw;
+        }
+    }
+
+    private Transaction TransactionFor(Decision decision, GroupPicture seen) => decision.Action switch
+    {
+        MemberAction.CreateRecord create => Transactions.CreateRecord(keys, create.Record),
+        MemberAction.WriteRecord write => Transactions.WriteRecord(keys, seen, write.Record, Accompanying(decision, write.Record)),
+        MemberAction.WritePromise promise => Transactions.WritePromise(keys, seen, self.Name, new Promise(promise.Epoch, self.Name, promise.Position)),
+        MemberAction.WithdrawPromise => Transactions.WithdrawPromise(keys, seen, self.Name, self.Incarnation),
+        MemberAction.Elect elect => Transactions.Elect(keys, seen, elect),
+        MemberAction.CloseRequest close when seen.Request is { } request && request.Id == close.Id => Transactions.CloseRequest(keys, request, close.Done, close.Outcome),
+        _ => throw new InvalidOperationException($"no transaction for {decision.Action}"),
+    };
+
+    /// <summary>What goes with certain changes of the record, in the same transaction: the history, and the end of promises that are used up.</summary>
+    private IEnumerable<Operation> Accompanying(Decision decision, GroupRecord record)
+    {
+        if (decision.Rule == "R3.lineage")
+        {
+            yield return Transactions.PutHistory(keys, times.Complete(record));
+            foreach (var spent in mirror.Current.Keys.Keys.Where(key => IsSpentPromise(key, record.Epoch)))
+            {
+                yield return new Operation.Delete(spent);
+            }
+        }
+        else if (decision.Rule == "R0.complete")
+        {
+            yield return Transactions.PutHistory(keys, times.Born(record, decision));
+        }
+    }
+
+    private bool IsSpentPromise(string key, long epoch) =>
+        key.StartsWith(keys.Promises, StringComparison.Ordinal) && long.TryParse(key.AsSpan(keys.Promises.Length).SplitFirst('/'), out var promised) && promised <= epoch;
+
+    private void Note(Decision decision, GroupPicture seen, bool done)
+    {
+        if (decision.Action is MemberAction.WriteRecord or MemberAction.Elect)
+        {
+            state.RecordInDoubt = false; // Whatever was in flight compared a revision that is gone now.
+        }
+
+        switch (decision.Action)
+        {
+            case MemberAction.WritePromise promise when done:
+                times.Promised(promise.Position);
+                break;
+            case MemberAction.WithdrawPromise when done:
+                state.PromiseInDoubt = 0;
+                break;
+            case MemberAction.Elect elect when done:
+                times.Elected(decision, seen.Record!, elect.Record, seen.Request?.Kind);
+                break;
+            case MemberAction.WriteRecord write when done && decision.Rule == "R3.lineage":
+                FollowUp(write.Record.Epoch);
+                break;
+            case MemberAction.AcquireLease when !done:
+                activity.BackOff(TimeSpan.FromMilliseconds(500));
+                break;
+        }
+    }
+
+    private void Doubt(MemberAction action)
+    {
+        switch (action)
+        {
+            case MemberAction.WriteRecord or MemberAction.Elect:
+                state.RecordInDoubt = true;
+                break;
+            case MemberAction.WritePromise promise:
+                state.PromiseInDoubt = promise.Epoch;
+                break;
+        }
+    }
+
+    /// <summary>After a change of primary, beside the loop: note the first acknowledged commit, and checkpoint so that others can rewind.</summary>
+    private void FollowUp(long epoch) => _checkpoint = Task.Run(async () =>
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        try
+        {
+            await engine.ProbeCommitAsync(limit.Token);
+            if (times.FirstCommit(epoch) is { } entry && mirror.Current.Keys.TryGetValue(keys.History(epoch), out var stored))
+            {
+                await coordination.TransactAsync(
+                    new Transaction([new Condition.Unchanged(stored.Key, stored.ModRevision)], [Transactions.PutHistory(keys, entry)]), limit.Token);
+            }
+
+            await engine.CheckpointAsync(limit.Token);
+        }
+        catch (Exception exception) when (exception is EngineException or OperationCanceledException or CoordinationException)
+        {
+            log.Warning("follow-up", $"after the change of primary: {exception.Message}", ("epoch", epoch));
+        }
+    });
+}
+
+internal static class SpanText
+{
+    public static ReadOnlySpan<char> SplitFirst(this ReadOnlySpan<char> text, char separator) =>
+        text.IndexOf(separator) is var index && index < 0 ? text : text[..index];
+}

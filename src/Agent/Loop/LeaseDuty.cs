@@ -1,0 +1,152 @@
+using Holdfast.Agent.Guarding;
+using Holdfast.Agent.Leases;
+using Holdfast.Agent.Logging;
+using Holdfast.Agent.Records;
+using Holdfast.Coordination;
+using Holdfast.Core.Failover;
+using Holdfast.Engines;
+
+namespace Holdfast.Agent.Loop;
+
+/// <summary>
+/// R6: where only time protects, the primary holds a lease, and three independent hands stop the server when it cannot be renewed: the
+/// keeper's own thread here, the guard process, and a watchdog device where there is one.
+/// </summary>
+internal sealed class LeaseDuty : IDisposable
+{
+    private static readonly TimeSpan CallLimit = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(5);
+    private readonly ICoordination _coordination;
+    private readonly IMemberEngine _engine;
+    private readonly GuardClient _guard;
+    private readonly LeaseKeeper _keeper;
+    private readonly GroupKeys _keys;
+    private readonly EventLog _log;
+    private readonly string _me;
+    private volatile bool _timeProtects;
+    private volatile bool _keyTaken;
+    private string? _armedRun;
+    private bool _expired;
+
+    public LeaseDuty(ICoordination coordination, IMemberEngine engine, GuardClient guard, GroupKeys keys, string me, TimeSpan lease, IBootClock clock, EventLog log)
+    {
+        (_coordination, _engine, _guard, _keys, _me, _log) = (coordination, engine, guard, keys, me, log);
+        _keeper = new LeaseKeeper("primary", coordination, lease, lease / 5, clock, log);
+        _keeper.Extended += Pet;
+        _keeper.Expiring += StopServer;
+        _keeper.Start();
+    }
+
+    public bool Held => _keyTaken && _keeper.State.Held;
+    public bool Expired => Volatile.Read(ref _expired);
+
+    /// <summary>Takes the lease and its key, and makes sure that a guard is there to be armed.</summary>
+    /// <returns>False: another holds it, or the record has changed.</returns>
+    public async Task<bool> AcquireAsync(GroupPicture seen, EngineView engine, CancellationToken cancellationToken)
+    {
+        if (seen.PrimaryLeaseExists && seen.PrimaryLeaseHolder != _me)
+        {
+            return false;
+        }
+
+        await Task.Run(() => _guard.EnsureRunning(TimeSpan.FromSeconds(5)), cancellationToken);
+        var lease = await _keeper.AcquireAsync(cancellationToken);
+        var result = await _coordination.TransactAsync(Transactions.TakeLease(_keys, seen, _me, lease.LeaseId), cancellationToken);
+        if (!result.Succeeded)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _expired, false);
+        _keyTaken = true;
+        _timeProtects = true;
+        Arm(engine);
+        return true;
+    }
+
+    /// <summary>Brings guard and lease in line with the record; called at each look, does something only on a change.</summary>
+    public async Task FollowAsync(GroupRecord? record, EngineView engine, CancellationToken cancellationToken)
+    {
+        var needed = record is { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } && record.Primary == _me;
+        if (needed && Held)
+        {
+            Arm(engine);
+        }
+        else if (!needed && _keyTaken && record is { IsBeingBorn: false })
+        {
+            await ReleaseAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Gives the lease up, so that nobody need wait for its end. The server must have stopped, or the record protects.</summary>
+    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        _timeProtects = false;
+        _keyTaken = false;
+        _armedRun = null;
+        Volatile.Write(ref _expired, false);
+        try
+        {
+            _guard.Disarm(CallLimit);
+            await _keeper.ReleaseAsync(cancellationToken);
+        }
+        catch (GuardException exception)
+        {
+            _log.Warning("guard", exception.Message);
+        }
+        catch (CoordinationException exception)
+        {
+            _log.Warning("lease", $"the lease ends by itself: {exception.Message}");
+        }
+    }
+
+    public void Dispose() => _keeper.Dispose();
+
+    private void Arm(EngineView engine)
+    {
+        if (engine.RunId is not { } run || run == _armedRun || engine.Process == ProcessState.Stopped || !RunIdentity.TryParse(run, out var pid, out var startTime))
+        {
+            return;
+        }
+
+        _guard.Arm(_keeper.State.DeadlineBoot, pid, startTime, CallLimit);
+        _armedRun = run;
+    }
+
+    private void Pet(LeaseState lease)
+    {
+        if (_timeProtects && _armedRun is not null)
+        {
+            try
+            {
+                _guard.Pet(lease.DeadlineBoot, CallLimit);
+            }
+            catch (GuardException exception)
+            {
+                _log.Warning("guard", exception.Message); // It keeps the earlier deadline: it errs on the safe side.
+            }
+        }
+    }
+
+    /// <summary>On the keeper's own thread: it must not depend on the loop or the thread pool.</summary>
+    private void StopServer(LeaseState lease)
+    {
+        _keyTaken = false;
+        if (!_timeProtects)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _expired, true);
+        _log.Error("lease", "the primary's lease has run out: stopping the server at once", ("rule", "R6.expired"));
+        using var limit = new CancellationTokenSource(KillLimit);
+        try
+        {
+            _engine.StopAsync(StopMode.Immediate, limit.Token).GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (exception is EngineException or OperationCanceledException)
+        {
+            _log.Error("lease", $"the server could not be stopped from here, the guard will: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using Holdfast.Agent.Heartbeats;
+using Holdfast.Agent.Logging;
+using Holdfast.Agent.Records;
+using Holdfast.Agent.Watching;
+using Holdfast.Coordination;
+using Holdfast.Coordination.Mirror;
+using Holdfast.Core;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Failover.Rules;
+using Holdfast.Engines;
+
+namespace Holdfast.Agent.Loop;
+
+/// <summary>
+/// Look, let the core decide, act, look again. Woken by news (coordination, heartbeats, the end of the server, the end of a job), and by a
+/// tick. All decisions are <see cref="FailoverRules"/>'s; this drives.
+/// </summary>
+internal sealed class MemberLoop(
+    LoopState state, IMemberEngine engine, PrefixMirror mirror, GroupKeys keys, ViewBuilder views, ActionRunner actions, JobRunner jobs, LeaseDuty lease,
+    PrimaryWatch watch, FailoverTimes times, PulseWriter pulse, SelfScore score, DecisionLog decisions, EventLog log, MemberIdentity self, TimeSpan tick, TimeProvider time) : IDisposable
+{
+    /// <summary>While something is on its way, look this often.</summary>
+    private static readonly TimeSpan FastTick = TimeSpan.FromMilliseconds(15);
+    /// <summary>Coordination counts as away when it has confirmed nothing for so long.</summary>
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
+    private readonly SemaphoreSlim _news = new(0);
+    private readonly Since _unreachable = new(time);
+    private long _lastTurn = time.GetTimestamp();
+    private object? _read;
+    private string? _slotsKeptFor;
+    private (Decision Decision, long Revision)? _last;
+
+    /// <summary>Raised after each look, on the loop.</summary>
+    public event Action<MemberView, Decision>? Looked;
+
+    /// <summary>Set once the passwords are known; before that only fencing is done.</summary>
+    public bool Ready { get; set; }
+
+    /// <summary>An operator asked for this member's data to be made anew: taken up at the next look.</summary>
+    public bool ReinitRequested { get; set; }
+
+    /// <summary>When the loop last finished a turn; a monotonic timestamp.</summary>
+    public long LastTurn => Volatile.Read(ref _lastTurn);
+
+    /// <summary>Look again now. Any thread; never blocks.</summary>
+    public void Wake()
+    {
+        if (_news.CurrentCount == 0)
+        {
+            _news.Release();
+        }
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var again = await TurnAsync(stop);
+            Volatile.Write(ref _lastTurn, time.GetTimestamp());
+            if (!again)
+            {
+                await WaitAsync(stop);
+            }
+        }
+    }
+
+    public void Dispose() => _news.Dispose();
+
+    private async Task<bool> TurnAsync(CancellationToken stop)
+    {
+        state.Engine = await engine.ObserveAsync(stop);
+        var current = mirror.Current;
+        if (!ReferenceEquals(current.Keys, _read))
+        {
+            _read = current.Keys;
+            state.Take(current.IsLoaded ? PictureReader.Read(keys, self.Name, current.Keys) : GroupPicture.Unread, self.Name);
+        }
+
+        _unreachable.Update(!current.Connected || current.LastConfirmed is not { } confirmed || time.GetElapsedTime(confirmed) > Freshness);
+        var view = views.Build(_unreachable.Elapsed, jobs.Description ?? (Ready ? null : "waiting for the store's passwords"));
+        if (ReinitRequested && !view.IAmPrimary && jobs.Description is null)
+        {
+            // The same path as a divergence that could not be rewound: salvage first, then clone.
+            ReinitRequested = false;
+            actions.Remember(state.Memory with { Divergence = new Divergence(state.Engine.Position ?? default, RewindFailed: true) });
+            return true;
+        }
+
+        var decision = FailoverRules.Decide(view);
+        TakeTimes(view);
+        pulse.Follow(view.IAmPrimary && view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary } ? state.Picture : null);
+        Looked?.Invoke(view, decision);
+        decisions.Note(decision.Rule, decision.Reason, view.Record?.Epoch ?? 0, ReasonKey(decision), decision.Action is MemberAction.Complain ? EventLevel.Warning : EventLevel.Info);
+        return await ActAsync(view, decision, stop);
+    }
+
+    private async Task<bool> ActAsync(MemberView view, Decision decision, CancellationToken stop)
+    {
+        try
+        {
+            await lease.FollowAsync(view.Record, view.Engine, stop);
+            await KeepLogAsync(view, stop);
+            var changed = await actions.RunAsync(decision, stop);
+            var repeated = _last is { } last && last.Decision == decision && last.Revision == state.Picture.RecordRevision;
+            _last = (decision, state.Picture.RecordRevision);
+            if (!repeated && decision.Rule != "JOB.busy")
+            {
+                state.Fault = null;
+            }
+
+            return changed && !repeated;
+        }
+        catch (Exception exception) when (exception is EngineException or CoordinationException or IOException or Guarding.GuardException ||
+            (exception is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            state.Fault = exception is OperationCanceledException ? $"{decision.Rule}: not done within its deadline" : exception.Message;
+            log.Warning("fault", state.Fault, ("rule", decision.Rule), ("action", decision.Action.GetType().Name));
+            actions.AfterFault(decision);
+            _last = (decision, state.Picture.RecordRevision);
+            return false;
+        }
+    }
+
+    /// <summary>Once in each run of the server as a primary: the log is kept for all other members.</summary>
+    private async Task KeepLogAsync(MemberView view, CancellationToken stop)
+    {
+        if (view.IAmPrimary && view.Record.Ready() && view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary, RunId: { } run } && _slotsKeptFor != run)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            await engine.KeepLogForAsync(self.Others, limit.Token);
+            _slotsKeptFor = run;
+        }
+    }
+
+    private void TakeTimes(MemberView view)
+    {
+        if (!view.IAmPrimary && view.Ground() is { } ground)
+        {
+            times.Detected(ground, view.PrimaryHandsOver() || view.ForcedFailover() ? time.GetTimestamp() : watch.LastSign);
+        }
+        else if (!view.IAmPrimary && view.MyPromise is null)
+        {
+            times.Forget();
+        }
+    }
+
+    private async Task WaitAsync(CancellationToken stop)
+    {
+        var pause = InTransition() ? FastTick : tick;
+        score.Due(SelfPart.MainLoop, time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency));
+        await _news.WaitAsync(pause, stop);
+        score.Ran(SelfPart.MainLoop, time.GetTimestamp());
+    }
+
+    private bool InTransition() =>
+        state.Picture.Record is { } record &&
+        (record.PendingFork is not null || state.Picture.Promises.Count > 0 || state.HandsOverEpoch != 0 || state.Picture.Request is not null || !Settled(record));
+
+    private bool Settled(GroupRecord record) => record.Primary == self.Name
+        ? state.Engine is { Role: MemberRole.Primary, Process: ProcessState.Running, GateOpen: true } running && running.ConfiguredSync == record.Sync &&
+          running.Standbys.Count(standby => standby.Streaming) == record.Sync.Candidates.Count
+        : state.Engine is { Role: MemberRole.Standby, Process: ProcessState.Running, Streaming: true } following && following.Upstream == record.Primary;
+
+    /// <summary>Decisions that repeat with other figures are logged once.</summary>
+    private static string? ReasonKey(Decision decision) => decision.Action is MemberAction.None ? decision.Rule : null;
+}

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Holdfast.Agent.Heartbeats;
+using Holdfast.Agent.Watching;
+using Holdfast.Core.Failover;
+
+namespace Holdfast.Agent.Loop;
+
+/// <summary>Puts together the one view that the core decides on, from what the agent has measured.</summary>
+internal sealed class ViewBuilder(
+    LoopState state, GroupSpec group, MemberIdentity self, HeartbeatLink link, ActivityTracker activity, PrimaryWatch watch, LeaseDuty lease, TimeProvider time)
+{
+    /// <param name="unreachableFor">Zero while coordination answers.</param>
+    /// <param name="job">What runs beside the loop; null: nothing.</param>
+    public MemberView Build(TimeSpan unreachableFor, string? job)
+    {
+        var picture = state.Picture;
+        var now = time.GetTimestamp();
+        var observations = self.Others.ToImmutableDictionary(name => name, link.Latest, StringComparer.Ordinal);
+        var peers = self.Others.ToImmutableSortedDictionary(name => name, name => ViewOf(observations[name], now), StringComparer.Ordinal);
+        var suspicion = picture.Record is { IsBeingBorn: false } record && record.Primary != self.Name
+            ? watch.Observe(
+                record, picture.PulseRevision, unreachableFor == TimeSpan.Zero, state.Engine, observations.GetValueOrDefault(record.Primary),
+                peers.Count(peer => peer.Key != record.Primary && peer.Value.SuspectsEpoch == record.Epoch && peer.Value.HeardWithin(group.Timing.SuspectAfter)))
+            : SuspicionVerdict.Trusting;
+        var seen = activity.Observe(state.Engine, picture.Record, picture.State, self.Name, group.Timing.HandOver);
+        return new MemberView
+        {
+            Me = self.Name,
+            Group = group,
+            Coordination = new CoordinationView
+            {
+                Reachable = unreachableFor == TimeSpan.Zero,
+                UnreachableFor = unreachableFor,
+                State = picture.State,
+                Problem = picture.Problem,
+                Record = picture.Record,
+                Promises = picture.Promises,
+                RecordInDoubt = state.RecordInDoubt,
+                PromiseInDoubt = state.PromiseInDoubt != 0,
+                PrimaryLeaseExists = picture.PrimaryLeaseExists,
+                Request = picture.Request is { } request
+                    ? new MoveRequest(request.Id, request.Kind, request.Target, request.AcceptDataLoss, activity.AgeOf(request.Id))
+                    : null,
+            },
+            Engine = state.Engine,
+            Memory = state.Memory,
+            Peers = peers,
+            Suspicion = suspicion,
+            Activity = seen with { Job = job, LeaseHeld = lease.Held, LeaseExpired = lease.Expired, Lag = watch.Lag, PrimaryAliveFor = watch.AliveFor },
+        };
+    }
+
+    private PeerView ViewOf(PeerObservation? observation, long now) => observation is not { } seen
+        ? new PeerView()
+        : new PeerView
+        {
+            SilentFor = time.GetElapsedTime(seen.ReceivedAt, Math.Max(now, seen.ReceivedAt)),
+            Epoch = seen.Heartbeat.Epoch,
+            Data = seen.Heartbeat.Data,
+            Process = seen.Heartbeat.Process,
+            Role = seen.Heartbeat.Role,
+            Position = seen.Heartbeat.Position,
+            LogEpoch = seen.Heartbeat.LogEpoch,
+            Streaming = seen.Heartbeat.Streaming,
+            SuspectsEpoch = seen.Heartbeat.SuspectsEpoch,
+            HandsOverEpoch = seen.Heartbeat.HandsOverEpoch,
+            Job = seen.Heartbeat.Job,
+        };
+}

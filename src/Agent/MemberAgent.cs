@@ -1,0 +1,244 @@
+using System.Collections.Immutable;
+using Holdfast.Agent.Api;
+using Holdfast.Agent.Credentials;
+using Holdfast.Agent.Guarding;
+using Holdfast.Agent.Heartbeats;
+using Holdfast.Agent.Leases;
+using Holdfast.Agent.Logging;
+using Holdfast.Agent.Loop;
+using Holdfast.Agent.Memory;
+using Holdfast.Agent.Records;
+using Holdfast.Agent.Status;
+using Holdfast.Agent.Watching;
+using Holdfast.Coordination;
+using Holdfast.Coordination.Mirror;
+using Holdfast.Core;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Topology;
+using Holdfast.Engines;
+
+namespace Holdfast.Agent;
+
+/// <summary>What an agent is made from.</summary>
+/// <param name="Guard">How to start the guard process.</param>
+/// <param name="Token">Seals the store's passwords in coordination: that of the file, or one that the agents of one host share.</param>
+public sealed record AgentParts(
+    SystemSpec System, StoreSpec Store, MemberSpec Member, IMemberEngine Engine, ICoordination Coordination, GuardProgram Guard, Secret Token, TimeProvider Time, EventLog Log);
+
+/// <summary>One member's agent: puts the pieces together and runs them. Its end never touches the server.</summary>
+public sealed class MemberAgent : IAsyncDisposable
+{
+    private readonly AgentParts _parts;
+    private readonly GroupKeys _keys;
+    private readonly LoopState _state;
+    private readonly MemberLoop _loop;
+    private readonly PrefixMirror _mirror;
+    private readonly HeartbeatLink _link;
+    private readonly HeartbeatPacer _pacer;
+    private readonly PrimaryWatch _watch;
+    private readonly LeaseDuty _lease;
+    private readonly PulseWriter _pulse;
+    private readonly Presence _presence;
+    private readonly FileStream _lock;
+    private readonly string _incarnation = Guid.NewGuid().ToString("N");
+    private readonly StatusBuilder _statusBuilder;
+    private volatile Heartbeat _heartbeat;
+    private volatile bool _restarting;
+
+    /// <exception cref="AgentStartException">Another agent runs this member, or its folder is not usable.</exception>
+    public MemberAgent(AgentParts parts)
+    {
+        _parts = parts;
+        var (system, store, member, engine, coordination, time, log) = (parts.System, parts.Store, parts.Member, parts.Engine, parts.Coordination, parts.Time, parts.Log);
+        var folder = PrepareFolder(member);
+        _lock = Presence.LockOnThisHost(folder, member.Name);
+        _keys = GroupKeys.Of(system, store, member);
+        var group = GroupSpec.From(store, member.Site);
+        var peers = store.Group(member.Site).Where(other => other.Name != member.Name).ToImmutableArray();
+        var memory = new MemoryFile(Path.Combine(folder, "member.json"));
+        _state = new LoopState { Memory = Load(memory) };
+        var self = new MemberIdentity(member.Name, _incarnation, [.. peers.Select(peer => peer.Name)], Wake);
+        _mirror = new PrefixMirror(coordination, _keys.Prefix, time);
+        var score = new SelfScore(time, store.Timing.SuspectAfter);
+        _link = new HeartbeatLink(system, store, member, peers, time, log);
+        _heartbeat = Blank();
+        _pacer = new HeartbeatPacer(store.Timing.Heartbeat, () => _heartbeat, _link.Send, score, time);
+        _watch = new PrimaryWatch(engine, score, time, store.Timing.SuspectAfter);
+        _lease = new LeaseDuty(coordination, engine, new GuardClient(member.Data, parts.Guard, log), _keys, member.Name, store.Timing.Lease, BootClock.Instance, log);
+        _pulse = new PulseWriter(coordination, _keys, member.Name, store.Timing.SuspectAfter / 2, time, log);
+        _presence = new Presence(coordination, _keys, member.Name, member.Data, _incarnation, store.Timing.Lease, log);
+        _statusBuilder = new StatusBuilder(system, store, member, time);
+        var activity = new ActivityTracker(time);
+        var times = new FailoverTimes(time);
+        var jobs = new JobRunner(log, time, Wake);
+        var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, times, log, self);
+        var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, time);
+        _loop = new MemberLoop(
+            _state, engine, _mirror, _keys, views, actions, jobs, _lease, _watch, times, _pulse, score, new DecisionLog(log), log, self, store.Timing.Heartbeat, time);
+        Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive);
+        Control.RequestReinit = _ =>
+        {
+            _loop.ReinitRequested = true;
+            Wake();
+            return Task.FromResult(new CommandResult(true, $"{member.Name} is salvaged, wiped and cloned anew; follow it with 'holdfast status --watch'"));
+        };
+        _loop.Looked += Publish;
+        _link.Received += _ => Wake();
+        _mirror.Changed += Wake;
+        engine.Exited += Wake;
+    }
+
+    /// <summary>For the HTTP API.</summary>
+    public AgentControl Control { get; }
+
+    /// <summary>The loop has turned lately.</summary>
+    public bool IsLive => _parts.Time.GetElapsedTime(_loop.LastTurn) < TimeSpan.FromSeconds(15);
+
+    /// <summary>Runs until cancelled, or until it turns out that this agent must not run.</summary>
+    /// <exception cref="AgentStartException">Another host runs this member, or the passwords cannot be read.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        _link.Start();
+        _pacer.Start();
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task[] parts =
+        [
+            _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token), ObtainCredentialsAsync(all.Token),
+            Task.Delay(Timeout.Infinite, all.Token),
+        ];
+        try
+        {
+            var running = parts.ToList();
+            while (true)
+            {
+                var ended = await Task.WhenAny(running);
+                await ended; // A part that fails ends the agent; the server goes on.
+                running.Remove(ended);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await SayGoodbyeAsync();
+        }
+        finally
+        {
+            await all.CancelAsync();
+            await Task.WhenAll(parts.Select(Quietly));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _pacer.Dispose();
+        _link.Dispose();
+        _watch.Dispose();
+        _lease.Dispose();
+        _presence.Dispose();
+        _loop.Dispose();
+        await _parts.Engine.DisposeAsync();
+        await _parts.Coordination.DisposeAsync();
+        await _lock.DisposeAsync();
+    }
+
+    private static async Task Quietly(Task part)
+    {
+        // The first fault has been thrown already; the others are its echo. This only waits.
+        await part.ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    private static string PrepareFolder(MemberSpec member)
+    {
+        var folder = member.Data + ".holdfast";
+        try
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return folder;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentStartException($"{folder} cannot be made ({exception.Message}): create it and give it to the user that runs the agent", exception);
+        }
+    }
+
+    private static MemberMemory Load(MemoryFile file)
+    {
+        try
+        {
+            return file.Load();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AgentStartException(exception.Message, exception);
+        }
+    }
+
+    private void Wake() => _loop.Wake();
+
+    /// <summary>Peers learn that silence is to be expected: an agent's restart is no ground for anything (R7).</summary>
+    private async Task SayGoodbyeAsync()
+    {
+        _restarting = true;
+        _heartbeat = _heartbeat with { Restarting = true };
+        _link.Send(_heartbeat with { Sequence = long.MaxValue });
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await _presence.LeaveAsync(limit.Token);
+    }
+
+    private async Task ObtainCredentialsAsync(CancellationToken stop)
+    {
+        var vault = new CredentialVault(_parts.Token, _parts.System.Name, _parts.Store.Name);
+        while (true)
+        {
+            try
+            {
+                _parts.Engine.UseCredentials(await vault.GetOrCreateAsync(_parts.Coordination, _keys.Credentials, _parts.Engine.CredentialNames, stop));
+                _loop.Ready = true;
+                Wake();
+                return;
+            }
+            catch (CoordinationException exception)
+            {
+                _parts.Log.Debug("credentials", exception.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), stop);
+            }
+            catch (CredentialException exception)
+            {
+                throw new AgentStartException(exception.Message, exception);
+            }
+        }
+    }
+
+    private void Publish(MemberView view, Decision decision)
+    {
+        Control.Status = _statusBuilder.Build(view, decision, _state.Fault);
+        var before = _heartbeat;
+        _heartbeat = Blank() with
+        {
+            Epoch = Math.Max(view.Record?.Epoch ?? 0, view.Memory.Epoch),
+            Data = view.Engine.Data,
+            Process = view.Engine.Process,
+            Role = view.Engine.Role,
+            Position = view.Engine.Position,
+            LogEpoch = view.Memory.LogEpoch,
+            Streaming = view.Engine.Streaming,
+            SuspectsEpoch = view.Suspicion.Suspects ? view.Record?.Epoch ?? 0 : 0,
+            HandsOverEpoch = _state.HandsOverEpoch,
+            Restarting = _restarting,
+            Job = view.Activity.Job,
+        };
+        if (before.HandsOverEpoch != _heartbeat.HandsOverEpoch || before.SuspectsEpoch != _heartbeat.SuspectsEpoch || before.Role != _heartbeat.Role ||
+            before.Process != _heartbeat.Process)
+        {
+            _pacer.Nudge();
+        }
+    }
+
+    private Heartbeat Blank() => new()
+    {
+        System = _parts.System.Name,
+        Store = _parts.Store.Name,
+        Member = _parts.Member.Name,
+        Incarnation = _incarnation,
+        Sequence = 0,
+    };
+}

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Quorum;
+
+namespace Holdfast.Agent.Watching;
+
+/// <summary>Turns successive observations into "since when": the part of a view that one look cannot give.</summary>
+public sealed class ActivityTracker(TimeProvider time)
+{
+    private readonly Dictionary<string, Since> _absent = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Lsn Flushed, Since Stuck)> _stuck = new(StringComparer.Ordinal);
+    private readonly Since _stalled = new(time);
+    private readonly Since _birth = new(time);
+    private readonly Since _handingOver = new(time);
+    private readonly Since _backoff = new(time);
+    private string? _run;
+    private string? _asPrimaryRun;
+    private SyncRule? _seenEffective;
+    private Lsn? _barrier;
+    private SyncRule? _barrierRule;
+    private Lsn? _admission;
+    private bool _abandoned;
+    private TimeSpan _backoffFor;
+    private string? _checkpointedFor;
+    private string? _requestId;
+    private long _requestSeen;
+
+    /// <summary>The roles and rights have been prepared in this run of the agent.</summary>
+    public bool AccessPrepared { get; set; }
+
+    /// <summary>A checkpoint for this request has been made.</summary>
+    public void Checkpointed(string requestId) => Volatile.Write(ref _checkpointedFor, requestId);
+
+    /// <summary>This primary asks its candidates to take over, or does not any more.</summary>
+    public void HandingOver(bool doing) => _handingOver.Update(doing);
+
+    /// <summary>Not again before this has passed.</summary>
+    public void BackOff(TimeSpan duration)
+    {
+        _backoff.Update(false);
+        _backoff.Update(true);
+        _backoffFor = duration;
+        _handingOver.Update(false);
+        _abandoned = false;
+    }
+
+    /// <summary>The rule is about to be set: what was seen of it before proves nothing any more.</summary>
+    public void ForgetBarrier() => (_seenEffective, _barrier, _barrierRule) = (null, null, null);
+
+    public TimeSpan AgeOf(string requestId)
+    {
+        if (_requestId != requestId)
+        {
+            (_requestId, _requestSeen) = (requestId, time.GetTimestamp());
+        }
+
+        return time.GetElapsedTime(_requestSeen);
+    }
+
+    /// <summary>Takes in one look at the engine; the result is complete but for what only the agent knows (job, lease).</summary>
+    public ActivityView Observe(EngineView engine, GroupRecord? record, RecordState state, string me, TimeSpan handOverLimit)
+    {
+        NoteRun(engine);
+        NoteStandbys(engine, record, me);
+        NoteBarrier(engine);
+        _birth.Update(state == RecordState.Absent || record is { IsBeingBorn: true });
+        if (record?.Primary != me || engine.HasServer())
+        {
+            _handingOver.Update(false);
+        }
+
+        _abandoned |= _handingOver.Elapsed >= handOverLimit;
+        if (_backoff.Elapsed >= _backoffFor)
+        {
+            _backoff.Update(false);
+        }
+
+        return new ActivityView
+        {
+            AccessPrepared = AccessPrepared,
+            HandingOverFor = _handingOver.ElapsedOrNull,
+            HandOverAbandoned = _abandoned,
+            Barrier = _barrier,
+            BarrierRule = _barrierRule,
+            AdmissionBarrier = _admission,
+            AbsentFor = _absent.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Elapsed, StringComparer.Ordinal),
+            StuckFor = _stuck.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Stuck.Elapsed, StringComparer.Ordinal),
+            StalledFor = _stalled.Elapsed,
+            CheckpointedFor = Volatile.Read(ref _checkpointedFor),
+            WaitingForBirth = _birth.Elapsed,
+            StartBackoff = _backoff.Holds,
+        };
+    }
+
+    private void NoteRun(EngineView engine)
+    {
+        if (engine.Process == ProcessState.Stopped)
+        {
+            if (_asPrimaryRun is not null)
+            {
+                _abandoned = false; // A new end of the server is a new reason to ask the candidates.
+            }
+
+            _asPrimaryRun = null;
+            _admission = null;
+        }
+        else if (engine is { Process: ProcessState.Running, Role: MemberRole.Primary, Inserted: { } inserted } && _asPrimaryRun != engine.RunId)
+        {
+            (_asPrimaryRun, _admission) = (engine.RunId, inserted);
+        }
+
+        if (engine.RunId != _run)
+        {
+            _run = engine.RunId;
+            _seenEffective = null;
+            _absent.Clear();
+            _stuck.Clear();
+        }
+    }
+
+    private void NoteStandbys(EngineView engine, GroupRecord? record, string me)
+    {
+        if (record?.Primary != me || engine is not { Process: ProcessState.Running, Role: MemberRole.Primary })
+        {
+            _absent.Clear();
+            _stuck.Clear();
+            _stalled.Update(false);
+            return;
+        }
+
+        foreach (var name in record.Sync.Candidates)
+        {
+            Entry(_absent, name).Update(!engine.Standbys.Any(standby => standby.Member == name && standby.Streaming));
+        }
+
+        foreach (var gone in _absent.Keys.Where(name => !record.Sync.Candidates.Contains(name)).ToArray())
+        {
+            _absent.Remove(gone);
+        }
+
+        foreach (var standby in engine.Standbys)
+        {
+            var (flushed, stuck) = _stuck.GetValueOrDefault(standby.Member, (Lsn.Zero, new Since(time)));
+            stuck.Update(standby.Flushed <= flushed && engine.Inserted > standby.Flushed && engine.Position?.Lsn > standby.Flushed);
+            _stuck[standby.Member] = (standby.Flushed, stuck);
+        }
+
+        var able = engine.Standbys.Count(standby => record.Sync.Candidates.Contains(standby.Member) && standby.Streaming && !_stuck[standby.Member].Stuck.Holds);
+        _stalled.Update(record.Sync.Protects && able < record.Sync.Acks);
+    }
+
+    /// <summary>
+    /// R1 wants the insert LSN as it was after the change had taken effect: so it is taken from the look after the one that first saw the effect.
+    /// </summary>
+    private void NoteBarrier(EngineView engine)
+    {
+        if (engine.EffectiveSync is null || engine.EffectiveSync != _seenEffective)
+        {
+            _seenEffective = engine.EffectiveSync;
+            _barrier = null;
+            _barrierRule = null;
+        }
+        else if (_barrier is null)
+        {
+            (_barrier, _barrierRule) = (engine.Inserted, engine.EffectiveSync);
+        }
+    }
+
+    private Since Entry(Dictionary<string, Since> map, string name)
+    {
+        if (!map.TryGetValue(name, out var since))
+        {
+            map[name] = since = new Since(time);
+        }
+
+        return since;
+    }
+}
+
+internal static class EngineFacts
+{
+    public static bool HasServer(this EngineView engine) => engine.Process is ProcessState.Running or ProcessState.Starting or ProcessState.Unresponsive;
+}

@@ -1,0 +1,121 @@
+using Holdfast.Agent.Heartbeats;
+using Holdfast.Core.Failover;
+using Holdfast.Engines;
+
+namespace Holdfast.Agent.Watching;
+
+/// <summary>
+/// Measures a standby's primary for R7: when its agent was last heard, when its log stream last brought something or its server last
+/// answered, and when coordination last saw it. Judging is <see cref="SuspicionJudge"/>'s.
+/// </summary>
+public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProvider time, TimeSpan suspectAfter) : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Since _aliveAgain = new(time);
+    private string? _primary;
+    private long _epoch;
+    private long _watchedSince;
+    private long _lastAnswer;
+    private long _lastAdvance;
+    private long _lastPulse;
+    private long _pulseRevision;
+    private Lsn _furthest;
+    private long _caughtUpAt;
+    private bool _everCaughtUp;
+    private Task _probing = Task.CompletedTask;
+
+    /// <summary>Since when the primary's agent and server have both been seen alive.</summary>
+    public TimeSpan AliveFor => _aliveAgain.Elapsed;
+
+    /// <summary>When the primary last gave any sign of life; a monotonic timestamp.</summary>
+    public long LastSign { get; private set; }
+
+    /// <summary>How old the newest data here are against the primary's last heartbeat (R6); null: not known.</summary>
+    public TimeSpan? Lag { get; private set; }
+
+    /// <summary>Takes in what is known now and judges.</summary>
+    public SuspicionVerdict Observe(GroupRecord record, long pulseRevision, bool coordinationFresh, EngineView view, PeerObservation? heard, int agreeingPeers)
+    {
+        var now = time.GetTimestamp();
+        if (record.Primary != _primary || record.Epoch != _epoch)
+        {
+            (_primary, _epoch, _watchedSince) = (record.Primary, record.Epoch, now);
+            _lastAnswer = _lastAdvance = _lastPulse = now;
+            _everCaughtUp = false;
+            _aliveAgain.Update(false);
+        }
+
+        if (view.Position is { } position && position.Lsn > _furthest && view.Upstream == _primary)
+        {
+            (_furthest, _lastAdvance) = (position.Lsn, now);
+        }
+
+        if (pulseRevision != _pulseRevision)
+        {
+            (_pulseRevision, _lastPulse) = (pulseRevision, now);
+        }
+
+        var from = Math.Max(score.SilenceStartsAt(now), _watchedSince);
+        var beat = Math.Max(heard?.ReceivedAt ?? 0, from);
+        var answer = Math.Max(Math.Max(Volatile.Read(ref _lastAnswer), _lastAdvance), from);
+        LastSign = Math.Max(beat, answer);
+        MeasureLag(view, heard);
+        ProbeWhenQuiet(now, answer);
+        var heartbeatSilence = time.GetElapsedTime(beat, now);
+        _aliveAgain.Update(heartbeatSilence < suspectAfter && heard?.Heartbeat is { Role: MemberRole.Primary, Process: ProcessState.Running, HandsOverEpoch: 0 });
+        return SuspicionJudge.Judge(new SuspicionEvidence
+        {
+            SuspectAfter = suspectAfter,
+            HeartbeatSilence = heartbeatSilence,
+            LogSilence = time.GetElapsedTime(answer, now),
+            PresenceSilence = coordinationFresh ? time.GetElapsedTime(Math.Max(_lastPulse, from), now) : null,
+            AgreeingPeers = agreeingPeers,
+            Trustworthy = score.IsTrustworthy(now),
+            AnnouncedRestart = heard?.Heartbeat.Restarting == true,
+        });
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    private void MeasureLag(EngineView view, PeerObservation? heard)
+    {
+        if (heard is { Heartbeat: { Role: MemberRole.Primary, Position: { } theirs } } && view.Position is { } mine)
+        {
+            if (mine.Timeline == theirs.Timeline && mine.Lsn >= theirs.Lsn)
+            {
+                (_caughtUpAt, _everCaughtUp) = (heard.ReceivedAt, true);
+            }
+
+            Lag = _everCaughtUp ? time.GetElapsedTime(_caughtUpAt, Math.Max(heard.ReceivedAt, _caughtUpAt)) : null;
+        }
+    }
+
+    /// <summary>An idle database sends nothing; so when the stream is quiet its server is asked, one question at a time.</summary>
+    private void ProbeWhenQuiet(long now, long lastAnswer)
+    {
+        if (!_probing.IsCompleted || time.GetElapsedTime(lastAnswer, now) < suspectAfter / 3)
+        {
+            return;
+        }
+
+        var (primary, deadline) = (_primary!, suspectAfter / 2);
+        _probing = Task.Run(async () =>
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            limit.CancelAfter(deadline);
+            if (await engine.ProbePeerAsync(primary, limit.Token))
+            {
+                Volatile.Write(ref _lastAnswer, time.GetTimestamp());
+            }
+            else
+            {
+                // A refused connection answers at once; do not ask again before a little while has passed.
+                await Task.Delay(deadline / 4, time, CancellationToken.None);
+            }
+        });
+    }
+}

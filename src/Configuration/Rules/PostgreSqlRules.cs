@@ -1,0 +1,66 @@
+using Holdfast.Configuration.Schema;
+using Holdfast.Configuration.Shapes;
+using Holdfast.Engines.PostgreSql;
+
+namespace Holdfast.Configuration.Rules;
+
+/// <summary>What must hold within <c>postgresql:</c>.</summary>
+internal static class PostgreSqlRules
+{
+    public static void Check(Entry<Section> store, Findings findings)
+    {
+        var section = store.Value.Sub(StoreKeys.PostgreSql);
+        CheckParameters(section, store.Place.Path, findings);
+        CheckAuthentication(section, findings);
+    }
+
+    private static void CheckParameters(Section section, string storePath, Findings findings)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var parameter in section.All(PostgreSqlKeys.Parameters))
+        {
+            var name = parameter.Name.ToLowerInvariant();
+            if (!seen.Add(name))
+            {
+                findings.Error(parameter.Place, "is given twice, in different cases", "keep one of the two");
+            }
+            else if (PostgreSqlSpec.OwnedParameters.Contains(name))
+            {
+                findings.Error(parameter.Place, "belongs to Holdfast", OwnedParameters.Remedy(name, storePath));
+            }
+            else if (name is "include" or "include_dir" or "include_if_exists")
+            {
+                findings.Error(parameter.Place, "is not a setting: it would bring in what is not checked here", "write the settings themselves");
+            }
+            else if (name is "ssl" or "ssl_cert_file" or "ssl_key_file")
+            {
+                findings.Error(parameter.Place, "belongs to Holdfast", $"remove it: {storePath}.postgresql.tls governs it");
+            }
+        }
+    }
+
+    private static void CheckAuthentication(Section section, Findings findings)
+    {
+        foreach (var (line, place) in section.All(PostgreSqlKeys.ClientAuthentication))
+        {
+            if (line.Type == "hostssl" && !section.IsGiven(PostgreSqlKeys.Tls))
+            {
+                findings.Warn(place, "never matches: the server has no TLS", "give postgresql.tls {certificate, key}, or write 'host'");
+            }
+
+            if (line.IsLoopback)
+            {
+                continue;
+            }
+
+            if (line.Method == "trust")
+            {
+                findings.Warn(place, $"lets anybody in from {line.Address} without a password", "write scram-sha-256");
+            }
+            else if (line.Method == "password" && line.Type != "hostssl")
+            {
+                findings.Warn(place, "sends passwords in the clear", "write scram-sha-256");
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using Holdfast.Configuration.Schema;
+using Holdfast.Configuration.Shapes;
+using Holdfast.Core.Topology;
+
+namespace Holdfast.Configuration.Rules;
+
+/// <summary>What must hold within one store: what it promises, its members can keep.</summary>
+internal static class StoreRules
+{
+    public static void Check(Section root, Entry<Section> store, Findings findings)
+    {
+        var section = store.Value;
+        var groups = Places.MembersOf(store).Where(member => member.Site is not null).GroupBy(member => member.Site!).OrderBy(group => group.Key).ToList();
+        var objectives = section.Sub(StoreKeys.Objectives);
+        var hostLoss = objectives.Sub(ObjectivesKeys.HostLossKey);
+        var isZeroLoss = hostLoss.Get(ObjectivesKeys.HostLoss.Rpo) == TimeSpan.Zero;
+
+        Positive(hostLoss, ObjectivesKeys.HostLoss.Rto, findings);
+        Positive(objectives.Sub(ObjectivesKeys.SiteLossKey), ObjectivesKeys.SiteLoss.Rto, findings);
+        if (isZeroLoss)
+        {
+            CheckLoneMembers(section, groups, findings);
+        }
+        else if (section.TryGet(StoreKeys.Unprotected, out var unprotected) && unprotected == UnprotectedPolicy.Stall)
+        {
+            findings.Warn(section.PlaceOf(StoreKeys.Unprotected), "has no effect: the store may lose data (host-loss.rpo is above 0s)", "remove it, or write 'rpo: 0s'");
+        }
+
+        CheckAcknowledgements(section, groups, findings);
+        CheckPriorities(section, findings);
+        CheckSites(root, section, [.. groups.Select(group => group.Key)], findings);
+    }
+
+    private static void Positive(Section section, Key<TimeSpan> key, Findings findings)
+    {
+        if (section.TryGet(key, out var value) && value == TimeSpan.Zero)
+        {
+            findings.Error(section.PlaceOf(key), "no store is back in no time", $"write for example {key.DefaultText}");
+        }
+    }
+
+    private static void CheckLoneMembers(Section section, List<IGrouping<string, MemberAsRead>> groups, Findings findings)
+    {
+        var lone = groups.Where(group => group.Count() == 1).Select(group => group.Key).ToList();
+        if (lone.Count == 0)
+        {
+            return;
+        }
+
+        var where = lone.Count == groups.Count && lone.Count == 1 ? "the store has one member" : $"the store has one member only at {string.Join(" and at ", lone)}";
+        var stalls = section.Get(StoreKeys.Unprotected) == UnprotectedPolicy.Stall;
+        if (stalls && lone.Count == groups.Count)
+        {
+            findings.Error(section.PlaceOf(StoreKeys.Unprotected), $"{where}: with 'stall' no commit would ever be acknowledged", "add members, or write 'unprotected: allow'");
+            return;
+        }
+
+        findings.Warn(
+            section.PlaceOf(StoreKeys.Members),
+            stalls ? $"{where}: while it is active there, commits wait for ever" : $"{where}: while it is active there, losing that host loses data",
+            "add a second member there, or declare the loss with 'objectives: {host-loss: {rpo: 5s}}'");
+    }
+
+    private static void CheckAcknowledgements(Section section, List<IGrouping<string, MemberAsRead>> groups, Findings findings)
+    {
+        if (!section.TryGet(StoreKeys.Acknowledgements, out var acknowledgements) || acknowledgements < 2 || groups.Count == 0)
+        {
+            return;
+        }
+
+        // A site with one member runs unprotected in any case (and a warning says so); the others must be able to keep the number.
+        var able = groups.Where(group => group.Count() > 1).ToList();
+        var smallest = (able.Count > 0 ? able : groups).MinBy(group => group.Count())!;
+        var standbys = smallest.Count() - 1;
+        if (acknowledgements > standbys)
+        {
+            findings.Error(
+                section.PlaceOf(StoreKeys.Acknowledgements),
+                $"{acknowledgements} standbys cannot acknowledge at {smallest.Key}: it has {Counted(smallest.Count(), "member")}, so at most {Counted(standbys, "standby", "standbys")}",
+                $"write {Math.Max(1, standbys)}, or add members at {smallest.Key}");
+        }
+    }
+
+    private static void CheckPriorities(Section section, Findings findings)
+    {
+        var members = section.All(StoreKeys.Members);
+        if (members.Length > 0 && members.All(member => member.Value.TryGet(MemberKeys.Priority, out var priority) && priority == 0))
+        {
+            findings.Error(section.PlaceOf(StoreKeys.Members), "every member has priority 0: none may become primary", "give at least one a higher priority");
+        }
+    }
+
+    private static void CheckSites(Section root, Section section, List<string> homes, Findings findings)
+    {
+        if (section.TryGet(StoreKeys.PreferredSite, out var preferred) && homes.Count > 0 && !homes.Contains(preferred))
+        {
+            var known = root.All(SystemKeys.Sites).Any(site => site.Name == preferred);
+            findings.Error(
+                section.PlaceOf(StoreKeys.PreferredSite),
+                known ? $"the store has no member at {preferred}" : $"there is no site '{preferred}'",
+                DidYouMean.Nearest(preferred, homes) is { } near ? $"did you mean '{near}'?" : $"its members are at: {string.Join(", ", homes)}");
+        }
+
+        if (homes.Count > 1)
+        {
+            var siteLoss = section.Sub(StoreKeys.Objectives).Sub(ObjectivesKeys.SiteLossKey);
+            if (siteLoss.Get(ObjectivesKeys.SiteLoss.Rpo) == TimeSpan.Zero)
+            {
+                findings.Error(
+                    siteLoss.PlaceOf(ObjectivesKeys.SiteLoss.Rpo), "cannot be kept: between sites replication is asynchronous", "write how much a lost site may cost, for example 5s");
+            }
+        }
+
+        if (section.Get(StoreKeys.SiteFailover) == SiteFailoverPolicy.Automatic)
+        {
+            CheckAutomatic(root, section, homes, findings);
+        }
+    }
+
+    private static void CheckAutomatic(Section root, Section section, List<string> homes, Findings findings)
+    {
+        var place = section.PlaceOf(StoreKeys.SiteFailover);
+        if (section.Get(StoreKeys.Isolation) == IsolationPolicy.Continue)
+        {
+            findings.Error(place, "contradicts 'isolation: continue': both sites would write", "write 'isolation: fence', or 'site-failover: manual'");
+        }
+
+        if (homes.Count == 1)
+        {
+            findings.Warn(place, $"has no effect: every member is at {homes[0]}", "add members at a second site, or remove it");
+        }
+        else if (homes.Count > 1 && root.All(SystemKeys.Sites).Length < 3)
+        {
+            findings.Warn(place, "without a third site, coordination falls with one of the two, and nothing moves by itself", "add a witness site that carries an etcd server");
+        }
+    }
+
+    private static string Counted(int number, string one, string? many = null) => $"{number} {(number == 1 ? one : many ?? one + "s")}";
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Holdfast.Configuration.Shapes;
+using Holdfast.Core.Topology;
+
+namespace Holdfast.Configuration.Schema;
+
+/// <summary><c>stores.NAME:</c></summary>
+internal static class StoreKeys
+{
+    public static readonly Key<string> Kind = new(
+        "kind", new ChoiceShape<string>(("postgresql", "postgresql")), "What kind of server keeps the data.") { IsRequired = true, Example = "postgresql" };
+
+    public static readonly Key<Section> Objectives = new("objectives", ObjectivesKeys.Shape, "How much may be lost and how long the store may be down.");
+
+    public static readonly Key<UnprotectedPolicy> Unprotected = new(
+        "unprotected",
+        new ChoiceShape<UnprotectedPolicy>(("allow", UnprotectedPolicy.Allow), ("stall", UnprotectedPolicy.Stall)),
+        "When the last synchronous standby of a zero-loss store is gone: `allow` goes on with one copy and says so, `stall` lets commits wait.")
+    { Default = Defaults.Store.Unprotected };
+
+    public static readonly Key<IsolationPolicy> Isolation = new(
+        "isolation",
+        new ChoiceShape<IsolationPolicy>(("fence", IsolationPolicy.Fence), ("continue", IsolationPolicy.Continue)),
+        "When the active site is cut off: `fence` stops its writes, so that the other site may take over; `continue` goes on, and an operator decides.")
+    { Default = Defaults.Store.Isolation };
+
+    public static readonly Key<SiteFailoverPolicy> SiteFailover = new(
+        "site-failover",
+        new ChoiceShape<SiteFailoverPolicy>(("automatic", SiteFailoverPolicy.Automatic), ("manual", SiteFailoverPolicy.Manual)),
+        "Whether the other site may take over without an operator.")
+    { Default = Defaults.Store.SiteFailover };
+
+    public static readonly Key<string> PreferredSite = new(
+        "preferred-site", new NameShape("site"), "Where the store is active when nothing speaks against it.") { DefaultInWords = "none" };
+
+    public static readonly Key<int> Acknowledgements = new(
+        "acknowledgements",
+        new IntegerShape(1, 100),
+        "How many standbys must have flushed a commit before it is acknowledged. Below the number of members at each site.")
+    { Default = Defaults.Store.Acknowledgements };
+
+    public static readonly Key<Section> Timing = new("timing", TimingKeys.Shape, "Intervals and limits of detection and of waiting.");
+
+    public static readonly Key<ImmutableArray<Entry<Section>>> Members = new(
+        "members",
+        new MapShape<Section>("member", NameForm.Name, MemberKeys.Shape, minimum: 1),
+        "The servers of this store. A member's name is unique in the whole system.")
+    { IsRequired = true, Example = "{orders-fra-1: {…}}" };
+
+    public static readonly Key<Section> PostgreSql = new("postgresql", PostgreSqlKeys.Shape, "What concerns PostgreSQL only.");
+
+    public static readonly SectionShape Shape = new(
+        "stores.NAME", Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, Acknowledgements, Timing, Members, PostgreSql);
+}
+
+/// <summary><c>stores.NAME.objectives:</c></summary>
+internal static class ObjectivesKeys
+{
+    public static readonly ObjectiveKeys HostLoss = new("stores.NAME.objectives.host-loss", Defaults.Store.HostLoss);
+    public static readonly ObjectiveKeys SiteLoss = new("stores.NAME.objectives.site-loss", Defaults.Store.SiteLoss);
+
+    public static readonly Key<Section> HostLossKey = new(
+        "host-loss", HostLoss.Shape, "When a host fails. An `rpo` of `0s` makes the store zero-loss: commits wait for standbys.");
+
+    public static readonly Key<Section> SiteLossKey = new("site-loss", SiteLoss.Shape, "When a whole site fails.");
+
+    public static readonly SectionShape Shape = new("stores.NAME.objectives", HostLossKey, SiteLossKey);
+}
+
+/// <summary>One objective: <c>{rpo, rto}</c>.</summary>
+internal sealed class ObjectiveKeys
+{
+    public ObjectiveKeys(string title, ObjectiveSpec defaults)
+    {
+        Rpo = new Key<TimeSpan>("rpo", DurationShape.Instance, "Recovery point objective: how much may be lost, in time.") { Default = defaults.Rpo };
+        Rto = new Key<TimeSpan>("rto", DurationShape.Instance, "Recovery time objective: how long the store may be down.") { Default = defaults.Rto };
+        Shape = new SectionShape(title, Rpo, Rto);
+    }
+
+    public Key<TimeSpan> Rpo { get; }
+    public Key<TimeSpan> Rto { get; }
+    public SectionShape Shape { get; }
+}
+
+/// <summary><c>stores.NAME.timing:</c></summary>
+internal static class TimingKeys
+{
+    public static readonly Key<TimeSpan> Heartbeat = Row("heartbeat", Defaults.Timing.Heartbeat, "How often agents tell each other that they live. At least `20ms`.");
+    public static readonly Key<TimeSpan> SuspectAfter = Row(
+        "suspect-after", Defaults.Timing.SuspectAfter, "Silence from both directions that makes a primary suspect. At least three heartbeats.");
+    public static readonly Key<TimeSpan> CandidateLostAfter = Row(
+        "candidate-lost-after", Defaults.Timing.CandidateLostAfter, "How long a candidate may be away before the primary does without it. At least `suspect-after`.");
+    public static readonly Key<TimeSpan> Lease = Row(
+        "lease", Defaults.Timing.Lease, "Lease of every agent's presence, and of a primary that may lose data. Whole seconds, at least `2s`.");
+    public static readonly Key<TimeSpan> StaleReadLimit = Row(
+        "stale-read-limit", Defaults.Timing.StaleReadLimit, "How long a primary whose commits stall goes on serving reads without coordination.");
+    public static readonly Key<TimeSpan> HandOver = Row(
+        "hand-over", Defaults.Timing.HandOver, "How long a primary whose server died waits for a candidate to take over before it restarts in place.");
+    public static readonly Key<TimeSpan> Switchover = Row(
+        "switchover", Defaults.Timing.Switchover, "Limit of a planned switchover, from the first step to the hand-over.");
+
+    public static readonly SectionShape Shape = new(
+        "stores.NAME.timing", Heartbeat, SuspectAfter, CandidateLostAfter, Lease, StaleReadLimit, HandOver, Switchover);
+
+    private static Key<TimeSpan> Row(string name, TimeSpan value, string meaning) => new(name, DurationShape.Instance, meaning) { Default = value };
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Holdfast.Configuration.Yaml;
+
+namespace Holdfast.Configuration.Shapes;
+
+/// <summary>A time span: <c>500ms</c>, <c>1s</c>, <c>5m</c>, <c>1h</c>.</summary>
+internal sealed class DurationShape : ScalarShape<TimeSpan>
+{
+    public static readonly DurationShape Instance = new();
+
+    // A month is beyond every use and far below where timers overflow.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(720);
+
+    public override string Name => "duration";
+    public override string Explanation => "A whole number and a unit: `500ms`, `1s`, `5m` or `1h`; at most `720h`.";
+    protected override string Remedy => "write for example 500ms, 1s, 5m or 1h";
+    public override JsonObject Describe() => TextSchema(@"^[0-9]{1,9}(ms|s|m|h)$");
+
+    public override string Format(TimeSpan value) => Text(value);
+
+    public static string Text(TimeSpan value) => value switch
+    {
+        _ when value == TimeSpan.Zero => "0s",
+        _ when value.Ticks % TimeSpan.TicksPerHour == 0 => $"{value.Ticks / TimeSpan.TicksPerHour}h",
+        _ when value.Ticks % TimeSpan.TicksPerMinute == 0 => $"{value.Ticks / TimeSpan.TicksPerMinute}m",
+        _ when value.Ticks % TimeSpan.TicksPerSecond == 0 => $"{value.Ticks / TimeSpan.TicksPerSecond}s",
+        _ => $"{value.Ticks / TimeSpan.TicksPerMillisecond}ms",
+    };
+
+    protected override bool TryParse(ScalarNode scalar, Place place, ReadContext context, out TimeSpan value)
+    {
+        value = default;
+        var match = Regex.Match(scalar.Text, @"^(?<number>[0-9]{1,9})(?<unit>ms|s|m|h)\z", RegexOptions.CultureInvariant);
+        if (!match.Success)
+        {
+            var bare = long.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+            Refuse(scalar, place, context, bare ? $"add the unit: {scalar.Text}ms, {scalar.Text}s, {scalar.Text}m or {scalar.Text}h" : null);
+            return false;
+        }
+
+        var number = long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
+        var unit = match.Groups["unit"].Value switch
+        {
+            "ms" => TimeSpan.TicksPerMillisecond,
+            "s" => TimeSpan.TicksPerSecond,
+            "m" => TimeSpan.TicksPerMinute,
+            _ => TimeSpan.TicksPerHour,
+        };
+        if (number > Longest.Ticks / unit)
+        {
+            context.Findings.Error(place, $"'{scalar.Text}' is longer than {Text(Longest)}", "write a shorter duration");
+            return false;
+        }
+
+        value = TimeSpan.FromTicks(number * unit);
+        return true;
+    }
+}
+
+/// <summary>An amount of data in MiB: <c>512MiB</c>, <c>10GiB</c>.</summary>
+internal sealed class SizeShape : ScalarShape<int>
+{
+    public static readonly SizeShape Instance = new();
+
+    public override string Name => "size";
+    public override string Explanation => "A whole number and a unit: `512MiB`, `10GiB` or `1TiB`.";
+    protected override string Remedy => "write for example 512MiB, 10GiB or 1TiB";
+    public override JsonObject Describe() => TextSchema(@"^[1-9][0-9]{0,8}(MiB|GiB|TiB)$");
+
+    public override string Format(int value) => value switch
+    {
+        _ when value % (1024 * 1024) == 0 => $"{value / (1024 * 1024)}TiB",
+        _ when value % 1024 == 0 => $"{value / 1024}GiB",
+        _ => $"{value}MiB",
+    };
+
+    protected override bool TryParse(ScalarNode scalar, Place place, ReadContext context, out int value)
+    {
+        value = 0;
+        var match = Regex.Match(scalar.Text, @"^(?<number>[1-9][0-9]{0,8})(?<unit>MiB|GiB|TiB)\z", RegexOptions.CultureInvariant);
+        if (!match.Success)
+        {
+            var near = Regex.Match(scalar.Text, @"^(?<number>[1-9][0-9]{0,8}) ?(?<unit>[MGT])i?[bB]?\z", RegexOptions.CultureInvariant);
+            Refuse(scalar, place, context, near.Success ? $"write {near.Groups["number"].Value}{near.Groups["unit"].Value}iB" : null);
+            return false;
+        }
+
+        var mebibytes = long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) * match.Groups["unit"].Value switch
+        {
+            "MiB" => 1L,
+            "GiB" => 1024L,
+            _ => 1024L * 1024L,
+        };
+        if (mebibytes > int.MaxValue)
+        {
+            context.Findings.Error(place, $"'{scalar.Text}' is larger than a server can count", "write at most 2047TiB");
+            return false;
+        }
+
+        value = (int)mebibytes;
+        return true;
+    }
+}
+
+/// <summary>A whole number within bounds.</summary>
+internal sealed class IntegerShape(int minimum, int maximum) : ScalarShape<int>
+{
+    public override string Name => "whole number";
+    protected override string Remedy => $"write a whole number from {minimum} to {maximum}, without quotes";
+    public override JsonNode FormatJson(int value) => JsonValue.Create(value);
+    public override JsonObject Describe() => new() { ["type"] = "integer", ["minimum"] = minimum, ["maximum"] = maximum };
+
+    protected override bool TryParse(ScalarNode scalar, Place place, ReadContext context, out int value)
+    {
+        value = 0;
+        if (!scalar.IsPlain || !int.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value))
+        {
+            context.Findings.Error(place, scalar.IsPlain ? $"'{scalar.Text}' is not a whole number" : $"\"{scalar.Text}\" is text, not a number", Remedy);
+            return false;
+        }
+
+        if (value < minimum || value > maximum)
+        {
+            context.Findings.Error(place, $"{value} is out of range", Remedy);
+            return false;
+        }
+
+        return true;
+    }
+}
+
+/// <summary>true or false.</summary>
+internal sealed class BooleanShape : ScalarShape<bool>
+{
+    public static readonly BooleanShape Instance = new();
+
+    public override string Name => "true or false";
+    protected override string Noun => "truth value";
+    protected override string Remedy => "write true or false, without quotes";
+    public override string Format(bool value) => value ? "true" : "false";
+    public override JsonNode FormatJson(bool value) => JsonValue.Create(value);
+    public override JsonObject Describe() => new() { ["type"] = "boolean" };
+
+    protected override bool TryParse(ScalarNode scalar, Place place, ReadContext context, out bool value)
+    {
+        value = scalar is { IsPlain: true, Text: "true" };
+        if (value || scalar is { IsPlain: true, Text: "false" })
+        {
+            return true;
+        }
+
+        Refuse(scalar, place, context);
+        return false;
+    }
+}
+
+/// <summary>One of a few words.</summary>
+internal sealed class ChoiceShape<T>(params (string Word, T Value)[] choices) : ScalarShape<T>
+    where T : notnull
+{
+    public override string Name => string.Join(" or ", choices.Select(choice => $"`{choice.Word}`"));
+    protected override string Noun => "choice here";
+    protected override string Remedy => $"write {string.Join(" or ", choices.Select(choice => choice.Word))}";
+    public override string Format(T value) => choices.First(choice => choice.Value.Equals(value)).Word;
+    public override JsonObject Describe() =>
+        new() { ["type"] = "string", ["enum"] = new JsonArray([.. choices.Select(choice => JsonValue.Create(choice.Word))]) };
+
+    protected override bool TryParse(ScalarNode scalar, Place place, ReadContext context, out T value)
+    {
+        foreach (var choice in choices)
+        {
+            if (choice.Word == scalar.Text)
+            {
+                value = choice.Value;
+                return true;
+            }
+        }
+
+        value = default!;
+        Refuse(scalar, place, context, DidYouMean.Remedy(scalar.Text, [.. choices.Select(choice => choice.Word)], "the choice is:"));
+        return false;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using Holdfast.Configuration.Rules;
+using Holdfast.Configuration.Schema;
+using Holdfast.Configuration.Shapes;
+using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql;
+
+namespace Holdfast.Configuration;
+
+/// <summary>Makes the specification from sections in which no error was found.</summary>
+internal static class SystemBuilder
+{
+    public static SystemSpec Build(Section root) => new()
+    {
+        Name = root.Require(SystemKeys.System),
+        Coordination = Coordination(root.Require(SystemKeys.Coordination)),
+        Security = Security(root.Sub(SystemKeys.Security)),
+        Sites = root.All(SystemKeys.Sites).ToImmutableDictionary(site => site.Name, site => new SiteSpec(site.Name, site.Value.Get(SiteKeys.Witness))),
+        Stores = root.All(SystemKeys.Stores).ToImmutableDictionary(store => store.Name, Store),
+    };
+
+    private static CoordinationSpec Coordination(Section section)
+    {
+        var tls = section.Sub(CoordinationKeys.Tls);
+        return new CoordinationSpec
+        {
+            Endpoints = [.. section.All(CoordinationKeys.Etcd).Select(endpoint => endpoint.Value)],
+            CaFile = tls.Get(CoordinationTlsKeys.Ca),
+            CertificateFile = tls.Get(CoordinationTlsKeys.Certificate),
+            KeyFile = tls.Get(CoordinationTlsKeys.PrivateKey),
+            User = section.Get(CoordinationKeys.User),
+            Password = section.Get(CoordinationKeys.Password),
+            RequestTimeout = section.Get(CoordinationKeys.RequestTimeout),
+        };
+    }
+
+    private static SecuritySpec Security(Section section)
+    {
+        var tls = section.Sub(SecurityKeys.Tls);
+        return new SecuritySpec
+        {
+            Token = section.Get(SecurityKeys.Token),
+            TlsCertificateFile = tls.Get(SecurityTlsKeys.Certificate),
+            TlsKeyFile = tls.Get(SecurityTlsKeys.PrivateKey),
+            TlsCaFile = tls.Get(SecurityTlsKeys.Ca),
+        };
+    }
+
+    private static StoreSpec Store(Entry<Section> store)
+    {
+        var section = store.Value;
+        var objectives = section.Sub(StoreKeys.Objectives);
+        return new StoreSpec
+        {
+            Name = store.Name,
+            Kind = section.Require(StoreKeys.Kind),
+            HostLoss = Objective(objectives.Sub(ObjectivesKeys.HostLossKey), ObjectivesKeys.HostLoss),
+            SiteLoss = Objective(objectives.Sub(ObjectivesKeys.SiteLossKey), ObjectivesKeys.SiteLoss),
+            Unprotected = section.Get(StoreKeys.Unprotected),
+            Isolation = section.Get(StoreKeys.Isolation),
+            SiteFailover = section.Get(StoreKeys.SiteFailover),
+            PreferredSite = section.Get(StoreKeys.PreferredSite),
+            Acknowledgements = section.Get(StoreKeys.Acknowledgements),
+            Timing = Timing(section.Sub(StoreKeys.Timing)),
+            Members = section.All(StoreKeys.Members).Select(Member).ToImmutableSortedDictionary(member => member.Name, member => member, StringComparer.Ordinal),
+            Engine = PostgreSql(section.Sub(StoreKeys.PostgreSql)),
+        };
+    }
+
+    private static ObjectiveSpec Objective(Section section, ObjectiveKeys keys) => new(section.Get(keys.Rpo), section.Get(keys.Rto));
+
+    private static TimingSpec Timing(Section section) => new()
+    {
+        Heartbeat = section.Get(TimingKeys.Heartbeat),
+        SuspectAfter = section.Get(TimingKeys.SuspectAfter),
+        CandidateLostAfter = section.Get(TimingKeys.CandidateLostAfter),
+        Lease = section.Get(TimingKeys.Lease),
+        StaleReadLimit = section.Get(TimingKeys.StaleReadLimit),
+        HandOver = section.Get(TimingKeys.HandOver),
+        Switchover = section.Get(TimingKeys.Switchover),
+    };
+
+    private static MemberSpec Member(Entry<Section> member)
+    {
+        var address = member.Value.Require(MemberKeys.Address);
+        return new MemberSpec
+        {
+            Name = member.Name,
+            Site = member.Value.Require(MemberKeys.Site),
+            Address = address,
+            Agent = member.Value.TryGet(MemberKeys.Agent, out var agent) ? agent : Places.DefaultAgent(address),
+            Data = member.Value.Require(MemberKeys.Data),
+            Priority = member.Value.Get(MemberKeys.Priority),
+        };
+    }
+
+    private static PostgreSqlSpec PostgreSql(Section section)
+    {
+        var tls = section.Sub(PostgreSqlKeys.Tls);
+        return new PostgreSqlSpec
+        {
+            BinDirectory = section.Get(PostgreSqlKeys.Bin),
+            Parameters = section.All(PostgreSqlKeys.Parameters)
+                .ToImmutableSortedDictionary(parameter => parameter.Name.ToLowerInvariant(), parameter => parameter.Value, StringComparer.Ordinal),
+            ClientAuthentication = [.. section.All(PostgreSqlKeys.ClientAuthentication).Select(line => line.Value.Text)],
+            SlotBoundMebibytes = section.Get(PostgreSqlKeys.SlotBound),
+            SalvageBoundMebibytes = section.Get(PostgreSqlKeys.SalvageBound),
+            TlsCertificateFile = tls.Get(PostgreSqlTlsKeys.Certificate),
+            TlsKeyFile = tls.Get(PostgreSqlTlsKeys.PrivateKey),
+        };
+    }
+}

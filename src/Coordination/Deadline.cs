@@ -1,0 +1,24 @@
+namespace Holdfast.Coordination;
+
+/// <summary>A moment on the monotonic clock by which something must be over.</summary>
+internal readonly struct Deadline(TimeProvider time, TimeSpan total)
+{
+    private readonly long _start = time.GetTimestamp();
+
+    public TimeSpan Total => total;
+
+    /// <summary>Time left; never negative.</summary>
+    public TimeSpan Left
+    {
+        get
+        {
+            var left = total - time.GetElapsedTime(_start);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    public bool IsOver => Left == TimeSpan.Zero;
+
+    /// <summary>A fair part of what is left when <paramref name="attempts"/> attempts remain, this one included.</summary>
+    public TimeSpan Share(int attempts) => Left / Math.Max(1, attempts);
+}

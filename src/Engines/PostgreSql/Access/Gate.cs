@@ -1,0 +1,43 @@
+using Holdfast.Engines.PostgreSql.Configuration;
+using Holdfast.Engines.PostgreSql.Replication;
+using Holdfast.Engines.PostgreSql.Server;
+using Holdfast.Engines.PostgreSql.Sessions;
+
+namespace Holdfast.Engines.PostgreSql.Access;
+
+/// <summary>Admits ordinary clients or keeps them out.</summary>
+internal sealed class Gate(AuthenticationFiles files, Reloader reloader, ServerProcess process, LocalSession control, TimeProvider time)
+{
+    /// <summary>
+    /// A client that was just logging in when the gate closed shows up only once it is in; so nobody must be seen for this long.
+    /// </summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(50);
+
+    private const string EndClients = $"""
+        SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+          AND usename NOT IN ('{RoleNames.Health}', '{RoleNames.Rewind}')
+          AND NOT (usename = '{RoleNames.Administrator}' AND client_port = -1 AND application_name LIKE 'holdfast\_%')
+        """;
+
+    public async Task SetAsync(bool open, CancellationToken cancellationToken)
+    {
+        files.Write(open);
+        await reloader.ApplyAgainAsync(cancellationToken);
+        if (open || process.Current is null)
+        {
+            return;
+        }
+
+        var lastSeen = time.GetTimestamp();
+        await Wait.UntilAsync(time, Wait.Fine, async () =>
+        {
+            if (await control.ValueAsync(EndClients, cancellationToken) != "0")
+            {
+                lastSeen = time.GetTimestamp();
+            }
+
+            return time.GetElapsedTime(lastSeen) >= Quiet;
+        }, cancellationToken);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Holdfast.Core.Quorum;
+using Holdfast.Engines.PostgreSql.Files;
+
+namespace Holdfast.Engines.PostgreSql.Configuration;
+
+/// <summary>The part of the configuration that changes while the server runs.</summary>
+/// <param name="Sync">Who must acknowledge a commit.</param>
+/// <param name="Upstream">The member to stream from; null: detached.</param>
+/// <param name="Generation">Rises with each write, so that a session can prove which one the server has taken up.</param>
+internal sealed record ServerSettings(SyncRule? Sync, string? Upstream, long Generation)
+{
+    public const string GenerationName = "holdfast.generation";
+    public const string UpstreamName = "holdfast.upstream";
+    public const string SyncName = "synchronous_standby_names";
+
+    /// <summary>Reads back what <see cref="SettingsFile"/> wrote; null when there is no file.</summary>
+    public static ServerSettings? Read(Layout layout)
+    {
+        if (AtomicFile.ReadOrNull(layout.Settings) is not { } text)
+        {
+            return null;
+        }
+
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in text.Split('\n'))
+        {
+            if (SettingsText.TryParse(line, out var name, out var value))
+            {
+                values[name] = value;
+            }
+        }
+
+        var generation = long.TryParse(values.GetValueOrDefault(GenerationName), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number : 0;
+        var upstream = values.GetValueOrDefault(UpstreamName);
+        return new ServerSettings(SyncRuleText.Parse(values.GetValueOrDefault(SyncName)), string.IsNullOrEmpty(upstream) ? null : upstream, generation);
+    }
+
+    /// <summary>The lines for the changing part.</summary>
+    public ImmutableArray<(string Name, string Value)> Lines(Func<string, string> connectionTo, string slot) =>
+    [
+        (SyncName, SyncRuleText.Format(Sync ?? SyncRule.Blocked)),
+        ("primary_conninfo", Upstream is null ? "" : connectionTo(Upstream)),
+        ("primary_slot_name", Upstream is null ? "" : slot),
+        (UpstreamName, Upstream ?? ""),
+        (GenerationName, Generation.ToString(CultureInfo.InvariantCulture)),
+    ];
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.RegularExpressions;
+using Holdfast.Core.Quorum;
+using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql.Files;
+
+namespace Holdfast.Engines.PostgreSql.Configuration;
+
+/// <summary>Writes <c>holdfast.conf</c>, which is the last thing that <c>postgresql.conf</c> includes.</summary>
+internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, PostgreSqlSpec spec, Layout layout)
+{
+    private const string Include = "include_if_exists = 'holdfast.conf'";
+
+    public ServerSettings Current => ServerSettings.Read(layout) ?? new ServerSettings(SyncRule.Blocked, null, 0);
+
+    /// <summary>Writes the file with the next generation, which is returned.</summary>
+    public long Write(SyncRule sync, string? upstream)
+    {
+        var settings = new ServerSettings(sync, upstream, Current.Generation + 1);
+        var text = new StringBuilder("# Written by Holdfast; changes here are overwritten. Put settings of yours into the file of the system.\n");
+        foreach (var (name, value) in All(settings))
+        {
+            text.Append(SettingsText.Line(name, value)).Append('\n');
+        }
+
+        AtomicFile.Write(layout.Settings, text.ToString());
+        return settings.Generation;
+    }
+
+    /// <summary>Makes sure that our file is included last and that nothing later overrides what Holdfast owns. For a stopped server.</summary>
+    public void Adopt()
+    {
+        var main = AtomicFile.ReadOrNull(layout.MainConfiguration) ?? "";
+        if (main.TrimEnd().Split('\n')[^1] != Include)
+        {
+            var lines = main.Split('\n').Where(line => line != Include);
+            AtomicFile.Write(layout.MainConfiguration, string.Join('\n', lines).TrimEnd() + "\n" + Include + "\n");
+        }
+
+        if (AtomicFile.ReadOrNull(layout.AutoConfiguration) is { } auto)
+        {
+            var kept = auto.Split('\n').Where(line => !PostgreSqlSpec.OwnedParameters.Contains(line.Split('=')[0].Trim()));
+            AtomicFile.WriteIfChanged(layout.AutoConfiguration, string.Join('\n', kept));
+        }
+    }
+
+    private ImmutableArray<(string Name, string Value)> All(ServerSettings settings)
+    {
+        var lines = new List<(string, string)>();
+        lines.AddRange(Defaults().Where(line => !spec.Parameters.ContainsKey(line.Name)));
+        lines.AddRange(spec.Parameters.Select(pair => (pair.Key, pair.Value)));
+        lines.AddRange(Owned());
+        lines.AddRange(settings.Lines(
+            upstream => ConnectionInfo.ForStreaming(store.Members[upstream], self.Name, layout), ConnectionInfo.SlotName(self.Name)));
+        return [.. lines];
+    }
+
+    /// <summary>What the user may set otherwise.</summary>
+    private IEnumerable<(string Name, string Value)> Defaults()
+    {
+        var connections = Math.Max(10, (store.Members.Count * 2) + 4).ToString();
+        yield return ("max_wal_senders", connections);
+        yield return ("max_replication_slots", connections);
+        // The agent must get in when the clients have taken every ordinary connection.
+        yield return ("superuser_reserved_connections", "6");
+        yield return ("wal_keep_size", "128MB");
+        yield return ("wal_sender_timeout", "3s");
+        yield return ("wal_receiver_timeout", "3s");
+        yield return ("wal_receiver_status_interval", "1s");
+        yield return ("log_line_prefix", "%m [%p] %q%u@%d %a ");
+        yield return ("log_checkpoints", "on");
+        if (spec.TlsCertificateFile is { } certificate && spec.TlsKeyFile is { } key)
+        {
+            yield return ("ssl", "on");
+            yield return ("ssl_cert_file", certificate);
+            yield return ("ssl_key_file", key);
+        }
+    }
+
+    private IEnumerable<(string Name, string Value)> Owned()
+    {
+        yield return ("listen_addresses", self.Address.Host);
+        yield return ("port", self.Address.Port.ToString());
+        yield return ("unix_socket_directories", layout.SocketDirectory);
+        yield return ("unix_socket_permissions", "0700");
+        yield return ("hba_file", layout.HostAuthentication);
+        yield return ("ident_file", layout.IdentityMap);
+        yield return ("cluster_name", self.Name);
+        yield return ("wal_level", WantsLogical() ? "logical" : "replica");
+        yield return ("wal_log_hints", "on");
+        yield return ("full_page_writes", "on");
+        yield return ("fsync", "on");
+        yield return ("synchronous_commit", "on");
+        yield return ("hot_standby", "on");
+        yield return ("password_encryption", "scram-sha-256");
+        // A crash of one backend ends the whole server: the agent sees that at once and hands over.
+        yield return ("restart_after_crash", "off");
+        yield return ("wal_retrieve_retry_interval", "100ms");
+        yield return ("max_slot_wal_keep_size", $"{spec.SlotBoundMebibytes}MB");
+        yield return ("recovery_target_timeline", "latest");
+        yield return ("restore_command", "");
+        foreach (var target in (string[])["recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid"])
+        {
+            yield return (target, "");
+        }
+    }
+
+    /// <summary>An adopted server that decodes its log keeps doing so; all else needs no more than <c>replica</c>.</summary>
+    private bool WantsLogical() => LogicalLevel().IsMatch(AtomicFile.ReadOrNull(layout.MainConfiguration) ?? "");
+
+    [GeneratedRegex(@"^\s*wal_level\s*=?\s*'?logical'?", RegexOptions.Multiline | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex LogicalLevel();
+}

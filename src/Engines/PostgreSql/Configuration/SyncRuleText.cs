@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using Holdfast.Core.Quorum;
+
+namespace Holdfast.Engines.PostgreSql.Configuration;
+
+/// <summary>The acknowledgement rule as <c>synchronous_standby_names</c> and back.</summary>
+internal static class SyncRuleText
+{
+    /// <summary>A name that no standby bears: commits wait for it. Member names of the file cannot contain '_' at this place by validation.</summary>
+    private const string NoStandby = "holdfast_blocked";
+
+    public static string Format(SyncRule rule)
+    {
+        if (rule == SyncRule.None)
+        {
+            return "";
+        }
+
+        if (rule == SyncRule.Blocked)
+        {
+            return $"ANY 1 (\"{NoStandby}\")";
+        }
+
+        var names = string.Join(",", rule.Candidates.Select(name => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+        return $"ANY {rule.Acks} ({names})";
+    }
+
+    /// <summary>Null when the text is not one that <see cref="Format"/> writes: somebody else's setting is not guessed at.</summary>
+    public static SyncRule? Parse(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (text.Length == 0)
+        {
+            return SyncRule.None;
+        }
+
+        const string Prefix = "ANY ";
+        var open = text.IndexOf(" (", StringComparison.Ordinal);
+        if (!text.StartsWith(Prefix, StringComparison.Ordinal) || open < 0 || !text.EndsWith(')') ||
+            !int.TryParse(text.AsSpan(Prefix.Length, open - Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var acks))
+        {
+            return null;
+        }
+
+        if (Names(text[(open + 2)..^1]) is not { } names || acks < 1 || acks > names.Count)
+        {
+            return null;
+        }
+
+        return names is [NoStandby] ? SyncRule.Blocked : new SyncRule(names, acks);
+    }
+
+    private static List<string>? Names(string list)
+    {
+        var names = new List<string>();
+        var position = 0;
+        while (position < list.Length)
+        {
+            if (list[position++] != '"')
+            {
+                return null;
+            }
+
+            var name = new StringBuilder();
+            while (true)
+            {
+                if (position >= list.Length)
+                {
+                    return null;
+                }
+
+                var character = list[position++];
+                if (character != '"')
+                {
+                    name.Append(character);
+                }
+                else if (position < list.Length && list[position] == '"')
+                {
+                    name.Append('"');
+                    position++;
+                }
+                else
+                {
+                    break;
+                }
+            }
+
+            names.Add(name.ToString());
+            if (position < list.Length && list[position++] != ',')
+            {
+                return null;
+            }
+        }
+
+        return names.Count == 0 ? null : names;
+    }
+}

@@ -1,0 +1,60 @@
+using Holdfast.Core.Failover;
+using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Server;
+
+namespace Holdfast.Engines.PostgreSql.Observation;
+
+/// <summary>The last fault that was met, with its remedy, until the server is well again.</summary>
+internal sealed class Faults(Layout layout)
+{
+    private const string LogGone = "has already been removed";
+    private volatile string? _last;
+    private long _logStart = ServerLog.Length(layout);
+    private volatile bool _unexpectedEnd;
+
+    public string? Last => _last;
+
+    public void Set(string fault) => _last = fault;
+
+    /// <summary>A new run begins: what the log held before is not about it.</summary>
+    public void Begin()
+    {
+        _last = null;
+        _unexpectedEnd = false;
+        Interlocked.Exchange(ref _logStart, ServerLog.Length(layout));
+    }
+
+    /// <summary>The server ended; if nobody asked it to, its log may say why.</summary>
+    public void Ended(bool asked) => _unexpectedEnd = !asked;
+
+    public string? OfStopped()
+    {
+        if (_unexpectedEnd)
+        {
+            _unexpectedEnd = false;
+            var words = ServerLog.LastWords(layout, Interlocked.Read(ref _logStart));
+            if ((DiskFault.Describe(layout.Data) ?? ServerLog.Remedy(words)) is { } remedy)
+            {
+                _last = $"the server ended{(words is null ? "" : $": {words}")}; {remedy}";
+            }
+        }
+
+        return _last;
+    }
+
+    public string? OfRunning(ServerFacts facts, LogPosition? withoutLineage)
+    {
+        _last = null;
+        if (withoutLineage is { } position)
+        {
+            _last = $"the history file of timeline {position.Timeline} is missing in {layout.Log}: the lineage is not known; run 'holdfast reinit'";
+        }
+        else if (facts is { InRecovery: true, Upstream: { } upstream, ReceiverStreams: false } &&
+            ServerLog.LastWords(layout, Interlocked.Read(ref _logStart)) is { } words && words.Contains(LogGone, StringComparison.Ordinal))
+        {
+            _last = $"{upstream} no longer has the log that this member needs: it must be cloned anew";
+        }
+
+        return _last;
+    }
+}

@@ -1,0 +1,80 @@
+using Holdfast.Core.Failover;
+using Holdfast.Engines.PostgreSql.Copying;
+using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Server;
+
+namespace Holdfast.Engines.PostgreSql.Observation;
+
+/// <summary>
+/// What the files of a stopped server tell. Where its log ends takes reading what recovery would read, so it is found in the background, once
+/// per stop, and is unknown until then.
+/// </summary>
+internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+    private readonly Lock _lock = new();
+    private (DateTime Written, Task<(ControlFile Control, LogEnd? End)> Work)? _known;
+
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            _known = null;
+        }
+    }
+
+    public async Task<EngineView> AddAsync(EngineView view, CancellationToken cancellationToken)
+    {
+        if (view.Data != DataState.Present)
+        {
+            return view;
+        }
+
+        var work = Work();
+        try
+        {
+            var (control, end) = await work.WaitAsync(Patience, time, cancellationToken);
+            return view with
+            {
+                // A copy's control file is that of its source; the file that makes a server a standby says what it will come up as.
+                Role = File.Exists(layout.StandbySignal) ? MemberRole.Standby : MemberRole.Primary,
+                CleanShutdown = control.WasShutDown,
+                Position = end?.Position,
+                History = end?.History ?? [],
+            };
+        }
+        catch (TimeoutException)
+        {
+            return view;
+        }
+    }
+
+    /// <summary>The same, waiting as long as it takes.</summary>
+    /// <exception cref="EngineException">The control file or the lineage cannot be read.</exception>
+    public async Task<(ControlFile Control, LogEnd End)> ReadAsync(CancellationToken cancellationToken)
+    {
+        var (control, end) = await Work().WaitAsync(cancellationToken);
+        return (control, end ?? throw new EngineException(
+            $"a history file of timeline {control.NewestTimeline} is missing in {layout.Log}: the lineage of this member is not known; run 'holdfast reinit'"));
+    }
+
+    private Task<(ControlFile Control, LogEnd? End)> Work()
+    {
+        lock (_lock)
+        {
+            var written = File.GetLastWriteTimeUtc(layout.ControlFile);
+            if (_known is not { } known || known.Written != written || known.Work.IsFaulted)
+            {
+                _known = known = (written, Task.Run(FindAsync));
+            }
+
+            return known.Work;
+        }
+    }
+
+    private async Task<(ControlFile Control, LogEnd? End)> FindAsync()
+    {
+        var control = await ControlFile.ReadAsync(layout, binaries, CancellationToken.None);
+        return (control, LogEnd.Find(layout, control, CancellationToken.None));
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using Holdfast.Core.Quorum;
+using Holdfast.Engines.PostgreSql.Access;
+using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Replication;
+using Holdfast.Engines.PostgreSql.Server;
+using Holdfast.Engines.PostgreSql.Sessions;
+
+namespace Holdfast.Engines.PostgreSql;
+
+/// <summary>What is done to a running server.</summary>
+public sealed partial class PostgreSqlEngine
+{
+    private const string InRecoverySql = "SELECT pg_is_in_recovery()::text";
+
+    public Task PrepareAccessAsync(CancellationToken cancellationToken) =>
+        AtEdgeAsync("prepare the roles", () => _roles.PrepareAsync(_credentials, cancellationToken), cancellationToken);
+
+    public Task AttachAsync(string upstream, CancellationToken cancellationToken) => AtEdgeAsync($"attach to {upstream}", async () =>
+    {
+        Peer(upstream);
+        await _receiver.AttachAsync(upstream, cancellationToken);
+        await _logKeeping.OfferToPeersAsync(cancellationToken);
+    }, cancellationToken);
+
+    public Task DetachAsync(CancellationToken cancellationToken) =>
+        AtEdgeAsync("detach", () => _receiver.DetachAsync(cancellationToken), cancellationToken);
+
+    public Task PromoteAsync(CancellationToken cancellationToken) => AtEdgeAsync("promote", async () =>
+    {
+        if (await _control.ValueAsync(InRecoverySql, cancellationToken) == "false")
+        {
+            return;
+        }
+
+        await _logKeeping.OfferToPeersAsync(cancellationToken);
+        await _control.ExecuteAsync("SELECT pg_promote(false)", cancellationToken);
+        await Wait.UntilAsync(
+            _time, Wait.Fine, async () => await _control.ValueAsync(InRecoverySql, cancellationToken) == "false", cancellationToken);
+        // Senders that served a standby's standbys settle their part in the rule when they read their settings.
+        _process.Reload();
+        _log($"{_self.Name} promoted");
+    }, cancellationToken);
+
+    public Task SetSyncAsync(SyncRule rule, CancellationToken cancellationToken) =>
+        AtEdgeAsync("set the acknowledgement rule", () => _sync.SetAsync(rule, cancellationToken), cancellationToken);
+
+    public Task SetGateAsync(bool open, CancellationToken cancellationToken) =>
+        AtEdgeAsync(open ? "open the gate" : "close the gate", () => _gate.SetAsync(open, cancellationToken), cancellationToken);
+
+    public Task KeepLogForAsync(ImmutableArray<string> members, CancellationToken cancellationToken) =>
+        AtEdgeAsync("keep log for other members", () => _logKeeping.KeepForAsync(members, cancellationToken), cancellationToken);
+
+    public Task CheckpointAsync(CancellationToken cancellationToken) =>
+        AtEdgeAsync("checkpoint", () => _long.ExecuteAsync("CHECKPOINT", cancellationToken), cancellationToken);
+
+    /// <remarks>A commit whose wait is cancelled in the server succeeds with a warning: it does not count here.</remarks>
+    public Task ProbeCommitAsync(CancellationToken cancellationToken) => AtEdgeAsync("commit", async () =>
+    {
+        if (await _long.WarnsAsync(SyncControl.ProbeSql, cancellationToken))
+        {
+            throw new EngineException($"the probing commit at {_self.Name} was cancelled while it waited for acknowledgement");
+        }
+    }, cancellationToken);
+
+    public Task<bool> ProbePeerAsync(string member, CancellationToken cancellationToken)
+    {
+        PeerProbe? probe;
+        lock (_probes)
+        {
+            if (!_probes.TryGetValue(member, out probe))
+            {
+                _probes[member] = probe = new PeerProbe(Peer(member), Credential(Roles.HealthCredential));
+            }
+        }
+
+        return probe.AskAsync(cancellationToken);
+    }
+
+    public Task ConfigureAsync(CancellationToken cancellationToken) => AtEdgeAsync("configure", async () =>
+    {
+        _layout.Prepare();
+        _authentication.KeepExisting();
+        _authentication.Write(_authentication.GateOpen);
+        _settings.Adopt();
+        await _reloader.ApplyAgainAsync(cancellationToken);
+    }, cancellationToken);
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Holdfast.Engines.PostgreSql.Files;
+
+namespace Holdfast.Engines.PostgreSql.Server;
+
+/// <summary>The main process of a running server.</summary>
+/// <param name="StartTicks">Tells this process from a later one with the same number.</param>
+internal sealed record Postmaster(int Pid, long StartTicks)
+{
+    /// <summary>Lines that <c>postmaster.pid</c> has once the server has bound its addresses.</summary>
+    private const int LinesWhenBound = 6;
+
+    /// <summary>Identifies this run of the server.</summary>
+    public string RunId => string.Create(CultureInfo.InvariantCulture, $"{StartTicks:D20}-{Pid}-{ProcFs.BootId}");
+
+    public bool IsAlive => ProcFs.StartTicks(Pid) == StartTicks;
+
+    /// <summary>The server that runs on this data directory, verified against the kernel: a stale file is not believed.</summary>
+    public static Postmaster? Find(Layout layout)
+    {
+        if (PidInFile(layout) is not { } pid || ProcFs.StartTicks(pid) is not { } ticks || !ProcFs.IsServerOf(pid, layout.Data))
+        {
+            return null;
+        }
+
+        return new Postmaster(pid, ticks);
+    }
+
+    /// <summary>True when this process has its data directory and its addresses.</summary>
+    public bool HasBound(Layout layout) =>
+        PidInFile(layout) == Pid && File.ReadLines(layout.PidFile).Count() >= LinesWhenBound;
+
+    private static int? PidInFile(Layout layout)
+    {
+        var text = AtomicFile.ReadOrNull(layout.PidFile);
+        return text is not null && int.TryParse(text.Split('\n')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+    }
+}

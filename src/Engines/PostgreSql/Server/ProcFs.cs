@@ -1,0 +1,115 @@
+using System.Globalization;
+using Holdfast.Engines.PostgreSql.Files;
+
+namespace Holdfast.Engines.PostgreSql.Server;
+
+/// <summary>What the kernel tells about processes. A process that is gone is null, never an error.</summary>
+internal static class ProcFs
+{
+    /// <summary>Random, new with each boot: with the start ticks it makes a process unique.</summary>
+    public static string BootId { get; } = (AtomicFile.ReadOrNull("/proc/sys/kernel/random/boot_id") ?? "unknown").Trim();
+
+    /// <summary>Clock ticks from boot to the start of a living process. Null: gone, or a zombie.</summary>
+    public static long? StartTicks(int pid)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText($"/proc/{pid}/stat");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        // The name in parentheses may hold spaces and parentheses; the fields after the last one are plain.
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        const int State = 0;
+        const int Start = 19;
+        return fields[State] is "Z" or "X" ? null : long.Parse(fields[Start], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Living processes that a PostgreSQL server of this data directory consists of, orphans included.</summary>
+    public static List<int> ServerProcesses(string data)
+    {
+        var found = new List<int>();
+        if (Native.Identify(data) is not { } directory)
+        {
+            return found;
+        }
+
+        foreach (var pid in Pids())
+        {
+            if (IsServerOf(pid, directory))
+            {
+                found.Add(pid);
+            }
+        }
+
+        return found;
+    }
+
+    public static bool IsServerOf(int pid, string data) => Native.Identify(data) is { } directory && IsServerOf(pid, directory);
+
+    /// <summary>Living tools of PostgreSQL's that an agent before this one left at work on a directory.</summary>
+    public static List<int> ToolsAtWork(params ReadOnlySpan<string> directories)
+    {
+        var found = new List<int>();
+        foreach (var pid in Pids())
+        {
+            if (Program(pid) is "pg_basebackup" or "pg_rewind" or "initdb" && Arguments(pid) is { } arguments)
+            {
+                foreach (var directory in directories)
+                {
+                    if (arguments.Contains(directory, StringComparer.Ordinal) && StartTicks(pid) is not null)
+                    {
+                        found.Add(pid);
+                    }
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private static bool IsServerOf(int pid, FileIdentity directory) =>
+        Program(pid) is "postgres" or "postmaster" && Native.Identify($"/proc/{pid}/cwd") is { } cwd && cwd.IsSameAs(directory)
+        && StartTicks(pid) is not null;
+
+    private static IEnumerable<int> Pids()
+    {
+        foreach (var path in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            {
+                yield return pid;
+            }
+        }
+    }
+
+    private static string? Program(int pid)
+    {
+        try
+        {
+            const string Deleted = " (deleted)"; // after an upgrade of the package
+            var target = new FileInfo($"/proc/{pid}/exe").LinkTarget;
+            return target is null ? null : Path.GetFileName(target.EndsWith(Deleted, StringComparison.Ordinal) ? target[..^Deleted.Length] : target);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string[]? Arguments(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0', '=');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

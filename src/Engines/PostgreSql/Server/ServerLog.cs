@@ -1,0 +1,74 @@
+using System.Text;
+using Holdfast.Engines.PostgreSql.Files;
+
+namespace Holdfast.Engines.PostgreSql.Server;
+
+/// <summary>What the server wrote about itself, for explaining why it ended.</summary>
+internal static class ServerLog
+{
+    private const long RotateAbove = 64L << 20;
+    private const int TailBytes = 16 << 10;
+
+    /// <summary>Each sign in the server's words, with what it means and what helps. The first that fits is taken.</summary>
+    private static readonly (string Sign, string Remedy)[] Signs =
+    [
+        ("No space left on device", "the disk is full: make room, then the server is started again"),
+        ("Address already in use", "its port is taken: stop the other program, or change 'address' of this member"),
+        ("Cannot assign requested address", "its address is not one of this host: correct 'address' of this member"),
+        ("has wrong ownership", "the data directory belongs to another user: chown it to the user who runs the agent"),
+        ("invalid permissions", "the data directory is open to others: chmod it to 0700"),
+        ("incompatible with server", "the data is of another major version or build: install that version, or set 'bin'"),
+        ("Permission denied", "a file may not be read or written: let the user who runs the agent own the data directory"),
+        ("unrecognized configuration parameter", "a setting is unknown to this version: correct 'parameters'"),
+        ("contains errors", "a setting is wrong: correct 'parameters'"),
+        ("could not locate a valid checkpoint record", "the data is damaged: run 'holdfast reinit' for this member"),
+    ];
+
+    public static long Length(Layout layout) => new FileInfo(layout.ServerLog) is { Exists: true } file ? file.Length : 0;
+
+    /// <summary>Bounds the log. The server is stopped, or appends: it goes on at the new end.</summary>
+    public static void Rotate(Layout layout)
+    {
+        if (Length(layout) > RotateAbove)
+        {
+            File.Copy(layout.ServerLog, layout.ServerLog + ".1", overwrite: true);
+            using var stream = new FileStream(layout.ServerLog, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            stream.SetLength(0);
+        }
+    }
+
+    /// <summary>One line: what happened, by the server's own last words since <paramref name="start"/>, and the remedy.</summary>
+    public static string ExplainExit(Layout layout, long start)
+    {
+        var words = LastWords(layout, start);
+        var remedy = DiskFault.Describe(layout.Data) ?? Remedy(words);
+        return $"the server of {layout.Data} ended{(words is null ? "" : $": {words}")}" +
+            (remedy is null ? $"; see {layout.ServerLog}" : $"; {remedy}");
+    }
+
+    /// <summary>The last message of a fault in the log since <paramref name="start"/>; null: none.</summary>
+    public static string? LastWords(Layout layout, long start)
+    {
+        try
+        {
+            using var stream = new FileStream(layout.ServerLog, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            stream.Position = Math.Max(Math.Min(start, stream.Length), stream.Length - TailBytes);
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            var lines = reader.ReadToEnd().Split('\n');
+            return Array.FindLast(lines, IsSign) ?? Array.FindLast(lines, IsFault);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public static string? Remedy(string? words) =>
+        words is null ? null : Signs.FirstOrDefault(sign => words.Contains(sign.Sign, StringComparison.OrdinalIgnoreCase)).Remedy;
+
+    private static bool IsSign(string line) =>
+        Signs.Any(sign => line.Contains(sign.Sign, StringComparison.OrdinalIgnoreCase)) && !line.Contains(" LOG:  starting", StringComparison.Ordinal);
+
+    private static bool IsFault(string line) =>
+        line.Contains("FATAL:", StringComparison.Ordinal) || line.Contains("PANIC:", StringComparison.Ordinal);
+}

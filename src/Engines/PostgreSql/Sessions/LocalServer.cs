@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using Holdfast.Engines.PostgreSql.Configuration;
+using Holdfast.Engines.PostgreSql.Files;
+using Npgsql;
+
+namespace Holdfast.Engines.PostgreSql.Sessions;
+
+/// <summary>Makes connections to the member's own server through the private socket, as its administrator.</summary>
+internal sealed class LocalServer(Layout layout) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, NpgsqlDataSource> _sources = new(StringComparer.Ordinal);
+
+    /// <summary>A connection that is still to be opened.</summary>
+    public NpgsqlConnection Connect(string purpose) => _sources.GetOrAdd(purpose, Create).CreateConnection();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var source in _sources.Values)
+        {
+            await source.DisposeAsync();
+        }
+    }
+
+    /// <summary>What all sources share: no pool, and at a deadline the connection is broken at once, for a frozen server answers no cancel request.</summary>
+    public static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder address)
+    {
+        address.Pooling = false;
+        address.Enlist = false;
+        address.Timeout = 5;
+        address.CancellationTimeout = -1;
+        var builder = new NpgsqlDataSourceBuilder(address.ConnectionString);
+        // The types of the catalogue take a query of their own on each first connection; text needs none.
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        return builder.Build();
+    }
+
+    private NpgsqlDataSource Create(string purpose) => Build(new NpgsqlConnectionStringBuilder
+    {
+        Host = layout.SocketDirectory,
+        Port = layout.Port,
+        Username = RoleNames.Administrator,
+        Database = "postgres",
+        ApplicationName = "holdfast_" + purpose,
+        SslMode = SslMode.Disable,
+    });
+}

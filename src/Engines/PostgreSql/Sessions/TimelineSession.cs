@@ -1,0 +1,61 @@
+using Holdfast.Core.Failover;
+using Holdfast.Engines.PostgreSql.Configuration;
+using Holdfast.Engines.PostgreSql.Files;
+using Npgsql.Replication;
+
+namespace Holdfast.Engines.PostgreSql.Sessions;
+
+/// <summary>
+/// Asks a standby for the timeline that it has replayed, together with how far it is on that timeline. Only the replication protocol
+/// tells; there is no such function in SQL.
+/// </summary>
+internal sealed class TimelineSession(Layout layout) : IAsyncDisposable
+{
+    private PhysicalReplicationConnection? _connection;
+
+    public async Task<LogPosition> AskAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Attempt(cancellationToken).WaitAsync(cancellationToken);
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _connection, null) is { } connection)
+        {
+            var closing = connection.DisposeAsync().AsTask();
+            await Task.WhenAny(closing, Task.CompletedTask);
+            _ = closing.ContinueWith(task => _ = task.Exception, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<LogPosition> Attempt(CancellationToken cancellationToken)
+    {
+        if (_connection is not { } connection)
+        {
+            var address = new Npgsql.NpgsqlConnectionStringBuilder
+            {
+                Host = layout.SocketDirectory,
+                Port = layout.Port,
+                Username = RoleNames.Administrator,
+                ApplicationName = "holdfast_timeline",
+                SslMode = Npgsql.SslMode.Disable,
+                Timeout = 5,
+                CancellationTimeout = -1,
+            };
+            connection = new PhysicalReplicationConnection(address.ConnectionString);
+            _connection = connection;
+            await connection.Open(cancellationToken);
+        }
+
+        var answer = await connection.IdentifySystem(cancellationToken);
+        return new LogPosition(answer.Timeline, new Lsn((ulong)answer.XLogPos));
+    }
+}

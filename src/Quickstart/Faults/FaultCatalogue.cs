@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace Holdfast.Quickstart.Faults;
+
+/// <summary>All faults, in the order in which they are exercised.</summary>
+internal static class FaultCatalogue
+{
+    public static readonly ImmutableArray<string> Names =
+        [ProcessCrash.Key, HostCrash.Key, Freeze.Key, CoordinationLoss.Key, Switchover.Key, AgentRestart.Key];
+
+    public static Fault Create(string name, Options options) => name switch
+    {
+        ProcessCrash.Key => new ProcessCrash(),
+        HostCrash.Key => new HostCrash(),
+        Freeze.Key => new Freeze(),
+        CoordinationLoss.Key => new CoordinationLoss(options.CoordinationLoss),
+        Switchover.Key => new Switchover(),
+        AgentRestart.Key => new AgentRestart(),
+        _ => throw new QuickstartException($"'{name}' is not a fault; there are {string.Join(", ", Names)}"),
+    };
+}

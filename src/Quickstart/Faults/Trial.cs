@@ -1,0 +1,101 @@
+using Holdfast.Quickstart.Processes;
+using Holdfast.Quickstart.Reporting;
+using Holdfast.Quickstart.Watching;
+using Holdfast.Quickstart.Writing;
+using Npgsql;
+
+namespace Holdfast.Quickstart.Faults;
+
+/// <summary>Exercises one fault: waits until all is well, strikes, waits until all is well again, and measures.</summary>
+internal sealed class Trial(Stage stage, LossCheck losses)
+{
+    /// <summary>For a change of primary, and for all members to become healthy again.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    /// <summary>So long the writer writes in peace before each fault.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan ReadDeadline = TimeSpan.FromSeconds(10);
+
+    /// <exception cref="QuickstartException">The group is not well beforehand.</exception>
+    public async Task<FaultResult> RunAsync(Fault fault, CancellationToken cancellationToken)
+    {
+        await SettleAsync(fault, cancellationToken);
+        var window = stage.Writer.OpenWindow();
+        stage.Group.Protection.Reset(stage.Time.GetTimestamp());
+        var before = Scene.Of(stage);
+
+        var strike = await fault.StrikeAsync(stage, before, cancellationToken);
+        var missing = await stage.Group.WaitHealthyAsync(strike.RecoversFrom, Deadline, strike.Further, cancellationToken);
+        var healthyAt = stage.Time.GetTimestamp();
+        var unprotected = stage.Group.Protection.Unprotected(healthyAt);
+        var outage = window.Close(stage.Time.GetTimestamp());
+        var (lost, unread) = await CountLostAsync(cancellationToken);
+        var change = await stage.Group.LastChangeAsync(cancellationToken) is { } last && last.Epoch > before.Epoch ? last : null;
+
+        var result = new FaultResult
+        {
+            Fault = fault.Name,
+            OutageSeconds = outage.TotalSeconds,
+            Acknowledged = window.Acknowledged,
+            Lost = lost,
+            HealthyAfterSeconds = missing is null ? stage.Time.GetElapsedTime(strike.RecoversFrom, healthyAt).TotalSeconds : null,
+            UnprotectedMs = unprotected.TotalMilliseconds,
+            Change = change,
+            Problems =
+            [
+                .. strike.Problems,
+                .. Strike.ProblemsOf(
+                    missing is null ? null : $"not healthy {Deadline.TotalSeconds:0} s after the fault: {missing}",
+                    unread,
+                    lost > 0 ? $"{lost} acknowledged rows are lost: {string.Join(", ", losses.Missing.TakeLast(10))}" : null,
+                    unprotected > TimeSpan.Zero
+                        ? $"for {unprotected.TotalMilliseconds:0} ms one copy was enough, though a second standby was there" : null),
+            ],
+        };
+        stage.Narrator.Result(result);
+        return result;
+    }
+
+    private async Task SettleAsync(Fault fault, CancellationToken cancellationToken)
+    {
+        var since = stage.Time.GetTimestamp();
+        if (await stage.Group.WaitHealthyAsync(since, Deadline, () => null, cancellationToken) is { } missing)
+        {
+            throw new QuickstartException($"before {fault.Name}: {missing}; see the logs");
+        }
+
+        var rows = stage.Writer.Acknowledged.Count;
+        await Task.Delay(Calm, stage.Time, cancellationToken);
+        if (stage.Writer.Ended.IsFaulted)
+        {
+            await stage.Writer.Ended;
+        }
+
+        if (stage.Writer.Acknowledged.Count == rows)
+        {
+            throw new QuickstartException(
+                $"before {fault.Name}: the writer wrote nothing for {Calm.TotalSeconds} s; " +
+                $"its last error: {stage.Writer.LastProblem ?? "none"}");
+        }
+    }
+
+    /// <summary>Null and a problem when the present primary could not be read.</summary>
+    private async Task<(long? Lost, string? Problem)> CountLostAsync(CancellationToken cancellationToken)
+    {
+        var start = stage.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return (await losses.CountLostAsync(read => stage.Database.ReadIdsAsync(read, cancellationToken)), null);
+            }
+            catch (NpgsqlException fault) when (stage.Time.GetElapsedTime(start) > ReadDeadline)
+            {
+                return (null, $"the rows on the primary could not be read: {fault.Message}");
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), stage.Time, cancellationToken); // tried again until the deadline
+            }
+        }
+    }
+}

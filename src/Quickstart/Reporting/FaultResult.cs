@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Holdfast.Quickstart.Watching;
+
+namespace Holdfast.Quickstart.Reporting;
+
+/// <summary>What one exercised fault showed.</summary>
+internal sealed record FaultResult
+{
+    public required string Fault { get; init; }
+    /// <summary>Longest time between two acknowledged commits that follow each other.</summary>
+    public required double OutageSeconds { get; init; }
+    /// <summary>Commits acknowledged from the fault until all members were healthy again.</summary>
+    public required long Acknowledged { get; init; }
+    /// <summary>Acknowledged rows that the present primary lacks; null: it could not be asked.</summary>
+    public required long? Lost { get; init; }
+    /// <summary>
+    /// From the fault (freeze: the thaw; coordination-loss: the return of etcd) until all members were healthy; null: they were not.
+    /// </summary>
+    public required double? HealthyAfterSeconds { get; init; }
+    /// <summary>Milliseconds in which the group's record let one copy be enough.</summary>
+    public required double UnprotectedMs { get; init; }
+    /// <summary>The change of primary that the agents recorded; null: none.</summary>
+    public HistoryEntry? Change { get; init; }
+    /// <summary>What was not as it must be; empty: passed.</summary>
+    public required ImmutableArray<string> Problems { get; init; }
+
+    /// <summary>
+    /// Several rounds of one fault as one: the median of the times (of the worse two when even), the sum of the rows, all problems.
+    /// A round without health leaves none for the whole.
+    /// </summary>
+    public static FaultResult Summarise(IReadOnlyCollection<FaultResult> rounds)
+    {
+        var healthy = rounds.All(round => round.HealthyAfterSeconds is not null);
+        return rounds.First() with
+        {
+            OutageSeconds = Median(rounds.Select(round => round.OutageSeconds)),
+            Acknowledged = rounds.Sum(round => round.Acknowledged),
+            Lost = rounds.All(round => round.Lost is not null) ? rounds.Sum(round => round.Lost) : null,
+            HealthyAfterSeconds = healthy ? Median(rounds.Select(round => round.HealthyAfterSeconds!.Value)) : null,
+            UnprotectedMs = rounds.Sum(round => round.UnprotectedMs),
+            Change = rounds.Count == 1 ? rounds.First().Change : null,
+            Problems = [.. rounds.SelectMany(round => round.Problems)],
+        };
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+}

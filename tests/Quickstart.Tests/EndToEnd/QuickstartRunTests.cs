@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Holdfast.Quickstart.Faults;
+
+namespace Holdfast.Quickstart.Tests.EndToEnd;
+
+/// <summary>Runs <c>./quickstart</c> itself. Where it is, is in the variable HOLDFAST_QUICKSTART, which <c>./test</c> sets.</summary>
+[Trait("Speed", "Slow")]
+public sealed class QuickstartRunTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private readonly string _folder = Directory.CreateTempSubdirectory("holdfast-run-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task All_six_faults_pass_lose_nothing_and_leave_nothing_behind()
+    {
+        var script = Environment.GetEnvironmentVariable("HOLDFAST_QUICKSTART");
+        Assert.SkipWhen(script is null, "HOLDFAST_QUICKSTART does not say where ./quickstart is; ./test sets it");
+        var report = Path.Combine(_folder, "report.json");
+        var temporary = Directory.CreateDirectory(Path.Combine(_folder, "t")).FullName;
+        File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(temporary, (UnixFileMode)0b111_111_111);
+
+        var (code, output) = await RunAsync(script!, temporary, "--json", report);
+
+        code.ShouldBe(0, output);
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(report));
+        var faults = json.RootElement.GetProperty("faults").EnumerateArray().ToArray();
+        faults.Select(fault => fault.GetProperty("fault").GetString()).ShouldBe(FaultCatalogue.Names);
+        faults.ShouldAllBe(fault => fault.GetProperty("lost").GetInt64() == 0);
+        faults.ShouldAllBe(fault => fault.GetProperty("acknowledged").GetInt64() > 0);
+        faults.ShouldAllBe(fault => fault.GetProperty("healthyAfterSeconds").GetDouble() > 0);
+        faults.ShouldAllBe(fault => fault.GetProperty("unprotectedMs").GetDouble() == 0);
+        Directory.GetFileSystemEntries(temporary).ShouldBeEmpty();
+    }
+
+    private static async Task<(int Code, string Output)> RunAsync(string script, string temporary, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(script, arguments) {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["TMPDIR"] = temporary;
+        using var process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(Limit);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var errors = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, await output + await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                // In good order, so that it ends what it has started.
+                using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"])!;
+                process.WaitForExit(TimeSpan.FromSeconds(30));
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Holdfast.Quickstart.Faults;
+using Holdfast.Quickstart.Reporting;
+using Holdfast.Quickstart.Watching;
+
+namespace Holdfast.Quickstart.Tests.Reporting;
+
+public class JsonReportTests
+{
+    private static FaultResult Result(string fault, double outage, double? healthy = 3, long? lost = 0, params string[] problems) => new()
+    {
+        Fault = fault, OutageSeconds = outage, Acknowledged = 100, Lost = lost, HealthyAfterSeconds = healthy,
+            UnprotectedMs = 0, Problems = [.. problems],
+    };
+
+    private static JsonElement Report(params FaultResult[][] rounds) => JsonDocument.Parse(JsonReport.Write(rounds)).RootElement;
+
+    [Fact]
+    public void One_round_has_one_entry_a_fault_with_the_named_figures_and_nothing_beside()
+    {
+        var report = Report([Result(ProcessCrash.Key, 0.51234), Result(Freeze.Key, 1.2, healthy: 2.5)]);
+        report.EnumerateObject().Select(property => property.Name).ShouldBe(["faults"]);
+        var first = report.GetProperty("faults")[0];
+        first.GetProperty("fault").GetString().ShouldBe("process-crash");
+        first.GetProperty("outageSeconds").GetDouble().ShouldBe(0.512);
+        first.GetProperty("acknowledged").GetInt64().ShouldBe(100);
+        first.GetProperty("lost").GetInt64().ShouldBe(0);
+        first.GetProperty("healthyAfterSeconds").GetDouble().ShouldBe(3);
+        report.GetProperty("faults")[1].GetProperty("fault").GetString().ShouldBe("freeze");
+    }
+
+    [Fact]
+    public void Several_rounds_give_medians_of_times_and_sums_of_rows_and_each_round_itself()
+    {
+        var report = Report([Result(Freeze.Key, 1.0, lost: 0)], [Result(Freeze.Key, 9.0, lost: 2)], [Result(Freeze.Key, 1.4, lost: 0)]);
+        var summary = report.GetProperty("faults")[0];
+        summary.GetProperty("outageSeconds").GetDouble().ShouldBe(1.4);
+        summary.GetProperty("acknowledged").GetInt64().ShouldBe(300);
+        summary.GetProperty("lost").GetInt64().ShouldBe(2);
+        var rounds = report.GetProperty("rounds");
+        rounds.GetArrayLength().ShouldBe(3);
+        rounds[1].GetProperty("faults")[0].GetProperty("outageSeconds").GetDouble().ShouldBe(9.0);
+    }
+
+    [Fact]
+    public void What_could_not_be_measured_is_null_never_a_number()
+    {
+        var entry = Report([Result(HostCrash.Key, 60, healthy: null, lost: null, problems: "not healthy")]).GetProperty("faults")[0];
+        entry.GetProperty("healthyAfterSeconds").ValueKind.ShouldBe(JsonValueKind.Null);
+        entry.GetProperty("lost").ValueKind.ShouldBe(JsonValueKind.Null);
+        entry.GetProperty("problems")[0].GetString().ShouldBe("not healthy");
+    }
+
+    [Fact]
+    public void One_round_that_never_became_healthy_is_not_hidden_by_the_others()
+    {
+        var report = Report([Result(Freeze.Key, 1)], [Result(Freeze.Key, 1, healthy: null)], [Result(Freeze.Key, 1)]);
+        report.GetProperty("faults")[0].GetProperty("healthyAfterSeconds").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public void A_change_of_primary_comes_with_its_rule_and_its_breakdown()
+    {
+        var change = new HistoryEntry { Epoch = 5, From = "a", To = "b", Rule = "R3", Reason = "elected", DetectedMs = 12.3456 };
+        var entry = Report([Result(HostCrash.Key, 1) with { Change = change }]).GetProperty("faults")[0];
+        entry.GetProperty("rule").GetString().ShouldBe("R3");
+        entry.GetProperty("to").GetString().ShouldBe("b");
+        entry.GetProperty("detectedMs").GetDouble().ShouldBe(12.346);
+        entry.GetProperty("promotedMs").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+}
