@@ -21,6 +21,7 @@ return await HoldfastCommand.RunAsync(context, args, ending.Token);
 
 void EndInGoodOrder(PosixSignalContext signal)
 {
-    signal.Cancel = true;
+    // A second signal ends the process at once.
+    signal.Cancel = !ending.IsCancellationRequested;
     ending.Cancel();
 }

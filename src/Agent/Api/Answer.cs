@@ -11,7 +11,7 @@ internal static class Answer
         BytesAsync(context, status, "application/json", JsonSerializer.SerializeToUtf8Bytes(body, type));
 
     public static Task ErrorAsync(HttpContext context, int status, ApiError error) =>
-        JsonAsync(context, status, error, ApiJson.Default.ApiError);
+        JsonAsync(context, status, error, ApiJson.Plain.ApiError);
 
     public static async Task BytesAsync(HttpContext context, int status, string contentType, ReadOnlyMemory<byte> body)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Agent.Api.Health;
@@ -19,7 +20,11 @@ namespace Holdfast.Agent.Api;
 [JsonSerializable(typeof(CommandResult))]
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(ApiError))]
-public sealed partial class ApiJson : JsonSerializerContext;
+public sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>As <see cref="Default"/>, but quotes and letters of other languages stay readable: it is never put into a web page.</summary>
+    public static ApiJson Plain => field ??= new ApiJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
 
 /// <summary>The body of every answer that is not a success.</summary>
 /// <param name="Error">What is wrong, in one clause.</param>

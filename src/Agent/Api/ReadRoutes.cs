@@ -9,14 +9,17 @@ internal static class ReadRoutes
 {
     public static void Map(IEndpointRouteBuilder routes, IAgentControl control, TimeProvider time)
     {
-        routes.MapMethods("/v1/status", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)(context =>
-            Answer.JsonAsync(context, StatusCodes.Status200OK, control.Status, ApiJson.Default.GroupStatus)));
+        // An old picture is not handed out as if it were new: whoever asks all agents then takes the others' word.
+        routes.MapMethods("/v1/status", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)(context => control.IsLive
+            ? Answer.JsonAsync(context, StatusCodes.Status200OK, control.Status, ApiJson.Plain.GroupStatus)
+            : throw new ApiRefusalException(
+                StatusCodes.Status503ServiceUnavailable, "the agent's loop is late, so its picture is old", "ask again, or see the agent's log")));
 
         routes.MapMethods("/v1/history", [HttpMethods.Get], (RequestDelegate)(async context =>
         {
             using var deadline = RequestDeadline.Start(context, time);
             var history = await control.HistoryAsync(deadline.Token);
-            await Answer.JsonAsync(context, StatusCodes.Status200OK, history, ApiJson.Default.ImmutableArrayHistoryEntry);
+            await Answer.JsonAsync(context, StatusCodes.Status200OK, history, ApiJson.Plain.ImmutableArrayHistoryEntry);
         }));
 
         routes.MapMethods("/v1/moves/{id}", [HttpMethods.Get], (RequestDelegate)(async context =>
@@ -25,7 +28,7 @@ internal static class ReadRoutes
             var id = (string)context.Request.RouteValues["id"]!;
             var progress = await control.RequestState(id, deadline.Token)
                 ?? throw new ApiRefusalException(StatusCodes.Status404NotFound, $"there is no request {id} (any more)", "look at GET /v1/history");
-            await Answer.JsonAsync(context, StatusCodes.Status200OK, progress, ApiJson.Default.MoveProgress);
+            await Answer.JsonAsync(context, StatusCodes.Status200OK, progress, ApiJson.Plain.MoveProgress);
         }));
     }
 }

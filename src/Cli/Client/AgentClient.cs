@@ -49,20 +49,20 @@ internal sealed class AgentClient : IDisposable
     }
 
     public Task<AgentAnswer<GroupStatus>> StatusAsync(MemberSpec agent, TimeSpan limit, CancellationToken cancellationToken) =>
-        SendAsync(agent, HttpMethod.Get, "v1/status", body: null, ApiJson.Default.GroupStatus, limit, cancellationToken);
+        SendAsync(agent, HttpMethod.Get, "v1/status", body: null, ApiJson.Plain.GroupStatus, limit, cancellationToken);
 
     public async Task<ImmutableArray<HistoryEntry>?> HistoryAsync(MemberSpec agent, CancellationToken cancellationToken)
     {
-        var answer = await SendAsync(agent, HttpMethod.Get, "v1/history", body: null, ApiJson.Default.HistoryEntryArray, ChangeLimit, cancellationToken);
+        var answer = await SendAsync(agent, HttpMethod.Get, "v1/history", body: null, ApiJson.Plain.HistoryEntryArray, ChangeLimit, cancellationToken);
         return answer.Value?.ToImmutableArray();
     }
 
     public Task<AgentAnswer<MoveProgress>> MoveAsync(MemberSpec agent, string id, CancellationToken cancellationToken) =>
-        SendAsync(agent, HttpMethod.Get, $"v1/moves/{Uri.EscapeDataString(id)}", body: null, ApiJson.Default.MoveProgress, ReadLimit, cancellationToken);
+        SendAsync(agent, HttpMethod.Get, $"v1/moves/{Uri.EscapeDataString(id)}", body: null, ApiJson.Plain.MoveProgress, ReadLimit, cancellationToken);
 
     /// <param name="body">A JSON object; null: none.</param>
     public Task<AgentAnswer<CommandResult>> ChangeAsync(MemberSpec agent, string path, string? body, CancellationToken cancellationToken) =>
-        SendAsync(agent, HttpMethod.Post, path, body, ApiJson.Default.CommandResult, ChangeLimit, cancellationToken);
+        SendAsync(agent, HttpMethod.Post, path, body, ApiJson.Plain.CommandResult, ChangeLimit, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
@@ -88,7 +88,7 @@ internal sealed class AgentClient : IDisposable
                 return value is null ? new(null, Nonsense(agent)) : new(value, null, NotSent: false, response.StatusCode);
             }
 
-            var error = JsonSerializer.Deserialize(text, ApiJson.Default.ApiError);
+            var error = JsonSerializer.Deserialize(text, ApiJson.Plain.ApiError);
             return new(null, error is null ? Nonsense(agent) : error.Remedy is null ? error.Error : $"{error.Error}; {error.Remedy}", NotSent: false, response.StatusCode);
         }
         catch (JsonException)
@@ -115,7 +115,7 @@ internal sealed class AgentClient : IDisposable
                 ? $"TLS with {agent.Agent} failed ({refused.Message}); check security.tls of the file"
                 : $"TLS with {agent.Agent} failed; check security.tls of the file",
             NotSent: true),
-        _ => new(null, $"{agent.Agent} broke off: {fault.Message}"),
+        _ => new(null, $"{agent.Agent} broke off the connection"),
     };
 
     private static string Nonsense(MemberSpec agent) => $"{agent.Agent} does not answer like an agent; is its port another program's?";

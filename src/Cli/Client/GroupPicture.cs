@@ -34,13 +34,13 @@ internal sealed record GroupPicture(Group Group, GroupStatus Status, ImmutableSo
         var silent = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var (member, answer) in answers)
         {
-            if (answer.Value is { } status && status.Member == member && status.System == group.System.Name)
+            if (answer.Value is { } status && status.Member == member && status.Store == group.Store.Name && status.System == group.System.Name)
             {
                 heard[member] = status;
             }
             else
             {
-                silent[member] = answer.Problem ?? $"the agent there is of {answer.Value!.System}/{answer.Value.Member}";
+                silent[member] = answer.Problem ?? $"the agent there is that of {answer.Value!.Member} of {answer.Value.System}/{answer.Value.Store}";
             }
         }
 

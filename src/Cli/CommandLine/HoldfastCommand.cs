@@ -30,6 +30,11 @@ public static class HoldfastCommand
         if (parse.Action is ParseErrorAction)
         {
             var verb = parse.CommandResult.Command;
+            if (verb is not VerbCommand && parse.UnmatchedTokens.Count > 0)
+            {
+                return Fail(context, ExitCode.Usage, $"there is no verb '{parse.UnmatchedTokens[0]}'; see 'holdfast --help'");
+            }
+
             var page = verb is VerbCommand ? $"holdfast {verb.Name} --help" : "holdfast --help";
             return Fail(context, ExitCode.Usage, $"{Sentence(parse.Errors[0].Message)}; see '{page}'");
         }

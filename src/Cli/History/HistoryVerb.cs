@@ -51,7 +51,13 @@ internal sealed class HistoryVerb(CliContext context, FileChoice file)
         entries = limit == 0 ? entries : [.. entries.Take(limit)];
         if (parse.GetValue(_json))
         {
-            context.Terminal.Plain(JsonSerializer.Serialize(entries, ApiJson.Default.ImmutableArrayHistoryEntry));
+            context.Terminal.Plain(JsonSerializer.Serialize(entries, ApiJson.Plain.ImmutableArrayHistoryEntry));
+            return ExitCode.Done;
+        }
+
+        if (entries.IsEmpty)
+        {
+            context.Terminal.Plain($"{group.Name}: no change of primary is recorded yet");
             return ExitCode.Done;
         }
 

@@ -48,9 +48,9 @@ internal sealed class ReinitVerb(CliContext context, FileChoice file)
             throw new CliException(ExitCode.Failed, $"{name} is the primary and is not wiped; hand over first: holdfast switchover");
         }
 
-        Question.Confirm(
+        await Question.ConfirmAsync(
             context.Terminal, parse.GetValue(_yes),
-            [$"Reinit of {name}: all data in {member.Data} is wiped and cloned anew from {before.Status.Primary ?? "the primary"}."]);
+            [$"Reinit of {name}: all data in {member.Data} is wiped and cloned anew from {before.Status.Primary ?? "the primary"}."], cancellationToken);
         var (_, result) = await ChangeRequest.SendAsync(client, [member], "v1/reinit", body: null, cancellationToken);
         if (parse.GetValue(_noWait))
         {

@@ -57,7 +57,7 @@ internal sealed class RestartVerb(CliContext context, FileChoice file)
 
         var who = before.Status.Primary == name ? $"{name}, THE PRIMARY: writes stop until it is back" : name;
         var why = waiting.IsEmpty ? "" : $" Settings that take effect: {string.Join(", ", waiting)}.";
-        Question.Confirm(context.Terminal, parse.GetValue(_yes), [$"Restart of the server of {who}.{why}"]);
+        await Question.ConfirmAsync(context.Terminal, parse.GetValue(_yes), [$"Restart of the server of {who}.{why}"], cancellationToken);
         var (_, result) = await ChangeRequest.SendAsync(
             client, [member], "v1/restart", ChangeRequest.Body([("onlyIfPending", pending)]), cancellationToken);
         if (parse.GetValue(_noWait))

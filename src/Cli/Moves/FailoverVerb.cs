@@ -60,7 +60,7 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
             throw new CliException(ExitCode.Failed, $"{to} is the primary already; to restart its server use 'holdfast restart {to}'");
         }
 
-        Question.Confirm(context.Terminal, parse.GetValue(_yes), Intent(before, to, loss));
+        await Question.ConfirmAsync(context.Terminal, parse.GetValue(_yes), Intent(before, to, loss), cancellationToken);
         var body = ChangeRequest.Body([("to", to), ("acceptDataLoss", loss)]);
         var (agent, result) = await ChangeRequest.SendAsync(client, before.Askable, "v1/failover", body, cancellationToken);
         await new MoveFollower(context, client, before).FollowAsync(agent, result.Id, to, cancellationToken);

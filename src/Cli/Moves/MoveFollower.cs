@@ -81,8 +81,13 @@ internal sealed class MoveFollower(CliContext context, AgentClient client, Group
             throw new CliException(ExitCode.Failed, $"{move.State}: {move.Message}");
         }
 
+        if (move.State == "done")
+        {
+            return true;
+        }
+
         _progress.Show(move.Message);
-        return move.State == "done";
+        return false;
     }
 
     private async Task PrintCostAsync(GroupPicture picture, CancellationToken cancellationToken)

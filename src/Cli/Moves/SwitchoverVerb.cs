@@ -48,9 +48,9 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
         Refuse(before, to);
 
         var target = to is null ? "the candidate that is furthest" : Describe(before, to);
-        Question.Confirm(
+        await Question.ConfirmAsync(
             context.Terminal, parse.GetValue(_yes),
-            [$"Switchover of {group.Name}: {before.Status.Primary} hands over to {target}.", "Writes pause for a moment; no acknowledged commit is lost."]);
+            [$"Switchover of {group.Name}: {before.Status.Primary} hands over to {target}.", "Writes pause for a moment; no acknowledged commit is lost."], cancellationToken);
 
         var (agent, result) = await ChangeRequest.SendAsync(
             client, before.Askable, "v1/switchover", ChangeRequest.Body([("to", to)]), cancellationToken);

@@ -51,12 +51,12 @@ internal sealed class PauseVerbs(CliContext context, FileChoice file)
             return ExitCode.Done;
         }
 
-        Question.Confirm(context.Terminal, yes,
+        await Question.ConfirmAsync(context.Terminal, yes,
         [
             paused
                 ? $"Pause of {group.Name}: nothing is promoted, demoted or restarted until 'holdfast resume', even if the primary dies."
                 : $"Resume of {group.Name}: Holdfast acts by itself again, at once.",
-        ]);
+        ], cancellationToken);
         await ChangeRequest.SendAsync(client, before.Askable, paused ? "v1/pause" : "v1/resume", body: null, cancellationToken);
 
         var began = context.Time.GetTimestamp();

@@ -7,7 +7,7 @@ namespace Holdfast.Cli.Status;
 /// <summary>One group on one screen: who is primary, is it safe to lose a host and if not why, and how each member is.</summary>
 internal static class StatusScreen
 {
-    private const int Label = 14;
+    private const int Label = 15;
 
     /// <returns>Lines of markup, each at most <paramref name="width"/> columns.</returns>
     public static IEnumerable<string> Render(GroupPicture picture, int width)

@@ -75,7 +75,7 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
 
         return pictures.Any(picture => picture.SomebodyAnswered)
             ? ExitCode.Done
-            : throw new CliException(ExitCode.Failed, $"no agent answers; is it running? On each host: systemctl status holdfast-agent@MEMBER");
+            : throw new CliException(ExitCode.Failed, "no agent answers; start one: holdfast agent --member NAME");
     }
 
     private async Task<int> WatchAsync(AgentClient client, IReadOnlyList<Group> groups, bool json, CancellationToken cancellationToken)
@@ -137,5 +137,5 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
     }
 
     private static string Json(IEnumerable<GroupPicture> pictures) =>
-        string.Join('\n', pictures.Select(picture => JsonSerializer.Serialize(picture.Status, ApiJson.Default.GroupStatus)));
+        string.Join('\n', pictures.Select(picture => JsonSerializer.Serialize(picture.Status, ApiJson.Plain.GroupStatus)));
 }

@@ -64,5 +64,5 @@ public sealed class Terminal
     public void Part(string markup) => _console.Markup(markup);
 
     /// <summary>Empties the screen, for a redraw.</summary>
-    public void Clear() => Output.Write("\u001b[H\u001b[2J\u001b[3J");
+    public void Clear() => Output.Write("\u001b[H\u001b[2J");
 }

@@ -15,6 +15,8 @@ public sealed class ReadEndpointTests
         using var document = JsonDocument.Parse(body);
         document.RootElement.GetProperty("safeToLoseHost").GetBoolean().ShouldBeTrue();
         document.RootElement.GetProperty("members")[1].GetProperty("lagBytes").GetInt64().ShouldBe(0);
+        api.Control.Status = api.Control.Status with { Reason = "\"it's\" → ü" };
+        (await api.GetAsync("/v1/status")).Body.ShouldContain("\\\"it's\\\" → ü");
         document.RootElement.GetProperty("unprotectedSince").ValueKind.ShouldBe(JsonValueKind.Null);
 
         var back = JsonSerializer.Deserialize(body, ApiJson.Default.GroupStatus)!;

@@ -29,7 +29,7 @@ internal sealed class ChangeRoutes(IAgentControl control, CallerRule callers, Ti
             if (result.Accepted)
             {
                 var status = result.Id is null ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
-                await Answer.JsonAsync(context, status, result, ApiJson.Default.CommandResult);
+                await Answer.JsonAsync(context, status, result, ApiJson.Plain.CommandResult);
             }
             else
             {

@@ -55,6 +55,6 @@ internal static class HealthRoutes
 
         var report = HealthCheck.Judge(question, control.Status, control.Member.Name, control.IsLive, maxLag);
         var status = report.Ok ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return Answer.JsonAsync(context, status, report, ApiJson.Default.HealthReport);
+        return Answer.JsonAsync(context, status, report, ApiJson.Plain.HealthReport);
     }
 }
