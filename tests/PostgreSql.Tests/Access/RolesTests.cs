@@ -28,8 +28,8 @@ public class RolesTests
         var own = group.Spec("a").Data + ".holdfast";
         File.GetUnixFileMode(Path.Combine(own, "pgpass")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.GetUnixFileMode(own).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        (await File.ReadAllTextAsync(Path.Combine(own, "log", "server.log"))).ShouldNotContain("word");
-        (await File.ReadAllTextAsync(Path.Combine(group.Spec("a").Data, "holdfast.conf"))).ShouldNotContain("word");
+        (await File.ReadAllTextAsync(Path.Combine(own, "log", "server.log"))).ShouldNotContain("\\word");
+        (await File.ReadAllTextAsync(Path.Combine(group.Spec("a").Data, "holdfast.conf"))).ShouldNotContain(@"\word");
     }
 
     [Fact]

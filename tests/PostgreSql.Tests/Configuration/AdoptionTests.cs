@@ -15,7 +15,7 @@ public class AdoptionTests
     {
         await using var group = new TestGroup(1, spec => spec with { ClientAuthentication = [] });
         var data = group.Spec("a").Data;
-        await TestGroup.RunAsync("/usr/lib/postgresql/15/bin/initdb", "-D", data, "-U", "postgres", "--no-sync", "-A", "scram-sha-256");
+        await TestGroup.RunAsync("/usr/lib/postgresql/15/bin/initdb", "-D", data, "-U", "postgres", "--no-sync", "-A", "trust");
         await File.AppendAllTextAsync(Path.Combine(data, "postgresql.conf"), "work_mem = '7MB'\nwal_level = logical\nport = 1\n");
         await File.AppendAllTextAsync(Path.Combine(data, "postgresql.auto.conf"), "synchronous_standby_names = '*'\nmaintenance_work_mem = '9MB'\n");
         await File.WriteAllTextAsync(Path.Combine(data, "pg_hba.conf"), "host all postgres 127.0.0.1/32 trust\n");
