@@ -64,7 +64,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _process = new ServerProcess(_layout, binaries, time, _log);
         _settings = new SettingsFile(store, self, spec, _layout);
         _authentication = new AuthenticationFiles(store, spec, _layout);
-        _server = new LocalServer(_layout);
+        _server = new LocalServer(_layout, _process);
         _control = new LocalSession(_server, "control");
         _long = new LocalSession(_server, "work");
         _reloader = new Reloader(_layout, _server, _settings, _process, memory, time);

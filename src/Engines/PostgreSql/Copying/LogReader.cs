@@ -51,14 +51,14 @@ internal sealed class LogReader : IDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var next = ReadRecord(position, previous);
-            if (next is not { } end)
+            var begin = SkipHeader(position);
+            if (ReadRecord(begin, previous) is not { } end)
             {
                 return new Lsn(position);
             }
 
             // The record after one that was given up points back past it.
-            previous = _resumed is null ? position : 0;
+            previous = _resumed is null ? begin : 0;
             _resumed = null;
             position = end;
         }
@@ -84,7 +84,6 @@ internal sealed class LogReader : IDisposable
     /// <summary>The place of the record after this one; null: there is no whole record here.</summary>
     private ulong? ReadRecord(ulong position, ulong previous)
     {
-        position = SkipHeader(position);
         if (!LoadPage(position, out var flags) || (position % PageBytes <= LongHeader && (flags & ContinuationFlag) != 0 && IsAtHeaderEnd(position)))
         {
             return null;

@@ -18,7 +18,7 @@ internal sealed class Observer(
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(900);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly LocalSession _session = new(server, "observer");
-    private readonly TimelineSession _timeline = new(layout);
+    private readonly TimelineSession _timeline = new(layout, server);
 
     public async Task<EngineView> LookAsync(CancellationToken cancellationToken)
     {

@@ -1,14 +1,18 @@
 using System.Collections.Concurrent;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Server;
 using Npgsql;
 
 namespace Holdfast.Engines.PostgreSql.Sessions;
 
 /// <summary>Makes connections to the member's own server through the private socket, as its administrator.</summary>
-internal sealed class LocalServer(Layout layout) : IAsyncDisposable
+internal sealed class LocalServer(Layout layout, ServerProcess process) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, NpgsqlDataSource> _sources = new(StringComparer.Ordinal);
+
+    /// <summary>The present run of the server; a session of an earlier one is dead. Null: no server.</summary>
+    public string? RunId => process.Current?.RunId;
 
     /// <summary>A connection that is still to be opened.</summary>
     public NpgsqlConnection Connect(string purpose) => _sources.GetOrAdd(purpose, Create).CreateConnection();

@@ -10,6 +10,7 @@ internal sealed class LocalSession(LocalServer server, string purpose) : IAsyncD
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private NpgsqlConnection? _connection;
+    private string? _runId;
 
     /// <summary>The server process of this session; 0 when not connected.</summary>
     public int ProcessId => _connection is { } connection && connection.State == System.Data.ConnectionState.Open ? connection.ProcessID : 0;
@@ -105,6 +106,13 @@ internal sealed class LocalSession(LocalServer server, string purpose) : IAsyncD
 
     private async Task<T> Attempt<T>(string sql, Func<NpgsqlCommand, CancellationToken, Task<T>> run, CancellationToken cancellationToken)
     {
+        var runId = server.RunId;
+        if (_runId != runId)
+        {
+            await DropAsync();
+            _runId = runId;
+        }
+
         if (_connection is not { State: System.Data.ConnectionState.Open } connection)
         {
             _connection = connection = server.Connect(purpose);

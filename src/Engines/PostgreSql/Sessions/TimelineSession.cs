@@ -9,9 +9,10 @@ namespace Holdfast.Engines.PostgreSql.Sessions;
 /// Asks a standby for the timeline that it has replayed, together with how far it is on that timeline. Only the replication protocol
 /// tells; there is no such function in SQL.
 /// </summary>
-internal sealed class TimelineSession(Layout layout) : IAsyncDisposable
+internal sealed class TimelineSession(Layout layout, LocalServer server) : IAsyncDisposable
 {
     private PhysicalReplicationConnection? _connection;
+    private string? _runId;
 
     public async Task<LogPosition> AskAsync(CancellationToken cancellationToken)
     {
@@ -38,6 +39,13 @@ internal sealed class TimelineSession(Layout layout) : IAsyncDisposable
 
     private async Task<LogPosition> Attempt(CancellationToken cancellationToken)
     {
+        var runId = server.RunId;
+        if (_runId != runId)
+        {
+            await DisposeAsync();
+            _runId = runId;
+        }
+
         if (_connection is not { } connection)
         {
             var address = new Npgsql.NpgsqlConnectionStringBuilder

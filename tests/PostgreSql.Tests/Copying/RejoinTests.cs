@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Quorum;
+using Holdfast.Engines;
+using Holdfast.PostgreSql.Tests.Harness;
+
+namespace Holdfast.PostgreSql.Tests.Copying;
+
+[Trait("Speed", "Slow")]
+public class RejoinTests
+{
+    [Fact]
+    public async Task A_deposed_primary_keeps_what_diverged_rewinds_and_follows()
+    {
+        await using var group = await DivergedAsync();
+        var (a, b) = (group["a"], group["b"]);
+        var fork = (await b.ObserveAsync(group.Token)).History[^1];
+        var from = new LogPosition(1, fork.Fork);
+        var report = await a.SalvageAsync(from, group.Token);
+        report.To.Lsn.ShouldBeGreaterThan(fork.Fork);
+        var kept = report.Directory.ShouldNotBeNull();
+        var dump = await TestGroup.RunAsync("sh", "-c", $"/usr/lib/postgresql/15/bin/pg_waldump -p {kept} -s {fork.Fork} 2>/dev/null || true");
+        dump.ShouldContain("COMMIT");
+        dump.ShouldContain("MESSAGE");
+        using var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(kept, "manifest.json")));
+        manifest.RootElement.GetProperty("to").GetString().ShouldBe(report.To.ToString());
+        foreach (var file in manifest.RootElement.GetProperty("files").EnumerateArray())
+        {
+            var bytes = await File.ReadAllBytesAsync(Path.Combine(kept, file.GetProperty("name").GetString()!));
+            bytes.LongLength.ShouldBe(file.GetProperty("bytes").GetInt64());
+            Convert.ToHexStringLower(SHA256.HashData(bytes)).ShouldBe(file.GetProperty("sha256").GetString());
+        }
+
+        (await a.SalvageAsync(from, group.Token)).Directory.ShouldBe(kept);
+        Directory.EnumerateDirectories(Path.GetDirectoryName(kept)!).ShouldHaveSingleItem();
+
+        await b.CheckpointAsync(group.Token);
+        await a.RewindAsync("b", TestGroup.NoProgress, group.Token);
+        await a.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, true), group.Token);
+        await group.Eventually(a, view => view.Position is not null);
+        await b.KeepLogForAsync(["a"], group.Token);
+        await a.AttachAsync("b", group.Token);
+        var back = await group.Eventually(a, view => view.Streaming && view.Position?.Timeline == 2);
+        back.History.ToArray().ShouldBe([fork]);
+        await group.SetRuleAsync("b", new SyncRule(["a"], 1));
+        await b.ProbeCommitAsync(group.Token);
+        (await group.AskAsync("a", "SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).ShouldBe("1,3");
+        (await a.ObserveAsync(group.Token)).PendingRestart.ShouldBeEmpty();
+        File.Exists(kept + "/manifest.json").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_rewind_that_cannot_work_says_so_and_a_clone_serves()
+    {
+        await using var group = await DivergedAsync();
+        var (a, b) = (group["a"], group["b"]);
+        await b.CheckpointAsync(group.Token);
+        // Without the log back to the fork there is no way back.
+        foreach (var segment in Directory.EnumerateFiles(Path.Combine(group.Spec("a").Data, "pg_wal"), "0000000100000000000000*").Order().SkipLast(1))
+        {
+            File.Delete(segment);
+        }
+
+        var fault = await Should.ThrowAsync<EngineException>(() => a.RewindAsync("b", TestGroup.NoProgress, group.Token));
+        fault.Message.ShouldContain("clone it anew");
+        (await a.ObserveAsync(group.Token)).Fault.ShouldBe(fault.Message);
+        await b.KeepLogForAsync(["a"], group.Token);
+        var progress = new Collected();
+        await a.CloneAsync("b", progress, group.Token);
+        progress.Reports.ShouldContain(report => report.Total > 0 && report.Done == report.Total);
+        progress.Reports.ShouldAllBe(report => report.What.Contains("from b"));
+        await a.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, true), group.Token);
+        await group.Eventually(a, view => view.Position is not null);
+        await a.AttachAsync("b", group.Token);
+        await group.Eventually(a, view => view.Streaming && view.Position?.Timeline == 2);
+    }
+
+    [Fact]
+    public async Task A_rewind_to_a_primary_that_is_away_leaves_the_data_as_it_was()
+    {
+        await using var group = await DivergedAsync();
+        await group["b"].StopAsync(StopMode.Immediate, group.Token);
+        await Should.ThrowAsync<EngineException>(() => group["a"].RewindAsync("b", TestGroup.NoProgress, group.Token));
+        await Should.ThrowAsync<EngineException>(() => group["a"].CloneAsync("b", TestGroup.NoProgress, group.Token));
+        (await group["a"].ObserveAsync(group.Token)).Data.ShouldBe(DataState.Present);
+        await group["a"].StartAsync(new StartSpec(MemberRole.Primary, SyncRule.None, true), group.Token);
+        await group.Eventually(group["a"], view => view.Process == ProcessState.Running);
+        (await group.AskAsync("a", "SELECT max(n)::text FROM t")).ShouldBe("2");
+    }
+
+    [Fact]
+    public async Task Salvage_drops_the_oldest_beyond_its_bound_and_nothing_when_nothing_diverged()
+    {
+        await using var group = new TestGroup(1, spec => spec with { SalvageBoundMebibytes = 40 });
+        var a = await group.StartPrimaryAsync("a");
+        var places = new List<LogPosition>();
+        for (var round = 0; round < 4; round++)
+        {
+            var lsn = Lsn.Parse((await group.AskAsync("a", "SELECT pg_current_wal_flush_lsn()::text"))!);
+            places.Add(new LogPosition(1, lsn));
+            await group.AskAsync("a", "SELECT pg_logical_emit_message(true, 'x', 'y')::text");
+        }
+
+        await a.StopAsync(StopMode.Immediate, group.Token);
+        var end = (await group.Eventually(a, view => view.Position is not null)).Position!.Value;
+        (await a.SalvageAsync(end, group.Token)).Directory.ShouldBeNull();
+        string? last = null;
+        foreach (var place in places)
+        {
+            last = (await a.SalvageAsync(place, group.Token)).Directory;
+        }
+
+        var kept = Directory.EnumerateDirectories(group.Spec("a").Data + ".holdfast/salvage").Order().ToArray();
+        kept.Length.ShouldBe(2);
+        kept[^1].ShouldBe(last);
+    }
+
+    /// <summary>a wrote 2 that nobody got, b was promoted without it and wrote 3.</summary>
+    private static async Task<TestGroup> DivergedAsync()
+    {
+        var group = await TestGroup.StartedAsync(2);
+        try
+        {
+            var (a, b) = (group["a"], group["b"]);
+            await group.ExecuteAsync("a", "CREATE TABLE t (n int); INSERT INTO t VALUES (1)");
+            await b.DetachAsync(group.Token);
+            await group.SetRuleAsync("a", SyncRule.None);
+            await group.ExecuteAsync("a", "INSERT INTO t VALUES (2)");
+            await a.ProbeCommitAsync(group.Token);
+            await a.StopAsync(StopMode.Immediate, group.Token);
+            await b.SetSyncAsync(SyncRule.None, group.Token);
+            await b.PromoteAsync(group.Token);
+            await group.ExecuteAsync("b", "INSERT INTO t VALUES (3)");
+            return group;
+        }
+        catch
+        {
+            await group.DisposeAsync();
+            throw;
+        }
+    }
+}
