@@ -52,7 +52,7 @@ internal sealed class OathKeeper(World world)
             Break(4, $"{server.Name} is promoted with system identifier {server.SystemId}, the record's is {wanted}");
         }
 
-        if (world.Group.ZeroLoss && _acknowledged.FirstOrDefault(commit => !server.Has(commit.Entry)) is { Entry: { } lost } commit)
+        if (world.Group.ZeroLoss && _acknowledged.FirstOrDefault(commit => commit.Epoch <= server.PrimaryEpoch && !server.Has(commit.Entry)) is { Entry: { } lost } commit)
         {
             Break(2, $"{server.Name} becomes primary of epoch {server.PrimaryEpoch} without {lost}, which {commit.By} acknowledged in epoch {commit.Epoch}");
         }

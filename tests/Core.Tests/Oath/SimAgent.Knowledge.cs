@@ -30,6 +30,7 @@ internal sealed partial class SimAgent
     private long? _leaseDeadline;
     private bool _leaseExpired;
     private long _leaseAskedAt;
+    private long _leaseForRecord;
     private string? _checkpointedFor;
     private long? _waitingSince;
     private long _backoffUntil;
@@ -174,9 +175,11 @@ internal sealed partial class SimAgent
     {
         var lease = (long)world.Group.Timing.Lease.TotalMilliseconds;
         var record = _picture?.Record;
-        if (_leaseDeadline is not null && record is not null && (record.Primary != name || record.Mode == ProtectionMode.ZeroLoss))
+        var changed = _picture?.RecordRevision > _leaseForRecord;
+        if (_leaseDeadline is not null && record is not null && (record.Primary != name || (changed && record.Mode == ProtectionMode.ZeroLoss)))
         {
-            // Protected again, or deposed: the lease is given back, and the guard has nothing to guard.
+            // Protected again, or deposed: the lease is given back, and the guard has nothing to guard. Not before the record has changed:
+            // R1.lease-first takes the lease while the record still says zero-loss.
             _leaseDeadline = _guardDeadline = null;
             world.Store.Call(name, state => state.LeaseHolder == name ? state with { LeaseHolder = null } : null, (_, _) => { });
         }
@@ -189,9 +192,10 @@ internal sealed partial class SimAgent
     private void AskForLease(Action<bool> answer)
     {
         var asked = world.Now;
+        _leaseForRecord = _picture?.RecordRevision ?? 0;
         _leaseAskedAt = asked;
         var incarnation = _incarnation;
-        world.Store.Lease(name, granted =>
+        world.Store.Lease(name, _leaseForRecord, granted =>
         {
             if (_incarnation != incarnation)
             {
@@ -213,7 +217,7 @@ internal sealed partial class SimAgent
 
     private void Guard(long deadline)
     {
-        if (_guardDeadline != deadline || world.Store.State.Record is { Paused: true })
+        if (_guardDeadline != deadline || _picture?.Record is { Paused: true } or { Mode: ProtectionMode.ZeroLoss })
         {
             return;
         }

@@ -186,6 +186,7 @@ internal sealed partial class SimServer(World world, string name)
     {
         if (Run != run)
         {
+            done();
             return;
         }
 

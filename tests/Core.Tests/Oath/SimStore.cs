@@ -79,6 +79,7 @@ internal sealed class SimStore(World world)
                 if (!world.Network.CoordinationDown && Apply($"{member}~", change))
                 {
                     world.Note(member, "a call in flight has taken effect late");
+                    world.Oath.Fault();
                 }
             });
             world.After(TimeoutMs, member, () => answer(CallEnd.InDoubt, State));
@@ -104,8 +105,9 @@ internal sealed class SimStore(World world)
     }
 
     /// <summary>Grants or renews the primary's lease. The holder counts its deadline from before it asked.</summary>
-    public void Lease(string member, Action<bool> answer) =>
-        Call(member, state => state.LeaseHolder is null || state.LeaseHolder == member ? Granted(state, member) : null, (end, _) => answer(end == CallEnd.Done));
+    /// <param name="recordRevision">Of the record on which it was decided: who has been deposed gets no lease.</param>
+    public void Lease(string member, long recordRevision, Action<bool> answer) =>
+        Call(member, state => state.RecordRevision == recordRevision && (state.LeaseHolder is null || state.LeaseHolder == member) ? Granted(state, member) : null, (end, _) => answer(end == CallEnd.Done));
 
     private StoreState Granted(StoreState state, string member)
     {
