@@ -29,8 +29,7 @@ internal static class CoordinationRules
     public static readonly Rule[] Lost =
     [
         new("R5.stop-serving", "coordination is away and commits have been stalling, both longer than stale-read-limit", "close the gate: stale reads are bounded", false,
-            view => !view.Coordination.Reachable && view.Engine.RunsAs(MemberRole.Primary) && view.Engine.GateOpen &&
-                    view.Activity.StalledFor >= view.Group.Timing.StaleReadLimit && view.Coordination.UnreachableFor >= view.Group.Timing.StaleReadLimit
+            view => view.Engine.RunsAs(MemberRole.Primary) && view.Engine.GateOpen && view.ReadsAreStale()
                 ? new Outcome($"no coordination for {view.Coordination.UnreachableFor.TotalSeconds:F0} s and no acknowledgement for {view.Activity.StalledFor.TotalSeconds:F0} s",
                     new MemberAction.SetGate(false))
                 : null),
@@ -38,8 +37,8 @@ internal static class CoordinationRules
         new("R5.unread", "coordination has not been read since the agent's start", "leave everything as it is", true,
             view => view.Coordination.State == RecordState.Unknown ? Outcome.Stay("coordination has not been read yet") : null),
 
-        new("R5.restart", "coordination is away; the server of a protected primary has ended", "start it with its candidates and the gate closed: alone it can acknowledge nothing", false,
-            view => !view.Coordination.Reachable && view is { IAmPrimary: true, Record: { IsBeingBorn: false, Sync.Protects: true } record } &&
+        new("R5.restart", "coordination is away; the server of a protected primary has ended, and no write of its record is in doubt", "start it with its candidates and the gate closed: alone it can acknowledge nothing", false,
+            view => view.Coordination is { Reachable: false, RecordInDoubt: false } && view is { IAmPrimary: true, Record: { IsBeingBorn: false, Sync.Protects: true } record } &&
                     view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Role: MemberRole.Primary } && view.Activity is { Job: null, StartBackoff: false }
                 ? new Outcome("the server has ended and coordination is away", new MemberAction.Start(MemberRole.Primary, record.Sync, GateOpen: false))
                 : null),

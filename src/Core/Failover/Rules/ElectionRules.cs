@@ -203,8 +203,15 @@ internal static class ElectionRules
     private static string Waiting(MemberView view, Promise promise)
     {
         var record = view.Record!;
+        if (record.Mode != ProtectionMode.ZeroLoss)
+        {
+            return view.Coordination.PrimaryLeaseExists
+                ? $"promised {promise.Position}; waiting until the lease of {record.Primary} is gone"
+                : $"promised {promise.Position}; {LeaseRefusal(view) ?? "waiting for ground to take over"}";
+        }
+
         var counted = Counted(view, record);
-        if (counted.Length < record.Sync.ElectionQuorum)
+        if (counted.Length < record.Sync.ElectionQuorum || counted.IsEmpty)
         {
             return $"promised {promise.Position}; {counted.Length} of {record.Sync.ElectionQuorum} promises that are needed";
         }

@@ -29,6 +29,10 @@ public static class Facts
 
     public static bool ForcedFailover(this MemberView view) => view.Coordination.Request is { Kind: RequestKind.Failover };
 
+    /// <summary>R5: neither coordination nor an acknowledgement for so long that reads must stop.</summary>
+    public static bool ReadsAreStale(this MemberView view) =>
+        !view.Coordination.Reachable && view.Activity.StalledFor >= view.Group.Timing.StaleReadLimit && view.Coordination.UnreachableFor >= view.Group.Timing.StaleReadLimit;
+
     /// <summary>Ground to take over, in words; null: none (R7).</summary>
     public static string? Ground(this MemberView view) =>
         view.PrimaryHandsOver() ? $"{view.Record!.Primary} hands over"

@@ -38,7 +38,7 @@ internal static class PrimaryRules
                 : null),
 
         new("R10.admit", "the primary runs with its gate closed, and k candidates have all that was there at its start (or it is unprotected and holds the lease)", "admit clients", true,
-            view => view is { IAmPrimary: true, Record: { IsBeingBorn: false, PendingFork: null } record } && view.Engine.RunsAs(MemberRole.Primary) && !view.Engine.GateOpen && MayAdmit(view, record) is { } reason
+            view => view is { IAmPrimary: true, Record: { IsBeingBorn: false, PendingFork: null } record } && view.Engine.RunsAs(MemberRole.Primary) && !view.Engine.GateOpen && !view.ReadsAreStale() && MayAdmit(view, record) is { } reason
                 ? new Outcome(reason, new MemberAction.SetGate(true))
                 : null),
     ];

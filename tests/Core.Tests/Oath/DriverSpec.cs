@@ -1,0 +1,27 @@
+namespace Holdfast.Core.Tests.Oath;
+
+/// <summary>Duties of the driver, each of which a mutant leaves out to show that it is needed.</summary>
+internal sealed record DriverSpec
+{
+    /// <summary>An election compares the revision of the record and of each promise that it counts.</summary>
+    public bool ElectComparesRecord { get; init; } = true;
+    public bool ElectComparesPromises { get; init; } = true;
+    /// <summary>A write to the record compares its revision.</summary>
+    public bool WriteComparesRecord { get; init; } = true;
+    /// <summary>An agent that starts takes it that a write of its last incarnation may be in flight.</summary>
+    public bool StartsInDoubt { get; init; } = true;
+    /// <summary>After a write nothing is decided on an older picture.</summary>
+    public bool ReadsItsWrites { get; init; } = true;
+    /// <summary>The position of a promise is read after the receiver has stopped.</summary>
+    public bool ReadsLsnAfterStop { get; init; } = true;
+    /// <summary>The barrier is forgotten with each change of the rule.</summary>
+    public bool ForgetsBarrier { get; init; } = true;
+    /// <summary>After a clone or rewind the log is of the epoch in which the job began, not of the newest.</summary>
+    public bool LogEpochOfJob { get; init; } = true;
+    /// <summary>A rewind that finds a fork behind the lineage's is refused.</summary>
+    public bool RewindDistrustsNumbers { get; init; } = true;
+    /// <summary>A withdrawal makes a promise in flight fail.</summary>
+    public bool WithdrawalBumpsGuard { get; init; } = true;
+    /// <summary>A standby starts with a rule by which nobody can acknowledge.</summary>
+    public bool StandbysAreBlocked { get; init; } = true;
+}

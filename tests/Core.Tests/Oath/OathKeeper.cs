@@ -1,0 +1,190 @@
+using Holdfast.Core.Failover;
+using Holdfast.Core.Quorum;
+
+namespace Holdfast.Core.Tests.Oath;
+
+/// <summary>Sees everything, unlike the members, and says what is violated of the oath in <c>docs/ARCHITECTURE.md</c>.</summary>
+internal sealed class OathKeeper(World world)
+{
+    private readonly List<(LogEntry Entry, string By, long Epoch)> _acknowledged = [];
+    private readonly Dictionary<long, string> _acknowledgers = [];
+    private readonly List<(SimServer Server, long Epoch)> _promoted = [];
+    private int _acknowledgedWhenCalm = -1;
+
+    public string? Violation { get; private set; }
+    public int Faults { get; private set; }
+    public bool SomeAreWrong { get; } = world.Random.Next(4) == 0;
+    public int Acknowledgements => _acknowledged.Count;
+    public int Promotions => _promoted.Count;
+    public int InDoubtAtStop { get; private set; }
+    public int Salvages { get; private set; }
+    public HashSet<string> RulesFired { get; } = new(StringComparer.Ordinal);
+
+    public void Break(int article, string what)
+    {
+        world.Note("!", $"oath {article}: {what}");
+        Violation ??= $"oath {article}, at {world.Now} ms: {what}";
+    }
+
+    public void Fault() => Faults++;
+
+    /// <summary>Oaths 1 and 2.</summary>
+    public void Acknowledged(SimServer by, LogEntry entry)
+    {
+        if (!_acknowledgers.TryAdd(by.PrimaryEpoch, by.Name) && _acknowledgers[by.PrimaryEpoch] != by.Name)
+        {
+            Break(1, $"{by.Name} and {_acknowledgers[by.PrimaryEpoch]} acknowledge in epoch {by.PrimaryEpoch}");
+        }
+
+        _acknowledged.Add((entry, by.Name, by.PrimaryEpoch));
+        if (world.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch && !later.Server.Has(entry)) is { Server: { } server })
+        {
+            Break(1, $"{by.Name}, deposed primary of epoch {by.PrimaryEpoch}, acknowledges {entry}, which {server.Name}, primary of epoch {server.PrimaryEpoch}, does not have");
+        }
+    }
+
+    /// <summary>Oaths 2 and 4.</summary>
+    public void Promoted(SimServer server)
+    {
+        _promoted.Add((server, server.PrimaryEpoch));
+        if (world.Store.State.Record is { SystemId: { } wanted } && server.SystemId != wanted)
+        {
+            Break(4, $"{server.Name} is promoted with system identifier {server.SystemId}, the record's is {wanted}");
+        }
+
+        if (world.Group.ZeroLoss && _acknowledged.FirstOrDefault(commit => commit.Epoch <= server.PrimaryEpoch && !server.Has(commit.Entry)) is { Entry: { } lost } commit)
+        {
+            Break(2, $"{server.Name} becomes primary of epoch {server.PrimaryEpoch} without {lost}, which {commit.By} acknowledged in epoch {commit.Epoch}");
+        }
+    }
+
+    /// <summary>Oath 3, and R1 against the servers' rules.</summary>
+    public void RecordWritten(GroupRecord? before, GroupRecord? after)
+    {
+        if (before is not null && after is not null && (after.Epoch < before.Epoch || (after.Epoch == before.Epoch && after.Primary != before.Primary)))
+        {
+            Break(3, $"the record went from epoch {before.Epoch}, primary {before.Primary}, to epoch {after.Epoch}, primary {after.Primary}");
+        }
+
+        if (after is not null && world.Servers.TryGetValue(after.Primary, out var server))
+        {
+            RuleChanged(server);
+        }
+    }
+
+    public void RuleChanged(SimServer server)
+    {
+        if (world.Store.State.Record is not { } record || record.Primary != server.Name || !server.RunsAsPrimary || server.PrimaryEpoch != record.Epoch)
+        {
+            return;
+        }
+
+        foreach (var rule in server.InForce.Where(rule => !QuorumPlanner.Overlaps(rule, record.Sync)))
+        {
+            Break(1, $"a part of {server.Name}'s server acknowledges by {rule}, while the record lets {record.Sync} elect");
+        }
+    }
+
+    public void Remembered(string member, MemberMemory before, MemberMemory after)
+    {
+        if (after.Epoch < before.Epoch)
+        {
+            Break(3, $"{member}'s epoch falls from {before.Epoch} to {after.Epoch}");
+        }
+    }
+
+    /// <summary>Oath 3: a promise is never broken.</summary>
+    public void Received(SimServer standby, SimServer from)
+    {
+        if (world.Store.State.Promises.TryGetValue(standby.Name, out var promise) && promise.Epoch > from.PrimaryEpoch && promise.Epoch > (world.Store.State.Record?.Epoch ?? 0))
+        {
+            Break(3, $"{standby.Name} receives from {from.Name}, primary of epoch {from.PrimaryEpoch}, while its promise for epoch {promise.Epoch} stands");
+        }
+    }
+
+    /// <summary>Oath 7.</summary>
+    public void Decided(string member, MemberView view, Decision decision)
+    {
+        RulesFired.Add(decision.Rule);
+        if (decision.Action is MemberAction.Salvage)
+        {
+            Salvages++;
+        }
+
+        if (view.Record is { Paused: true } && decision.Rule != "R4.fence" &&
+            decision.Action is MemberAction.Promote or MemberAction.Elect or MemberAction.Start or MemberAction.Stop or MemberAction.Initialise or MemberAction.CloneFrom or MemberAction.Rewind)
+        {
+            Break(7, $"{member} decides {decision.Rule} while the group is paused");
+        }
+    }
+
+    /// <summary>R8: nothing that the new history lacks is overwritten before it has been copied away.</summary>
+    public void Overwrites(SimServer server, SimServer by)
+    {
+        if (server.Log.FirstOrDefault(entry => entry.IsCommit && !by.Has(entry) && !server.Salvaged.Contains(entry)) is { } gone)
+        {
+            Break(2, $"{server.Name} throws {gone} away for a copy of {by.Name} before it was salvaged");
+        }
+    }
+
+    public void InDoubt(SimServer server, int commits)
+    {
+        InDoubtAtStop += commits;
+        if (commits > 0)
+        {
+            world.Note(server.Name, $"{commits} commit(s) are in doubt");
+        }
+    }
+
+    public bool Healthy() => WhyNotHealthy() is null;
+
+    public string? WhyNotHealthy()
+    {
+        if (world.Store.State.Record is not { IsBeingBorn: false, PendingFork: null, Paused: false } record)
+        {
+            return $"the record is {world.Store.State.Record}";
+        }
+
+        var primary = world.Servers[record.Primary];
+        if (!primary.RunsAsPrimary || !primary.GateOpen || primary.PrimaryEpoch != record.Epoch)
+        {
+            return $"{record.Primary} is {primary.Process} as {primary.Role}, gate {(primary.GateOpen ? "open" : "closed")}";
+        }
+
+        var others = world.Servers.Values.Where(server => server != primary).ToArray();
+        if (others.FirstOrDefault(server => server.StreamsFrom != primary) is { } absent)
+        {
+            return $"{absent.Name} does not stream; its agent's memory is {world.Agents[absent.Name].Memory}";
+        }
+
+        if (world.Group.ZeroLoss && (record.Sync.Candidates.Count != others.Length || record.Sync.Acks != Math.Min(world.Group.Acks, others.Length) || primary.Configured != record.Sync))
+        {
+            return $"the record's rule is {record.Sync}, the server's {primary.Configured}";
+        }
+
+        if (world.Store.State.Request is not null)
+        {
+            return "a request is open";
+        }
+
+        if (_acknowledgedWhenCalm < 0)
+        {
+            _acknowledgedWhenCalm = _acknowledged.Count;
+        }
+
+        return _acknowledged.Count > _acknowledgedWhenCalm + 3 ? null : "commits are not acknowledged";
+    }
+
+    public void CheckAtEnd()
+    {
+        var primary = world.Servers[world.Store.State.Record!.Primary];
+        foreach (var (entry, by, epoch) in _acknowledged.Where(commit => !primary.Has(commit.Entry)))
+        {
+            if (world.Group.ZeroLoss || !world.Servers.Values.Any(server => server.Salvaged.Contains(entry)))
+            {
+                Break(2, $"{entry}, acknowledged by {by} in epoch {epoch}, is not on {primary.Name}{(world.Group.ZeroLoss ? "" : ", and nobody salvaged it")}");
+                return;
+            }
+        }
+    }
+}

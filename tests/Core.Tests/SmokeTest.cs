@@ -1,2 +1,0 @@
-namespace Holdfast;
-public class SmokeTest { [Fact] public void Compiles() => true.ShouldBeTrue(); }
