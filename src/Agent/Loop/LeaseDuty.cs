@@ -25,6 +25,7 @@ internal sealed class LeaseDuty : IDisposable
     private readonly string _me;
     private volatile bool _timeProtects;
     private volatile bool _keyTaken;
+    private long _takenUnder;
     private string? _armedRun;
     private bool _expired;
 
@@ -58,21 +59,26 @@ internal sealed class LeaseDuty : IDisposable
         }
 
         Volatile.Write(ref _expired, false);
+        _takenUnder = seen.RecordRevision;
         _keyTaken = true;
         _timeProtects = true;
         Arm(engine);
         return true;
     }
 
-    /// <summary>Brings guard and lease in line with the record; called at each look, does something only on a change.</summary>
-    public async Task FollowAsync(GroupRecord? record, EngineView engine, CancellationToken cancellationToken)
+    /// <summary>
+    /// Brings guard and lease in line with the record; called at each look, does something only on a change. The lease is taken before the record
+    /// says that only time protects, so it is given back only by a later record that says otherwise.
+    /// </summary>
+    public async Task FollowAsync(GroupPicture seen, EngineView engine, CancellationToken cancellationToken)
     {
+        var record = seen.Record;
         var needed = record is { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } && record.Primary == _me;
         if (needed && Held)
         {
             Arm(engine);
         }
-        else if (!needed && _keyTaken && record is { IsBeingBorn: false })
+        else if (!needed && _keyTaken && record is { IsBeingBorn: false } && seen.RecordRevision > _takenUnder)
         {
             await ReleaseAsync(cancellationToken);
         }

@@ -76,6 +76,7 @@ internal sealed class MemberLoop(
             state.Take(current.IsLoaded ? PictureReader.Read(keys, self.Name, current.Keys) : GroupPicture.Unread, self.Name);
         }
 
+        state.MirrorRevision = current.Revision;
         _unreachable.Update(!current.Connected || current.LastConfirmed is not { } confirmed || time.GetElapsedTime(confirmed) > Freshness);
         var view = views.Build(_unreachable.Elapsed, jobs.Description ?? (Ready ? null : "waiting for the store's passwords"));
         if (ReinitRequested && !view.IAmPrimary && jobs.Description is null)
@@ -98,7 +99,7 @@ internal sealed class MemberLoop(
     {
         try
         {
-            await lease.FollowAsync(view.Record, view.Engine, stop);
+            await lease.FollowAsync(state.Picture, view.Engine, stop);
             await KeepLogAsync(view, stop);
             var changed = await actions.RunAsync(decision, stop);
             var repeated = _last is { } last && last.Decision == decision && last.Revision == state.Picture.RecordRevision;
