@@ -105,7 +105,8 @@ public sealed record MemberMemory
 
 /// <param name="Salvaged">The diverged log has been copied away.</param>
 /// <param name="RewindFailed">Rewinding did not work: clone.</param>
-public sealed record Divergence(LogPosition From, bool Salvaged = false, bool RewindFailed = false);
+/// <param name="Epoch">Of the record by which it was judged; a newer one may have left this member's log earlier.</param>
+public sealed record Divergence(LogPosition From, bool Salvaged = false, bool RewindFailed = false, long Epoch = 0);
 
 /// <summary>What the agent itself is in the middle of, and since when; gone when it restarts.</summary>
 public sealed record ActivityView

@@ -8,7 +8,7 @@ internal sealed class OathKeeper(World world)
 {
     private readonly List<(LogEntry Entry, string By, long Epoch)> _acknowledged = [];
     private readonly Dictionary<long, string> _acknowledgers = [];
-    private readonly List<(SimServer Server, long Epoch)> _promoted = [];
+    private readonly List<(string Name, long Epoch, LogEntry[] Log)> _promoted = [];
     private int _acknowledgedWhenCalm = -1;
 
     public string? Violation { get; private set; }
@@ -37,16 +37,16 @@ internal sealed class OathKeeper(World world)
         }
 
         _acknowledged.Add((entry, by.Name, by.PrimaryEpoch));
-        if (world.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch && !later.Server.Has(entry)) is { Server: { } server })
+        if (world.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch && !(entry.Index < later.Log.Length && later.Log[entry.Index] == entry)) is { Name: { } name } newer)
         {
-            Break(1, $"{by.Name}, deposed primary of epoch {by.PrimaryEpoch}, acknowledges {entry}, which {server.Name}, primary of epoch {server.PrimaryEpoch}, does not have");
+            Break(1, $"{by.Name}, deposed primary of epoch {by.PrimaryEpoch}, acknowledges {entry}, which {name}, primary of epoch {newer.Epoch}, does not have");
         }
     }
 
     /// <summary>Oaths 2 and 4.</summary>
     public void Promoted(SimServer server)
     {
-        _promoted.Add((server, server.PrimaryEpoch));
+        _promoted.Add((server.Name, server.PrimaryEpoch, [.. server.Log]));
         if (world.Store.State.Record is { SystemId: { } wanted } && server.SystemId != wanted)
         {
             Break(4, $"{server.Name} is promoted with system identifier {server.SystemId}, the record's is {wanted}");
