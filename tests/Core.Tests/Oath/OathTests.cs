@@ -7,6 +7,8 @@ public sealed class OathTests(ITestOutputHelper output)
 {
     /// <summary>One seed to replay, with a trace.</summary>
     private const string SeedVariable = "HOLDFAST_SEED";
+    /// <summary>How many seeds to try instead of what is written here.</summary>
+    private const string CountVariable = "HOLDFAST_SEEDS";
 
     [Fact]
     public void The_oath_holds_over_a_thousand_runs() => Sweep(1, 1_000);
@@ -39,6 +41,11 @@ public sealed class OathTests(ITestOutputHelper output)
 
     private void Sweep(int first, int count)
     {
+        if (Environment.GetEnvironmentVariable(CountVariable) is { } wanted)
+        {
+            count = int.Parse(wanted, CultureInfo.InvariantCulture);
+        }
+
         if (int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
         {
             var world = new World(new WorldSpec { Seed = seed, Trace = true });
