@@ -65,7 +65,6 @@ internal sealed record Mutant(string Name, ImmutableArray<Rule> Table, DriverSpe
             view.Memory.Divergence is { Salvaged: false } divergence && view.Engine.Process == ProcessState.Stopped && !view.IAmPrimary
                 ? new Outcome("wrong", new MemberAction.Remember(view.Memory with { Divergence = divergence with { Salvaged = true } }))
                 : null)),
-        Rules("R8: the epoch of a log is not looked at", Change("R8.detach", (rule, view) => view.Engine.Upstream != view.Record?.Primary ? rule.Try(view) : null)),
         Rules("R8: a divergence is not judged anew", Change("R8.reconsider", (_, _) => null)),
 
         // What the driver owes.

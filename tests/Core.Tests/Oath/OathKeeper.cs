@@ -6,7 +6,6 @@ namespace Holdfast.Core.Tests.Oath;
 /// <summary>Sees everything, unlike the members, and says what is violated of the oath in <c>docs/ARCHITECTURE.md</c>.</summary>
 internal sealed class OathKeeper(World world)
 {
-    private readonly bool _someAreWrong = world.Random.Next(4) == 0;
     private readonly List<(LogEntry Entry, string By, long Epoch)> _acknowledged = [];
     private readonly Dictionary<long, string> _acknowledgers = [];
     private readonly List<(string Name, long Epoch, LogEntry[] Log)> _promoted = [];
@@ -14,8 +13,13 @@ internal sealed class OathKeeper(World world)
 
     public string? Violation { get; private set; }
     public int Faults { get; private set; }
-    /// <summary>In some runs suspicion is sometimes wrong.</summary>
-    public bool SomeAreWrong => _someAreWrong;
+    /// <summary>How often, at a look, a member wrongly holds the primary for dead; and how often a call to coordination is in flight for long.</summary>
+    public (double WrongSuspicion, double LateCalls) Weather { get; } = world.Random.Next(4) switch
+    {
+        0 => (0.01, 0.03),
+        1 => (0.03, 0.2),
+        _ => (0, 0.03),
+    };
     public int Acknowledgements => _acknowledged.Count;
     public int Promotions => _promoted.Count;
     public int InDoubtAtStop { get; private set; }
