@@ -3,7 +3,12 @@ using Holdfast.Core.Quorum;
 
 namespace Holdfast.Core.Tests.Oath;
 
-/// <summary>Sees everything, unlike the members, and says what is violated of the oath in <c>docs/ARCHITECTURE.md</c>.</summary>
+/// <summary>
+/// Sees everything, unlike the members, and says what is violated of the oath: (1) at most one member acknowledges, per epoch and across epochs;
+/// (2) every acknowledged commit is on every later primary, or salvaged where loss is allowed; (3) epochs only rise, and a promise is never
+/// broken; (4) nothing is promoted or followed that belongs to another history; (5) when faults stop, the group is healthy again in
+/// bounded time; (6) what was done is not decided again; (7) in pause nothing is promoted, demoted or restarted.
+/// </summary>
 internal sealed class OathKeeper(World world)
 {
     private readonly List<(LogEntry Entry, string By, long Epoch)> _acknowledged = [];

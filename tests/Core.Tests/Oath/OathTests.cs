@@ -60,6 +60,7 @@ public sealed class OathTests(ITestOutputHelper output)
         }
 
         var failures = new List<string>();
+        var fired = new SortedSet<string>(StringComparer.Ordinal);
         var promotions = 0;
         var acknowledged = 0L;
         for (var i = first; i < first + count; i++)
@@ -71,11 +72,13 @@ public sealed class OathTests(ITestOutputHelper output)
             }
 
             promotions += world.Oath.Promotions;
+            fired.UnionWith(world.Oath.RulesFired);
             acknowledged += world.Oath.Acknowledgements;
         }
 
         string.Join("\n", failures.Take(20)).ShouldBeEmpty($"{failures.Count} of {count} runs; run this test with {SeedVariable}=… for the trace of one");
-        output.WriteLine($"{count} runs, {promotions} promotions, {acknowledged} acknowledged commits");
+        output.WriteLine($"{count} runs, {promotions} promotions, {acknowledged} acknowledged commits; rules that acted: {string.Join(" ", fired)}");
+        fired.Count.ShouldBeGreaterThan(35, "the runs meet too few of the rules");
         promotions.ShouldBeGreaterThan(count / 2, "the runs are too peaceful to prove anything");
         acknowledged.ShouldBeGreaterThan(count * 50L);
     }
