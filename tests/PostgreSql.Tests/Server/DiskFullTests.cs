@@ -22,11 +22,12 @@ public class DiskFullTests
         await group.ExecuteAsync("a", "CREATE TABLE t (n text)");
         var ballast = Path.Combine(group.Root, "ballast");
         await Fill(ballast);
+        (await group.Eventually(a, seen => seen.Fault is not null)).Fault.ShouldNotBeNull().ShouldContain("is full");
         await Should.ThrowAsync<NpgsqlException>(async () =>
         {
             while (!group.Token.IsCancellationRequested)
             {
-                await group.ExecuteAsync("a", "INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 10000); CHECKPOINT; SELECT pg_switch_wal()");
+                await group.ExecuteAsync("a", "SELECT pg_logical_emit_message(true, 'fill', repeat('x', 4000000))");
             }
         });
         var view = await group.Eventually(a, seen => seen.Process == ProcessState.Stopped && seen.Fault is not null);
