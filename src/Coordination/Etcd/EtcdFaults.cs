@@ -23,6 +23,14 @@ internal static class EtcdFaults
         }
 
         var reason = Reason(exception);
+        if (sent && endpoint.Scheme == Uri.UriSchemeHttp && exception is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded })
+        {
+            return new CoordinationException(
+                CoordinationFault.Indeterminate,
+                $"etcd at {endpoint.Authority} closed the connection instead of answering. It was restarted just now, or it wants TLS: then write https:// in coordination.etcd.",
+                exception);
+        }
+
         return sent
             ? new CoordinationException(
                 CoordinationFault.Indeterminate,
@@ -30,7 +38,7 @@ internal static class EtcdFaults
                 exception)
             : new CoordinationException(
                 CoordinationFault.Unreachable,
-                $"etcd at {endpoint.Authority} cannot be reached ({reason}). Check that it runs, the address, and the firewall.",
+                $"etcd at {endpoint.Authority} cannot be reached ({reason}). Check that it runs, the address, and the firewall{Scheme(endpoint, exception)}.",
                 exception);
     }
 
@@ -115,6 +123,11 @@ internal static class EtcdFaults
             return null;
         }
     }
+
+    private static string Scheme(Uri endpoint, Exception exception) =>
+        endpoint.Scheme == Uri.UriSchemeHttps && exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } or IOException
+            ? "; if it does not speak TLS, write http:// in coordination.etcd"
+            : "";
 
     private static string? CertificateTrouble(Exception exception)
     {

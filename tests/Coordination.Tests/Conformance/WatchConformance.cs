@@ -53,6 +53,7 @@ public abstract class WatchConformance(IStoreUnderTest store) : Conformance(stor
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task An_idle_watch_says_again_and_again_that_it_is_alive()
     {
         await using var log = new WatchLog(Client, Prefix);

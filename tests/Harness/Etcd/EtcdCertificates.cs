@@ -11,7 +11,8 @@ public sealed record EtcdCertificates(string CaFile, string ServerFile, string S
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     /// <summary>Writes the five files into <paramref name="folder"/>; keys are readable by their owner only.</summary>
-    public static EtcdCertificates Create(string folder)
+    /// <param name="hosts">Names and addresses the server's certificate is good for; none: this machine's loopback.</param>
+    public static EtcdCertificates Create(string folder, params string[] hosts)
     {
         Directory.CreateDirectory(folder);
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -27,20 +28,30 @@ public sealed record EtcdCertificates(string CaFile, string ServerFile, string S
             Path.Combine(folder, "client.pem"), Path.Combine(folder, "client-key.pem"));
         File.WriteAllText(files.CaFile, authority.ExportCertificatePem());
         // The gateway inside etcd is a client of etcd itself, and shows the server's certificate: it must serve for both.
-        Issue(authority, from, until, "CN=etcd", files.ServerFile, files.ServerKeyFile, ServerAuthentication, ClientAuthentication);
-        Issue(authority, from, until, "CN=holdfast", files.ClientFile, files.ClientKeyFile, ClientAuthentication);
+        Issue(authority, from, until, "CN=etcd", hosts.Length > 0 ? hosts : ["127.0.0.1", "localhost"], files.ServerFile, files.ServerKeyFile, ServerAuthentication, ClientAuthentication);
+        Issue(authority, from, until, "CN=holdfast", ["holdfast"], files.ClientFile, files.ClientKeyFile, ClientAuthentication);
         return files;
     }
 
     private static void Issue(
-        X509Certificate2 authority, DateTimeOffset validFrom, DateTimeOffset validUntil, string subject, string file, string keyFile,
+        X509Certificate2 authority, DateTimeOffset validFrom, DateTimeOffset validUntil, string subject, string[] hosts, string file, string keyFile,
         params string[] purposes)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddDnsName("localhost");
+        foreach (var host in hosts)
+        {
+            if (IPAddress.TryParse(host, out var address))
+            {
+                names.AddIpAddress(address);
+            }
+            else
+            {
+                names.AddDnsName(host);
+            }
+        }
+
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. purposes.Select(purpose => new Oid(purpose))], critical: false));

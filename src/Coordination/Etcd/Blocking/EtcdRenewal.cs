@@ -49,12 +49,12 @@ internal sealed class EtcdRenewal(EtcdSession session, TimeProvider time) : IDis
         {
             try
             {
-                return KeepAliveOn(order[index], leaseId, new Deadline(time, deadline.Share(order.Length - index)));
+                return KeepAliveOn(order[index], leaseId, deadline.Part(order.Length - index));
             }
             catch (CoordinationException exception) when (EtcdGiveUp.MayTryNext(exception, repeatable: true))
             {
                 session.Endpoints.Failed(order[index]);
-                faults.Add(exception);
+                faults.Add(RefusedCertificate.Find(order[index], exception, session, deadline) ?? exception);
             }
         }
 
