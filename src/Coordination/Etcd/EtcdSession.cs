@@ -16,7 +16,8 @@ internal sealed class EtcdSession(CoordinationSpec spec, TimeProvider time) : ID
     public EtcdEndpoints Endpoints { get; } = new(spec.Endpoints);
     public EtcdTransport Transport => _transport;
 
-    /// <summary>The token to show; null: none yet, or log-in is not used. Set also by the renewal, which logs in on its own thread.</summary>
+    /// <summary>The token to show; null: none yet, or log-in is not used. Set also by the renewal, which logs in on its own
+    /// thread.</summary>
     public string? Token
     {
         get => _token;
@@ -24,11 +25,13 @@ internal sealed class EtcdSession(CoordinationSpec spec, TimeProvider time) : ID
     }
 
     /// <summary>A call that may be repeated: goes from server to server until one answers or the time is up.</summary>
-    public Task<TResponse> RepeatableAsync<TRequest, TResponse>(EtcdCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellationToken) =>
+    public Task<TResponse> RepeatableAsync<TRequest, TResponse>(
+        EtcdCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellationToken) =>
         CallAsync(call, request, repeatable: true, cancellationToken);
 
     /// <summary>A call that must not be done twice: goes to the next server only if the one before cannot have received it.</summary>
-    public Task<TResponse> OnceAsync<TRequest, TResponse>(EtcdCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellationToken) =>
+    public Task<TResponse> OnceAsync<TRequest, TResponse>(
+        EtcdCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellationToken) =>
         CallAsync(call, request, repeatable: false, cancellationToken);
 
     /// <summary>A call to one server, logging in (again) when it asks for that: a call refused for its token was not done.</summary>
@@ -89,7 +92,9 @@ internal sealed class EtcdSession(CoordinationSpec spec, TimeProvider time) : ID
     }
 
     private async Task<CoordinationException> ExplainAsync(Uri endpoint, CoordinationException exception, Deadline deadline) =>
-        endpoint.Scheme == Uri.UriSchemeHttps ? await Task.Run(() => RefusedCertificate.Find(endpoint, exception, this, deadline)) ?? exception : exception;
+        endpoint.Scheme == Uri.UriSchemeHttps
+            ? await Task.Run(() => RefusedCertificate.Find(endpoint, exception, this, deadline)) ?? exception
+            : exception;
 
     private async Task<string?> LogInAsync(Uri endpoint, string? refused, Deadline deadline, CancellationToken cancellationToken)
     {

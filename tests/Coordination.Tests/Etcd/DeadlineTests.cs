@@ -98,7 +98,8 @@ public class DeadlineTests
         relay.Mode = RelayMode.SwallowAnswers;
         var write = client.PutAsync("a", "2");
         await using var direct = cluster.Client();
-        await Eventually.TrueAsync(async () => (await direct.ReadAsync("a", EtcdClients.Cancel)).Revision > before, EtcdClients.Timeout, () => "not written");
+        await Eventually.TrueAsync(
+            async () => (await direct.ReadAsync("a", EtcdClients.Cancel)).Revision > before, EtcdClients.Timeout, () => "not written");
         relay.Mode = RelayMode.Refuse;
 
         (await EtcdClients.FaultOf(() => write)).Fault.ShouldBe(CoordinationFault.Indeterminate);

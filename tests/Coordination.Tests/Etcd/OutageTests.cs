@@ -72,7 +72,8 @@ public class OutageTests
         await log.UntilAsync(seen => seen.Updates[^1] is WatchUpdate.Alive);
         var again = TimeProvider.System.GetElapsedTime(frozen);
 
-        TestContext.Current.SendDiagnosticMessage($"noticed after {noticed.TotalMilliseconds:0} ms, attached again after {again.TotalMilliseconds:0} ms");
+        TestContext.Current.SendDiagnosticMessage(
+            $"noticed after {noticed.TotalMilliseconds:0} ms, attached again after {again.TotalMilliseconds:0} ms");
         noticed.ShouldBeLessThan(1.5 * EtcdClients.Timeout);
         again.ShouldBeLessThan(2 * EtcdClients.Timeout);
         await client.PutAsync(Key, "x");
@@ -147,7 +148,8 @@ public class OutageTests
         public Task UntilMoreAsync(int count)
         {
             var goal = Volatile.Read(ref _acknowledged) + count;
-            return Eventually.TrueAsync(() => Volatile.Read(ref _acknowledged) >= goal, TimeSpan.FromSeconds(30), () => "the writer does not get on");
+            return Eventually.TrueAsync(
+                () => Volatile.Read(ref _acknowledged) >= goal, TimeSpan.FromSeconds(30), () => "the writer does not get on");
         }
 
         public async Task<int> StopAsync()
@@ -173,7 +175,8 @@ public class OutageTests
                     await _client.PutAsync(Key, (_acknowledged + 1).ToString());
                     Interlocked.Increment(ref _acknowledged);
                 }
-                catch (CoordinationException exception) when (exception.Fault is CoordinationFault.Indeterminate or CoordinationFault.Unreachable)
+                catch (CoordinationException exception) when (
+                    exception.Fault is CoordinationFault.Indeterminate or CoordinationFault.Unreachable)
                 {
                     await Task.Delay(20);
                 }

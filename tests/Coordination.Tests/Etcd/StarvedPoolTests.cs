@@ -7,7 +7,8 @@ using Holdfast.Harness.Processes;
 
 namespace Holdfast.Coordination.Tests.Etcd;
 
-/// <summary>Renewals go on when every thread of the pool is blocked. In a process of its own: a starved pool would starve other tests.</summary>
+/// <summary>Renewals go on when every thread of the pool is blocked. In a process of its own: a starved pool would starve other
+/// tests.</summary>
 [Trait("Speed", "Slow")]
 public class StarvedPoolTests
 {
@@ -30,8 +31,12 @@ public class StarvedPoolTests
         var options = new EtcdOptions { Servers = 2, Certificates = certificates, RootPassword = secured ? "swordfish" : null };
         await using var cluster = await EtcdCluster.StartAsync(options);
         await using var child = ChildProcess.Start(
-            "dotnet", [typeof(StarvedPoolTests).Assembly.Location, "-method", $"*.{nameof(Blocking_renewals_do_not_wait_for_the_pool)}"], folder.File("log"),
-            environment: new Dictionary<string, string?> { [Variable] = string.Join(' ', [.. cluster.Endpoints, certificates?.CaFile ?? "-"]) });
+            "dotnet", [typeof(StarvedPoolTests).Assembly.Location, "-method", $"*.{nameof(Blocking_renewals_do_not_wait_for_the_pool)}"],
+            folder.File("log"),
+            environment: new Dictionary<string, string?>
+            {
+                [Variable] = string.Join(' ', [.. cluster.Endpoints, certificates?.CaFile ?? "-"]),
+            });
         await Eventually.TrueAsync(() => child.HasExited, TimeSpan.FromSeconds(30), () => child.LogTail(60));
         await child.WaitForExitAsync(EtcdClients.Cancel).WaitAsync(TimeSpan.FromSeconds(30));
         child.ExitCode.ShouldBe(0, child.LogTail());

@@ -23,7 +23,8 @@ public sealed class TlsTests : IDisposable
     {
         await using var cluster = await StartAsync(clientCertificate);
         var spec = new CoordinationSpec { Endpoints = cluster.Endpoints, CaFile = _certificates.CaFile };
-        await using var client = EtcdClients.Of(clientCertificate ? spec with { CertificateFile = _certificates.ClientFile, KeyFile = _certificates.ClientKeyFile } : spec);
+        await using var client = EtcdClients.Of(
+            clientCertificate ? spec with { CertificateFile = _certificates.ClientFile, KeyFile = _certificates.ClientKeyFile } : spec);
         await using var log = new WatchLog(client, "/system/");
         var lease = await client.GrantLeaseAsync(TimeSpan.FromMinutes(1), EtcdClients.Cancel);
         await client.TransactAsync(new Transaction([], [new Operation.Put("/system/a", "1", lease)]), EtcdClients.Cancel);
@@ -73,7 +74,11 @@ public sealed class TlsTests : IDisposable
         fault.Message.ShouldContain("https://");
         await using var plain = await EtcdCluster.StartAsync();
         await using var secureClient = EtcdClients.Of(
-            new CoordinationSpec { Endpoints = [new Uri($"https://127.0.0.1:{plain.Servers[0].ClientPort}")], CaFile = _certificates.CaFile });
+            new CoordinationSpec
+            {
+                Endpoints = [new Uri($"https://127.0.0.1:{plain.Servers[0].ClientPort}")],
+                CaFile = _certificates.CaFile,
+            });
         fault = await EtcdClients.FaultOf(() => secureClient.ReadAsync("a", EtcdClients.Cancel));
         fault.Message.ShouldContain("http://");
     }
@@ -85,7 +90,8 @@ public sealed class TlsTests : IDisposable
         ShouldName(spec with { CaFile = _folder.File("missing.pem") }, "missing.pem");
         File.WriteAllText(_folder.File("junk.pem"), "junk");
         ShouldName(spec with { CaFile = _folder.File("junk.pem") }, "junk.pem");
-        ShouldName(spec with { CertificateFile = _certificates.ClientFile, KeyFile = _certificates.ServerKeyFile }, _certificates.ClientFile);
+        ShouldName(spec with { CertificateFile = _certificates.ClientFile, KeyFile = _certificates.ServerKeyFile },
+            _certificates.ClientFile);
     }
 
     private static void ShouldName(CoordinationSpec spec, string file)

@@ -25,7 +25,8 @@ public sealed class FaultTests : IAsyncDisposable
     [InlineData(InMemoryFault.DoneLater, false, true)]
     public async Task A_write_in_doubt_is_done_never_at_once_or_later(InMemoryFault fault, bool whenTheCallFails, bool inTheEnd)
     {
-        _client.Faults.Inject = (call, transaction) => call == InMemoryCall.Transact && transaction is not null ? fault : InMemoryFault.None;
+        _client.Faults.Inject = (call, transaction) =>
+            call == InMemoryCall.Transact && transaction is not null ? fault : InMemoryFault.None;
         var write = WriteAsync();
         write.IsCompleted.ShouldBeFalse();
         _time.Advance(RequestTimeout);

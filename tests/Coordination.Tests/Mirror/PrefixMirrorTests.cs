@@ -147,7 +147,8 @@ public sealed class PrefixMirrorTests : IAsyncDisposable
             }
         }
 
-        public Task<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
         public Task<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellationToken) => throw new NotSupportedException();
         public Task<TimeSpan?> KeepAliveAsync(long leaseId, CancellationToken cancellationToken) => throw new NotSupportedException();
         public TimeSpan? KeepAlive(long leaseId, TimeSpan deadline) => throw new NotSupportedException();

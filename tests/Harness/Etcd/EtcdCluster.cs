@@ -14,7 +14,8 @@ public sealed class EtcdCluster : IAsyncDisposable
         _folder = folder;
         Options = options;
         var ports = FreePorts.Take(2 * options.Servers);
-        var members = string.Join(',', Enumerable.Range(0, options.Servers).Select(index => $"etcd{index + 1}=http://127.0.0.1:{ports[(2 * index) + 1]}"));
+        var members = string.Join(
+            ',', Enumerable.Range(0, options.Servers).Select(index => $"etcd{index + 1}=http://127.0.0.1:{ports[(2 * index) + 1]}"));
         Servers =
         [
             .. Enumerable.Range(0, options.Servers).Select(index => new EtcdServer(

@@ -86,8 +86,10 @@ public sealed class EtcdServer : IAsyncDisposable
         var handler = new SocketsHttpHandler();
         if (_options.Certificates is { } certificates)
         {
-            handler.SslOptions.ClientCertificates = [X509Certificate2.CreateFromPemFile(certificates.ClientFile, certificates.ClientKeyFile)];
-#pragma warning disable MA0039, CA5359 // Whether the certificate is good is what tests find out; here the question is only whether somebody serves.
+            handler.SslOptions.ClientCertificates =
+                [X509Certificate2.CreateFromPemFile(certificates.ClientFile, certificates.ClientKeyFile)];
+            // Whether the certificate is good is what tests find out; here the question is only whether somebody serves.
+#pragma warning disable MA0039, CA5359
             handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore MA0039, CA5359
         }

@@ -22,7 +22,8 @@ internal sealed class BlockingConnection : IDisposable
 
     public Uri Endpoint { get; }
 
-    /// <summary>Connects, by TLS for <c>https</c>. A host given by name is looked up each time, which the system's resolver may delay.</summary>
+    /// <summary>Connects, by TLS for <c>https</c>. A host given by name is looked up each time, which the system's resolver may
+    /// delay.</summary>
     /// <exception cref="TimeoutException">Not within the deadline.</exception>
     public static BlockingConnection Open(Uri endpoint, CoordinationSpec spec, Deadline deadline)
     {

@@ -4,8 +4,8 @@ using System.Security.Authentication;
 namespace Holdfast.Coordination.Etcd.Blocking;
 
 /// <summary>
-/// Finds out why a server closed a TLS connection. In TLS 1.3 the client is done before the server has judged its certificate; the refusal comes
-/// while the client is sending already, and the reset that follows may discard it. So: connect anew, send nothing, and listen.
+/// Finds out why a server closed a TLS connection. In TLS 1.3 the client is done before the server has judged its certificate; the refusal
+/// comes while the client is sending already, and the reset that follows may discard it. So: connect anew, send nothing, and listen.
 /// </summary>
 internal static class RefusedCertificate
 {
@@ -33,7 +33,8 @@ internal static class RefusedCertificate
         }
     }
 
-    /// <summary>The connection was closed, and not just silent: silence has other reasons, and the time is needed for the other servers.</summary>
+    /// <summary>The connection was closed, and not just silent: silence has other reasons, and the time is needed for the other
+    /// servers.</summary>
     private static bool WasClosed(CoordinationException exception)
     {
         for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)
@@ -44,6 +45,7 @@ internal static class RefusedCertificate
             }
         }
 
-        return exception.Fault == CoordinationFault.Indeterminate && exception.InnerException is IOException or HttpRequestException or SocketException;
+        return exception.Fault == CoordinationFault.Indeterminate && exception.InnerException is IOException or HttpRequestException
+            or SocketException;
     }
 }
