@@ -211,6 +211,7 @@ internal sealed partial class SimAgent
 
             if (granted)
             {
+                _leaseServed &= _leaseDeadline is not null;
                 // Counted from before it was asked for.
                 _leaseDeadline = _guardDeadline = asked + (long)world.Group.Timing.Lease.TotalMilliseconds - 100;
                 _leaseExpired = false;
