@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace Holdfast.PostgreSql.Tests.Server;
 
-/// <summary>On a small file system, which the environment variable HOLDFAST_TEST_SMALLFS names: 200 to 600 MiB, writable for the tests.</summary>
+/// <summary>
+/// On a small file system, which the environment variable HOLDFAST_TEST_SMALLFS names: 200 to 600 MiB, writable for the tests.
+/// </summary>
 public class DiskFullTests
 {
     private const string Variable = "HOLDFAST_TEST_SMALLFS";
@@ -16,7 +18,8 @@ public class DiskFullTests
     public async Task A_full_disk_ends_the_server_with_a_remedy_and_room_lets_it_start_again()
     {
         var small = Environment.GetEnvironmentVariable(Variable);
-        Assert.SkipWhen(string.IsNullOrEmpty(small), $"{Variable} does not name a small file system; ./test mounts one when it runs as root");
+        Assert.SkipWhen(
+            string.IsNullOrEmpty(small), $"{Variable} does not name a small file system; ./test mounts one when it runs as root");
         await using var group = new TestGroup(1, root: Path.Combine(small!, "hf"));
         var a = await group.StartPrimaryAsync("a");
         await group.ExecuteAsync("a", "CREATE TABLE t (n text)");

@@ -52,7 +52,9 @@ internal sealed class Faults(Layout layout)
 
         if (withoutLineage is { } position)
         {
-            _last = $"the history file of timeline {position.Timeline} is missing in {layout.Log}: the lineage is not known; run 'holdfast reinit'";
+            _last =
+                $"the history file of timeline {position.Timeline} is missing in {layout.Log}: " +
+                "the lineage is not known; run 'holdfast reinit'";
         }
         else if (facts is { InRecovery: true, Upstream: { } upstream, ReceiverStreams: false } &&
             ServerLog.LastWords(layout, Interlocked.Read(ref _logStart)) is { } words && words.Contains(LogGone, StringComparison.Ordinal))

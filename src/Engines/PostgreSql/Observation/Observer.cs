@@ -47,6 +47,7 @@ internal sealed class Observer(
         var view = EngineView.Nothing;
         try
         {
+            ServerLog.Rotate(layout);
             var (state, problem) = await inspector.LookAsync(limit);
             view = view with
             {

@@ -7,7 +7,10 @@ namespace Holdfast.Engines.PostgreSql.Server;
 /// <param name="StartTicks">Tells this process from a later one with the same number.</param>
 internal sealed record Postmaster(int Pid, long StartTicks)
 {
-    /// <summary>The line of <c>postmaster.pid</c>, counted from 0, that names an address once it has been bound; it may be there before, but empty.</summary>
+    /// <summary>
+    /// The line of <c>postmaster.pid</c>, counted from 0, that names an address once it has been bound; it may be there before, but
+    /// empty.
+    /// </summary>
     private const int BoundAddressLine = 5;
 
     /// <summary>Identifies this run of the server.</summary>
@@ -34,6 +37,7 @@ internal sealed record Postmaster(int Pid, long StartTicks)
     private static int? PidInFile(Layout layout)
     {
         var text = AtomicFile.ReadOrNull(layout.PidFile);
-        return text is not null && int.TryParse(text.Split('\n')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+        return text is not null
+            && int.TryParse(text.Split('\n')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
     }
 }
