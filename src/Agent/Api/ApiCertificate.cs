@@ -30,7 +30,9 @@ internal sealed class ApiCertificate
         catch (Exception fault) when (IsFileFault(fault))
         {
             throw new AgentApiException(
-                $"the TLS certificate {_certificateFile} with key {_keyFile} cannot be used ({fault.Message}): both must be PEM, readable and belong together", fault);
+                $"the TLS certificate {_certificateFile} with key {_keyFile} cannot be used ({fault.Message}): " +
+                "both must be PEM, readable and belong together",
+                fault);
         }
     }
 

@@ -14,9 +14,7 @@ internal sealed partial class ActionRunner
         var seen = state.Picture;
         try
         {
-            var done = decision.Action is MemberAction.AcquireLease
-                ? await lease.AcquireAsync(seen, state.Engine, limit)
-                : (await coordination.TransactAsync(TransactionFor(decision, seen), limit)).Succeeded;
+            var done = decision.Action is MemberAction.AcquireLease ? await lease.AcquireAsync(seen, state.Engine, limit) : await TransactAsync(decision, seen, limit);
             Note(decision, seen, done);
             if (!done)
             {
@@ -35,6 +33,17 @@ internal sealed partial class ActionRunner
 
             throw;
         }
+    }
+
+    private async Task<bool> TransactAsync(Decision decision, GroupPicture seen, CancellationToken limit)
+    {
+        var result = await coordination.TransactAsync(TransactionFor(decision, seen), limit);
+        if (result.Succeeded)
+        {
+            state.WrittenRevision = result.Revision;
+        }
+
+        return result.Succeeded;
     }
 
     private Transaction TransactionFor(Decision decision, GroupPicture seen) => decision.Action switch

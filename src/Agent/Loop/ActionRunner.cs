@@ -168,7 +168,7 @@ internal sealed partial class ActionRunner(
                 break;
             case MemberAction.Rewind rewind:
                 jobs.Start(
-                    $"rewinding to follow {rewind.Upstream}", token => CopyAsync(() => engine.RewindAsync(rewind.Upstream, jobs, token)),
+                    $"rewinding to follow {rewind.Upstream}", token => CopyAsync(() => engine.RewindAsync(rewind.Upstream, state.Memory.Divergence!.From, jobs, token)),
                     exception =>
                     {
                         if (exception is EngineException && state.Memory.Divergence is { } divergence)

@@ -23,14 +23,17 @@ internal sealed class LeaseDuty : IDisposable
     private readonly GroupKeys _keys;
     private readonly EventLog _log;
     private readonly string _me;
+    /// <summary>The guard acts a little after our own hand and well before the lease can end: it is for when that hand is stuck.</summary>
+    private readonly TimeSpan _guardSlack;
     private volatile bool _timeProtects;
     private volatile bool _keyTaken;
+    private long _takenUnder;
     private string? _armedRun;
     private bool _expired;
 
     public LeaseDuty(ICoordination coordination, IMemberEngine engine, GuardClient guard, GroupKeys keys, string me, TimeSpan lease, IBootClock clock, EventLog log)
     {
-        (_coordination, _engine, _guard, _keys, _me, _log) = (coordination, engine, guard, keys, me, log);
+        (_coordination, _engine, _guard, _keys, _me, _log, _guardSlack) = (coordination, engine, guard, keys, me, log, lease / 20);
         _keeper = new LeaseKeeper("primary", coordination, lease, lease / 5, clock, log);
         _keeper.Extended += Pet;
         _keeper.Expiring += StopServer;
@@ -58,21 +61,26 @@ internal sealed class LeaseDuty : IDisposable
         }
 
         Volatile.Write(ref _expired, false);
+        _takenUnder = seen.RecordRevision;
         _keyTaken = true;
         _timeProtects = true;
         Arm(engine);
         return true;
     }
 
-    /// <summary>Brings guard and lease in line with the record; called at each look, does something only on a change.</summary>
-    public async Task FollowAsync(GroupRecord? record, EngineView engine, CancellationToken cancellationToken)
+    /// <summary>
+    /// Brings guard and lease in line with the record; called at each look, does something only on a change. The lease is taken before the record
+    /// says that only time protects, so it is given back only by a later record that says otherwise.
+    /// </summary>
+    public async Task FollowAsync(GroupPicture seen, EngineView engine, CancellationToken cancellationToken)
     {
+        var record = seen.Record;
         var needed = record is { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } && record.Primary == _me;
         if (needed && Held)
         {
             Arm(engine);
         }
-        else if (!needed && _keyTaken && record is { IsBeingBorn: false })
+        else if (!needed && _keyTaken && record is { IsBeingBorn: false } && seen.RecordRevision > _takenUnder)
         {
             await ReleaseAsync(cancellationToken);
         }
@@ -109,7 +117,7 @@ internal sealed class LeaseDuty : IDisposable
             return;
         }
 
-        _guard.Arm(_keeper.State.DeadlineBoot, pid, startTime, CallLimit);
+        _guard.Arm(_keeper.State.DeadlineBoot + _guardSlack, pid, startTime, CallLimit);
         _armedRun = run;
     }
 
@@ -119,7 +127,7 @@ internal sealed class LeaseDuty : IDisposable
         {
             try
             {
-                _guard.Pet(lease.DeadlineBoot, CallLimit);
+                _guard.Pet(lease.DeadlineBoot + _guardSlack, CallLimit);
             }
             catch (GuardException exception)
             {

@@ -11,6 +11,12 @@ internal sealed class LoopState
     public EngineView Engine { get; set; } = EngineView.Nothing;
     /// <summary>A write of ours to the record got no answer.</summary>
     public bool RecordInDoubt { get; set; }
+    /// <summary>Store revision of our own last write: a picture older than that must not be decided on.</summary>
+    public long WrittenRevision { get; set; }
+    /// <summary>Store revision of the picture.</summary>
+    public long MirrorRevision { get; set; }
+    /// <summary>What is seen of the record may not be what it is.</summary>
+    public bool RecordUncertain => RecordInDoubt || MirrorRevision < WrittenRevision;
     /// <summary>Epoch of a promise of ours that got no answer; 0: none.</summary>
     public long PromiseInDoubt { get; set; }
     /// <summary>Epoch that this primary hands over; 0: it does not.</summary>

@@ -1,5 +1,6 @@
 using Holdfast.Agent.Heartbeats;
 using Holdfast.Agent.Logging;
+using Holdfast.Agent.Metrics;
 using Holdfast.Agent.Records;
 using Holdfast.Agent.Watching;
 using Holdfast.Coordination;
@@ -76,13 +77,14 @@ internal sealed class MemberLoop(
             state.Take(current.IsLoaded ? PictureReader.Read(keys, self.Name, current.Keys) : GroupPicture.Unread, self.Name);
         }
 
+        state.MirrorRevision = current.Revision;
         _unreachable.Update(!current.Connected || current.LastConfirmed is not { } confirmed || time.GetElapsedTime(confirmed) > Freshness);
         var view = views.Build(_unreachable.Elapsed, jobs.Description ?? (Ready ? null : "waiting for the store's passwords"));
         if (ReinitRequested && !view.IAmPrimary && jobs.Description is null)
         {
             // The same path as a divergence that could not be rewound: salvage first, then clone.
             ReinitRequested = false;
-            actions.Remember(state.Memory with { Divergence = new Divergence(state.Engine.Position ?? default, RewindFailed: true) });
+            actions.Remember(state.Memory with { Divergence = new Divergence(state.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record?.Epoch ?? 0) });
             return true;
         }
 
@@ -98,9 +100,14 @@ internal sealed class MemberLoop(
     {
         try
         {
-            await lease.FollowAsync(view.Record, view.Engine, stop);
+            await lease.FollowAsync(state.Picture, view.Engine, stop);
             await KeepLogAsync(view, stop);
             var changed = await actions.RunAsync(decision, stop);
+            if (changed)
+            {
+                AgentMeter.Decisions.Add(1, new KeyValuePair<string, object?>("rule", decision.Rule));
+            }
+
             var repeated = _last is { } last && last.Decision == decision && last.Revision == state.Picture.RecordRevision;
             _last = (decision, state.Picture.RecordRevision);
             if (!repeated && decision.Rule != "JOB.busy")
@@ -148,9 +155,11 @@ internal sealed class MemberLoop(
     private async Task WaitAsync(CancellationToken stop)
     {
         var pause = InTransition() ? FastTick : tick;
-        score.Due(SelfPart.MainLoop, time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency));
+        var begun = time.GetTimestamp();
+        score.Due(SelfPart.MainLoop, begun + (long)(pause.TotalSeconds * time.TimestampFrequency));
         await _news.WaitAsync(pause, stop);
         score.Ran(SelfPart.MainLoop, time.GetTimestamp());
+        AgentMeter.LoopLateness.Record(Math.Max(0, (time.GetElapsedTime(begun) - pause).TotalSeconds));
     }
 
     private bool InTransition() =>

@@ -35,7 +35,7 @@ internal sealed class ViewBuilder(
                 Problem = picture.Problem,
                 Record = picture.Record,
                 Promises = picture.Promises,
-                RecordInDoubt = state.RecordInDoubt,
+                RecordInDoubt = state.RecordUncertain,
                 PromiseInDoubt = state.PromiseInDoubt != 0,
                 PrimaryLeaseExists = picture.PrimaryLeaseExists,
                 Request = picture.Request is { } request

@@ -89,7 +89,8 @@ internal sealed class AgentClient : IDisposable
             }
 
             var error = JsonSerializer.Deserialize(text, ApiJson.Plain.ApiError);
-            return new(null, error is null ? Nonsense(agent) : error.Remedy is null ? error.Error : $"{error.Error}; {error.Remedy}", NotSent: false, response.StatusCode);
+            var why = error is null ? Nonsense(agent) : error.Remedy is null ? error.Error : $"{error.Error}; {error.Remedy}";
+            return new(null, why, NotSent: false, response.StatusCode);
         }
         catch (JsonException)
         {
@@ -130,7 +131,8 @@ internal sealed class AgentClient : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new CliException(ExitCode.Failed, $"the certificate authority {authority} cannot be read ({fault.Message}); correct security.tls of the file");
+            throw new CliException(
+                ExitCode.Failed, $"the certificate authority {authority} cannot be read ({fault.Message}); correct security.tls of the file");
         }
     }
 }

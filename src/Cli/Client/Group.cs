@@ -38,7 +38,8 @@ internal sealed record Group(SystemSpec System, StoreSpec Store, string Site, Im
         {
             return groups.FirstOrDefault(group => group.Members.Any(spec => spec.Name == member))
                 ?? throw new CliException(
-                    ExitCode.Usage, $"there is no member '{member}'; the members are: {Names(groups.SelectMany(group => group.Members).Select(spec => spec.Name))}");
+                    ExitCode.Usage,
+                    $"there is no member '{member}'; the members are: {Names(groups.SelectMany(group => group.Members).Select(spec => spec.Name))}");
         }
 
         if (groups.Length == 1)
@@ -49,7 +50,9 @@ internal sealed record Group(SystemSpec System, StoreSpec Store, string Site, Im
         var preferred = groups.Where(group => group.Site == group.Store.PreferredSite).ToList();
         return preferred.Count == 1 && groups.All(group => group.Store == preferred[0].Store)
             ? preferred[0]
-            : throw new CliException(ExitCode.Usage, $"more than one group could be meant; name the store with --store or the member: {Names(groups.Select(group => group.Name))}");
+            : throw new CliException(
+                ExitCode.Usage,
+                $"more than one group could be meant; name the store with --store or the member: {Names(groups.Select(group => group.Name))}");
     }
 
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));

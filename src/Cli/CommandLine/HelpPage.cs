@@ -59,7 +59,8 @@ internal sealed class HelpPage(Terminal terminal) : SynchronousCommandLineAction
             return "holdfast VERB [arguments] [options]";
         }
 
-        var parts = command.Options.Where(option => !option.Hidden && option.Name is not "--help").Select(option => option.Required ? Example(option) : $"[{Example(option)}]")
+        var parts = command.Options.Where(option => !option.Hidden && option.Name is not "--help")
+            .Select(option => option.Required ? Example(option) : $"[{Example(option)}]")
             .Concat(command.Arguments.Where(argument => !argument.Hidden).Select(argument =>
                 argument.Arity.MinimumNumberOfValues > 0 ? argument.Name : $"[{argument.Name}]"));
         return $"holdfast {command.Name} {string.Join(" ", parts.Append("[-f FILE]"))}";
@@ -74,7 +75,8 @@ internal sealed class HelpPage(Terminal terminal) : SynchronousCommandLineAction
 
     private static string Names(Option option)
     {
-        var names = string.Join(", ", option.Aliases.Where(alias => alias is not ("-?" or "/?" or "/h")).OrderBy(alias => alias.Length).Append(option.Name).Distinct());
+        var aliases = option.Aliases.Where(alias => alias is not ("-?" or "/?" or "/h")).OrderBy(alias => alias.Length);
+        var names = string.Join(", ", aliases.Append(option.Name).Distinct());
         return option.HelpName is { } value ? $"{names} {value}" : names;
     }
 

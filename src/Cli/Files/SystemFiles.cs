@@ -9,8 +9,7 @@ internal sealed class SystemFiles(IEnvironment environment) : ISystemFiles
     public FileReading Read(string path)
     {
         var result = SystemFile.Load(path, environment);
-        return new FileReading(
-            result.System, result.System is null ? [.. result.Errors.Select(problem => $"{problem.Line}:{problem.Column} {problem.Path} {problem.Message}; {problem.Remedy}")] : []);
+        return new FileReading(result.System, [.. result.Errors.Select(Line)]);
     }
 
     public FileReport Check(string path, int width, bool json)
@@ -20,4 +19,12 @@ internal sealed class SystemFiles(IEnvironment environment) : ISystemFiles
     }
 
     public string Schema() => ConfigurationSchema.ToJson();
+
+    // What concerns the file as a whole has neither a place nor a path.
+    private static string Line(Problem problem)
+    {
+        var place = problem.Line == 0 ? "" : $"{problem.Line}:{problem.Column}  ";
+        var path = problem.Path.Length == 0 ? "" : $"{problem.Path}  ";
+        return $"{place}{path}{problem.Message}; {problem.Remedy}";
+    }
 }

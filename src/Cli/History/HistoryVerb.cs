@@ -24,8 +24,9 @@ internal sealed class HistoryVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "Newest first. Each has the epoch that it began, the rule that decided it and its reason, where the log forked, and the milliseconds from the last " +
-                "sign of life of the old primary (or from the pause of writes) until it was detected, promised, elected, promoted, and the first commit.",
+                "Newest first. Each has the epoch that it began, the rule that decided it and its reason, where the log forked, and the " +
+                "milliseconds from the last sign of life of the old primary (or from the pause of writes) until it was detected, promised, " +
+                "elected, promoted, and the first commit.",
             ],
             Examples = [("holdfast history", "the last 20"), ("holdfast history --json -n 1", "the newest, for a script")],
         };

@@ -30,7 +30,8 @@ internal sealed class HostVerbs(CliContext context, FileChoice file)
             var system = file.Load(parse, argument);
             var name = parse.GetRequiredValue(member);
             var found = system.FindMember(name) ?? throw new CliException(
-                ExitCode.Usage, $"the file has no member '{name}'; its members are: {string.Join(", ", system.Stores.Values.SelectMany(store => store.Members.Keys))}");
+                ExitCode.Usage,
+                $"the file has no member '{name}'; its members are: {string.Join(", ", system.Stores.Values.SelectMany(store => store.Members.Keys))}");
             var host = context.AgentHost ?? throw new CliException(ExitCode.Failed, "this build of holdfast has no agent; install the full program");
             return host.RunAgentAsync(system, found.Store, found.Member, cancellationToken);
         });

@@ -42,7 +42,9 @@ internal sealed class MemberFollower(CliContext context, AgentClient client, Gro
                 if (context.Time.GetElapsedTime(shownAt) > quietLimit)
                 {
                     throw new CliException(
-                        ExitCode.Failed, $"{member.Name} is not healthy yet and nothing has changed for {quietLimit.TotalSeconds:0} s ({now}); see 'holdfast status' and its agent's log");
+                        ExitCode.Failed,
+                        $"{member.Name} is not healthy yet and nothing has changed for {quietLimit.TotalSeconds:0} s ({now}); " +
+                        "see 'holdfast status' and its agent's log");
                 }
 
                 await Task.Delay(Interval, context.Time, cancellationToken);

@@ -24,7 +24,8 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "Holdfast fails over by itself; this is for when it must not or cannot: in pause mode, or when too few members are left to show that nothing is lost.",
+                "Holdfast fails over by itself; this is for when it must not or cannot: in pause mode, or when too few members are left " +
+                "to show that nothing is lost.",
                 "Without --accept-data-loss it is refused unless a member that has every acknowledged commit takes over. With it, the best member " +
                 "that is left takes over; what the old primary had beyond is kept aside (salvage) when that member comes back.",
             ],
@@ -69,7 +70,8 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
 
     private static IEnumerable<string> Intent(GroupPicture before, string? to, bool loss)
     {
-        yield return $"Failover of {before.Group.Name}: {to ?? "the member that has the most of the log"} takes over from {before.Status.Primary ?? "nobody"}.";
+        var heir = to ?? "the member that has the most of the log";
+        yield return $"Failover of {before.Group.Name}: {heir} takes over from {before.Status.Primary ?? "nobody"}.";
         if (before.Primary is { Healthy: true } serving)
         {
             yield return $"NOTE: {serving.Name} serves; 'holdfast switchover' is gentler.";

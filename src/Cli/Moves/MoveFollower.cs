@@ -34,7 +34,8 @@ internal sealed class MoveFollower(CliContext context, AgentClient client, Group
                 if (_progress.Elapsed > limit)
                 {
                     throw new CliException(
-                        ExitCode.Failed, $"no new primary serves after {limit.TotalSeconds:0} s; the request may still be carried out: look at 'holdfast status'");
+                        ExitCode.Failed,
+                        $"no new primary serves after {limit.TotalSeconds:0} s; the request may still be carried out: look at 'holdfast status'");
                 }
 
                 done = done || await IsDoneAsync(agent, id!, cancellationToken);

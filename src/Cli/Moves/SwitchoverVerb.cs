@@ -50,7 +50,8 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
         var target = to is null ? "the candidate that is furthest" : Describe(before, to);
         await Question.ConfirmAsync(
             context.Terminal, parse.GetValue(_yes),
-            [$"Switchover of {group.Name}: {before.Status.Primary} hands over to {target}.", "Writes pause for a moment; no acknowledged commit is lost."], cancellationToken);
+            [$"Switchover of {group.Name}: {before.Status.Primary} hands over to {target}.", "Writes pause for a moment; no acknowledged commit is lost."],
+            cancellationToken);
 
         var (agent, result) = await ChangeRequest.SendAsync(
             client, before.Askable, "v1/switchover", ChangeRequest.Body([("to", to)]), cancellationToken);

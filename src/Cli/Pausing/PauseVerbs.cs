@@ -16,8 +16,8 @@ internal sealed class PauseVerbs(CliContext context, FileChoice file)
     {
         Details =
         [
-            "While paused nothing is promoted, demoted or restarted, whatever happens to the primary. The servers, replication and the health endpoints go on. " +
-            "Do not forget 'holdfast resume'.",
+            "While paused nothing is promoted, demoted or restarted, whatever happens to the primary. " +
+            "The servers, replication and the health endpoints go on. Do not forget 'holdfast resume'.",
         ],
         Examples = [("holdfast pause --yes", "before work on a host that must not cause a failover")],
         ExitCodes = [(ExitCode.Done, "paused, or it was already")],
@@ -64,7 +64,8 @@ internal sealed class PauseVerbs(CliContext context, FileChoice file)
         {
             if (context.Time.GetElapsedTime(began) > Limit)
             {
-                throw new CliException(ExitCode.Failed, $"the request was taken, but {group.Name} does not show it after {Limit.TotalSeconds:0} s; look at 'holdfast status'");
+                throw new CliException(
+                    ExitCode.Failed, $"the request was taken, but {group.Name} does not show it after {Limit.TotalSeconds:0} s; look at 'holdfast status'");
             }
 
             await Task.Delay(Interval, context.Time, cancellationToken);

@@ -16,7 +16,8 @@ internal static class Amounts
             (value, unit) = (value / 1024, unit + 1);
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{(unit == 0 || value >= 10 ? value.ToString("F0", CultureInfo.InvariantCulture) : value.ToString("F1", CultureInfo.InvariantCulture))} {Units[unit]}");
+        var digits = unit == 0 || value >= 10 ? "F0" : "F1";
+        return $"{value.ToString(digits, CultureInfo.InvariantCulture)} {Units[unit]}";
     }
 
     /// <summary>UTC to the second.</summary>

@@ -43,7 +43,8 @@ public sealed class Terminal
     {
         var toTerminal = !Console.IsOutputRedirected;
         var colour = toTerminal && string.IsNullOrEmpty(environment("NO_COLOR")) && environment("TERM") is not "dumb";
-        var fixedWidth = int.TryParse(environment("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : PipeWidth;
+        var named = int.TryParse(environment("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns) && columns > 0;
+        var fixedWidth = named ? columns : PipeWidth;
         return new Terminal(
             Console.Out, Console.Error, Console.In, toTerminal && !Console.IsInputRedirected, colour,
             () => toTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : fixedWidth);

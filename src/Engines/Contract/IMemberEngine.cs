@@ -64,8 +64,9 @@ public interface IMemberEngine : IAsyncDisposable
     Task CloneAsync(string upstream, IProgress<JobProgress> progress, CancellationToken cancellationToken);
 
     /// <summary>Takes the stopped member back to the point where it can follow the upstream.</summary>
+    /// <param name="divergedFrom">Where the lineage says that it left the history: a tool that finds a later fork, or none, is not to be trusted.</param>
     /// <exception cref="EngineException">Cannot be done; clone instead.</exception>
-    Task RewindAsync(string upstream, IProgress<JobProgress> progress, CancellationToken cancellationToken);
+    Task RewindAsync(string upstream, LogPosition divergedFrom, IProgress<JobProgress> progress, CancellationToken cancellationToken);
 
     /// <summary>Copies the log from <paramref name="from"/> to its end, with a manifest, before a rewind or clone destroys it (R8).</summary>
     Task<SalvageReport> SalvageAsync(LogPosition from, CancellationToken cancellationToken);

@@ -30,7 +30,8 @@ public sealed partial class PostgreSqlEngine
         _baseBackup.Complete();
     }, cancellationToken);
 
-    public Task RewindAsync(string upstream, IProgress<JobProgress> progress, CancellationToken cancellationToken) => AtEdgeAsync("rewind", async () =>
+    public Task RewindAsync(
+        string upstream, LogPosition divergedFrom, IProgress<JobProgress> progress, CancellationToken cancellationToken) => AtEdgeAsync("rewind", async () =>
     {
         RequireStopped("rewind");
         await RequirePresentAsync(cancellationToken);
@@ -38,7 +39,7 @@ public sealed partial class PostgreSqlEngine
         _stopped.Forget();
         // pg_rewind recovers a crashed server by the settings that are there, and then overwrites them by the source's.
         AdoptFiles(SyncRule.Blocked, null);
-        await _rewinder.RunAsync(Peer(upstream), Credential(Roles.RewindCredential), progress, cancellationToken);
+        await _rewinder.RunAsync(Peer(upstream), divergedFrom, Credential(Roles.RewindCredential), progress, cancellationToken);
         AdoptFiles(SyncRule.Blocked, null);
         _logKeeping.DropAll();
         AtomicFile.Write(_layout.StandbySignal, "");

@@ -10,6 +10,8 @@ namespace Holdfast.PostgreSql.Tests.Copying;
 [Trait("Speed", "Slow")]
 public class RejoinTests
 {
+    private static readonly LogPosition Anywhere = new(1, new Lsn(ulong.MaxValue));
+
     [Fact]
     public async Task A_deposed_primary_keeps_what_diverged_rewinds_and_follows()
     {
@@ -36,7 +38,7 @@ public class RejoinTests
         Directory.EnumerateDirectories(Path.GetDirectoryName(kept)!).ShouldHaveSingleItem();
 
         await b.CheckpointAsync(group.Token);
-        await a.RewindAsync("b", TestGroup.NoProgress, group.Token);
+        await a.RewindAsync("b", from, TestGroup.NoProgress, group.Token);
         await a.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, true), group.Token);
         await group.Eventually(a, view => view.Position is not null);
         await b.KeepLogForAsync(["a"], group.Token);
@@ -62,7 +64,7 @@ public class RejoinTests
             File.Delete(segment);
         }
 
-        var fault = await Should.ThrowAsync<EngineException>(() => a.RewindAsync("b", TestGroup.NoProgress, group.Token));
+        var fault = await Should.ThrowAsync<EngineException>(() => a.RewindAsync("b", Anywhere, TestGroup.NoProgress, group.Token));
         fault.Message.ShouldContain("clone it anew");
         (await a.ObserveAsync(group.Token)).Fault.ShouldBe(fault.Message);
         await b.KeepLogForAsync(["a"], group.Token);
@@ -77,11 +79,23 @@ public class RejoinTests
     }
 
     [Fact]
+    public async Task A_rewind_that_stops_short_of_the_lineages_fork_is_not_trusted()
+    {
+        await using var group = await DivergedAsync();
+        await group["b"].CheckpointAsync(group.Token);
+        // As if the lineage said that the member left the history long before the fork that pg_rewind finds by the timelines' numbers.
+        var fault = await Should.ThrowAsync<EngineException>(
+            () => group["a"].RewindAsync("b", new LogPosition(1, new Lsn(1)), TestGroup.NoProgress, group.Token));
+        fault.Message.ShouldContain("clone it anew");
+        (await group["a"].ObserveAsync(group.Token)).Data.ShouldBe(DataState.Incomplete);
+    }
+
+    [Fact]
     public async Task A_rewind_to_a_primary_that_is_away_leaves_the_data_as_it_was()
     {
         await using var group = await DivergedAsync();
         await group["b"].StopAsync(StopMode.Immediate, group.Token);
-        await Should.ThrowAsync<EngineException>(() => group["a"].RewindAsync("b", TestGroup.NoProgress, group.Token));
+        await Should.ThrowAsync<EngineException>(() => group["a"].RewindAsync("b", Anywhere, TestGroup.NoProgress, group.Token));
         await Should.ThrowAsync<EngineException>(() => group["a"].CloneAsync("b", TestGroup.NoProgress, group.Token));
         (await group["a"].ObserveAsync(group.Token)).Data.ShouldBe(DataState.Present);
         await group["a"].StartAsync(new StartSpec(MemberRole.Primary, SyncRule.None, true), group.Token);

@@ -24,7 +24,7 @@ internal sealed class TestGroup : IAsyncDisposable
 
     public TestGroup(int members, Func<PostgreSqlSpec, PostgreSqlSpec>? configure = null, string? root = null)
     {
-        Root = root is null ? Directory.CreateTempSubdirectory("hf").FullName : Directory.CreateDirectory(root).FullName;
+        Root = root is null ? NewRoot() : Directory.CreateDirectory(root).FullName;
         var spec = new PostgreSqlSpec
         {
             ClientAuthentication = ["host all all 127.0.0.1/32 trust"],
@@ -217,6 +217,16 @@ internal sealed class TestGroup : IAsyncDisposable
         await process.WaitForExitAsync();
         process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}: {await errors}");
         return output;
+    }
+
+    /// <summary>In memory where there is room: what is tested does not depend on the disk, but the time that flushing takes does.</summary>
+    private static string NewRoot()
+    {
+        const string Memory = "/dev/shm";
+        const long Enough = 2L << 30;
+        return Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > Enough
+            ? Directory.CreateDirectory(Path.Combine(Memory, Path.GetRandomFileName())).FullName
+            : Directory.CreateTempSubdirectory("hf").FullName;
     }
 
     private static async Task<string> MakeTemplateAsync()

@@ -38,7 +38,8 @@ internal sealed class InstrumentCollector : IDisposable
     public void Write(PrometheusWriter writer)
     {
         _listener.RecordObservableInstruments();
-        foreach (var family in _instruments.Values.GroupBy(series => series.Name, StringComparer.Ordinal).OrderBy(family => family.Key, StringComparer.Ordinal))
+        var families = _instruments.Values.GroupBy(series => series.Name, StringComparer.Ordinal);
+        foreach (var family in families.OrderBy(family => family.Key, StringComparer.Ordinal))
         {
             var first = family.First();
             writer.Family(first.Name, first.Type, first.Help);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Core;
+using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Files;
@@ -14,9 +15,15 @@ internal sealed class Rewinder(Layout layout, Binaries binaries, MemberSpec self
 {
     /// <summary>What <c>pg_rewind</c> says just before it changes the first file.</summary>
     private const string PointOfNoReturn = "need to copy";
+    private const string ForkAnnouncement = "servers diverged at WAL location ";
 
+    /// <summary>
+    /// <c>pg_rewind</c> knows timelines by their number alone, so what it takes for the fork is held against what the lineage says: a later one,
+    /// or none, means that it has kept what is not the store's history.
+    /// </summary>
     /// <exception cref="EngineException">It cannot be done.</exception>
-    public async Task RunAsync(MemberSpec upstream, Secret password, IProgress<JobProgress> progress, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        MemberSpec upstream, LogPosition divergedFrom, Secret password, IProgress<JobProgress> progress, CancellationToken cancellationToken)
     {
         var what = $"rewinding to {upstream.Name}";
         progress.Report(new JobProgress(what));
@@ -26,6 +33,7 @@ internal sealed class Rewinder(Layout layout, Binaries binaries, MemberSpec self
         AtomicFile.Delete(layout.RecoverySignal);
         AtomicFile.Write(layout.IncompleteMarker, what + "\n");
         var touched = false;
+        Lsn? fork = null;
         var result = await ToolRun.RunAsync(
             binaries.PathOf("pg_rewind"),
             [
@@ -33,10 +41,22 @@ internal sealed class Rewinder(Layout layout, Binaries binaries, MemberSpec self
                 "--source-server", ConnectionInfo.ForTool(upstream, RoleNames.Rewind, self.Name, "postgres"),
             ],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["PGPASSFILE"] = layout.Passfile },
-            line => touched |= Report(line, what, progress),
+            line =>
+            {
+                touched |= Report(line, what, progress);
+                fork ??= ForkIn(line);
+            },
             cancellationToken);
         if (result.ExitCode == 0)
         {
+            // The marker stays when this throws: what is there now must not be started.
+            if (fork is not { } found || found > divergedFrom.Lsn)
+            {
+                throw new EngineException(
+                    $"rewinding {layout.Data} to {upstream.Name} is no use: pg_rewind found {(fork is null ? "no divergence" : $"the fork at {fork}")}, " +
+                    $"the lineage says {divergedFrom}; clone it anew");
+            }
+
             return;
         }
 
@@ -86,6 +106,10 @@ internal sealed class Rewinder(Layout layout, Binaries binaries, MemberSpec self
                 $"cannot rewind to {upstream.Name} at {upstream.Address}: it is not a primary that has made its first checkpoint ({exception.Message})", exception);
         }
     }
+
+    private static Lsn? ForkIn(string line) =>
+        line.IndexOf(ForkAnnouncement, StringComparison.Ordinal) is >= 0 and var start &&
+        Lsn.TryParse(line[(start + ForkAnnouncement.Length)..].Split(' ')[0], out var fork) ? fork : null;
 
     /// <summary>True when the line says that files will be changed.</summary>
     private static bool Report(string line, string what, IProgress<JobProgress> progress)
