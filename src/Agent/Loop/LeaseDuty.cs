@@ -23,6 +23,8 @@ internal sealed class LeaseDuty : IDisposable
     private readonly GroupKeys _keys;
     private readonly EventLog _log;
     private readonly string _me;
+    /// <summary>The guard acts a little after our own hand and well before the lease can end: it is for when that hand is stuck.</summary>
+    private readonly TimeSpan _guardSlack;
     private volatile bool _timeProtects;
     private volatile bool _keyTaken;
     private long _takenUnder;
@@ -31,7 +33,7 @@ internal sealed class LeaseDuty : IDisposable
 
     public LeaseDuty(ICoordination coordination, IMemberEngine engine, GuardClient guard, GroupKeys keys, string me, TimeSpan lease, IBootClock clock, EventLog log)
     {
-        (_coordination, _engine, _guard, _keys, _me, _log) = (coordination, engine, guard, keys, me, log);
+        (_coordination, _engine, _guard, _keys, _me, _log, _guardSlack) = (coordination, engine, guard, keys, me, log, lease / 20);
         _keeper = new LeaseKeeper("primary", coordination, lease, lease / 5, clock, log);
         _keeper.Extended += Pet;
         _keeper.Expiring += StopServer;
@@ -115,7 +117,7 @@ internal sealed class LeaseDuty : IDisposable
             return;
         }
 
-        _guard.Arm(_keeper.State.DeadlineBoot, pid, startTime, CallLimit);
+        _guard.Arm(_keeper.State.DeadlineBoot + _guardSlack, pid, startTime, CallLimit);
         _armedRun = run;
     }
 
@@ -125,7 +127,7 @@ internal sealed class LeaseDuty : IDisposable
         {
             try
             {
-                _guard.Pet(lease.DeadlineBoot, CallLimit);
+                _guard.Pet(lease.DeadlineBoot + _guardSlack, CallLimit);
             }
             catch (GuardException exception)
             {

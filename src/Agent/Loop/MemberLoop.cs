@@ -1,5 +1,6 @@
 using Holdfast.Agent.Heartbeats;
 using Holdfast.Agent.Logging;
+using Holdfast.Agent.Metrics;
 using Holdfast.Agent.Records;
 using Holdfast.Agent.Watching;
 using Holdfast.Coordination;
@@ -102,6 +103,11 @@ internal sealed class MemberLoop(
             await lease.FollowAsync(state.Picture, view.Engine, stop);
             await KeepLogAsync(view, stop);
             var changed = await actions.RunAsync(decision, stop);
+            if (changed)
+            {
+                AgentMeter.Decisions.Add(1, new KeyValuePair<string, object?>("rule", decision.Rule));
+            }
+
             var repeated = _last is { } last && last.Decision == decision && last.Revision == state.Picture.RecordRevision;
             _last = (decision, state.Picture.RecordRevision);
             if (!repeated && decision.Rule != "JOB.busy")
@@ -149,9 +155,11 @@ internal sealed class MemberLoop(
     private async Task WaitAsync(CancellationToken stop)
     {
         var pause = InTransition() ? FastTick : tick;
-        score.Due(SelfPart.MainLoop, time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency));
+        var begun = time.GetTimestamp();
+        score.Due(SelfPart.MainLoop, begun + (long)(pause.TotalSeconds * time.TimestampFrequency));
         await _news.WaitAsync(pause, stop);
         score.Ran(SelfPart.MainLoop, time.GetTimestamp());
+        AgentMeter.LoopLateness.Record(Math.Max(0, (time.GetElapsedTime(begun) - pause).TotalSeconds));
     }
 
     private bool InTransition() =>

@@ -62,23 +62,41 @@ public static class Lineage
     }
 
     /// <summary>
-    /// The lineage as its next primary hands it on: a fork still open is closed by what that primary itself followed, or dropped when its
-    /// log never went there; then the new epoch's fork is opened.
+    /// The lineage as its next primary hands it on: only the entries that its own log followed (an epoch whose timeline it never saw is no part
+    /// of the store's history any more, and its number may be given again); a fork still open is closed by what it followed; then the new
+    /// epoch's fork is opened.
     /// </summary>
     public static ImmutableArray<LineageEntry> Extend(
         ImmutableArray<LineageEntry> lineage, uint timeline, ImmutableArray<TimelineStart> history, long epoch, Lsn promised)
     {
         var known = lineage;
-        if (!lineage.IsEmpty && lineage[^1].Timeline is null)
+        if (!lineage.IsEmpty && ChainFrom(lineage[0], timeline, history) is { } chain)
         {
-            known = lineage.RemoveAt(lineage.Length - 1);
-            if (ChainFrom(lineage[0], timeline, history) is { } chain && chain.Length == lineage.Length)
+            known = lineage[..Math.Min(chain.Length, lineage.Length)];
+            if (known[^1].Timeline is null)
             {
-                known = known.Add(lineage[^1] with { Timeline = chain[^1].Timeline, Fork = chain[^1].Fork });
+                known = known.SetItem(known.Length - 1, known[^1] with { Timeline = chain[known.Length - 1].Timeline, Fork = chain[known.Length - 1].Fork });
             }
         }
 
         return known.Add(new LineageEntry(epoch, null, promised));
+    }
+
+    /// <summary>
+    /// Where a log that diverged at <paramref name="from"/> leaves the lineage now, <paramref name="judgedUnder"/> being the epoch when that was
+    /// said: a newer history may fork off earlier, when it may lose data.
+    /// </summary>
+    public static LogPosition Reconsider(ImmutableArray<LineageEntry> lineage, LogPosition from, long judgedUnder)
+    {
+        for (var i = 1; i < lineage.Length; i++)
+        {
+            if (lineage[i].Epoch > judgedUnder && lineage[i].Fork < from.Lsn)
+            {
+                from = new LogPosition(lineage[i - 1].Timeline ?? from.Timeline, lineage[i].Fork);
+            }
+        }
+
+        return from;
     }
 
     /// <summary>The member's timelines from the lineage's first one on; null when it never was on that one.</summary>

@@ -75,9 +75,15 @@ public sealed record CoordinationView
     public GroupRecord? Record { get; init; }
     /// <summary>The promises that stand, by member.</summary>
     public ImmutableSortedDictionary<string, Promise> Promises { get; init; } = ImmutableSortedDictionary<string, Promise>.Empty;
-    /// <summary>A write of this agent's to the record got no answer: it may yet be done.</summary>
+    /// <summary>
+    /// A write of this agent's to the record got no answer: it may yet be done. Also from an agent's start, when the record names its member as
+    /// primary, until the record's revision has moved: a write of the incarnation before may be in flight.
+    /// </summary>
     public bool RecordInDoubt { get; init; }
-    /// <summary>A promise of this agent's got no answer: it may stand, or yet come to stand.</summary>
+    /// <summary>
+    /// A promise of this agent's got no answer: it may stand, or yet come to stand. Also from an agent's start, when the record does not name its
+    /// member as primary, until a withdrawal has been done or the record's revision has moved.
+    /// </summary>
     public bool PromiseInDoubt { get; init; }
     /// <summary>Somebody holds the lease of a primary that may lose data (R6).</summary>
     public bool PrimaryLeaseExists { get; init; }
@@ -105,7 +111,8 @@ public sealed record MemberMemory
 
 /// <param name="Salvaged">The diverged log has been copied away.</param>
 /// <param name="RewindFailed">Rewinding did not work: clone.</param>
-public sealed record Divergence(LogPosition From, bool Salvaged = false, bool RewindFailed = false);
+/// <param name="Epoch">Of the record by which it was judged; a newer one may have left this member's log earlier.</param>
+public sealed record Divergence(LogPosition From, bool Salvaged = false, bool RewindFailed = false, long Epoch = 0);
 
 /// <summary>What the agent itself is in the middle of, and since when; gone when it restarts.</summary>
 public sealed record ActivityView
@@ -118,7 +125,10 @@ public sealed record ActivityView
     public TimeSpan? HandingOverFor { get; init; }
     /// <summary>The hand-over for this epoch was given up: nobody took over in time.</summary>
     public bool HandOverAbandoned { get; init; }
-    /// <summary>Insert LSN read after the effective rule was seen to be <see cref="BarrierRule"/> (R1).</summary>
+    /// <summary>
+    /// Insert LSN read after the effective rule was seen to be <see cref="BarrierRule"/> (R1). Forgotten with each setting of the rule, and
+    /// whenever the effective rule is seen to be another or is not known.
+    /// </summary>
     public Lsn? Barrier { get; init; }
     public SyncRule? BarrierRule { get; init; }
     /// <summary>Insert LSN when this run of the server first answered as a primary (R10).</summary>

@@ -31,8 +31,8 @@ public sealed record SuspicionVerdict(bool Suspects, bool Confirmed, string Reas
 /// </summary>
 public static class SuspicionJudge
 {
-    /// <summary>Periods of silence that an announced agent restart is allowed.</summary>
-    private const int RestartAllowance = 20;
+    /// <summary>While an agent restarts only its server can be asked; that is given twice the time.</summary>
+    private const int RestartAllowance = 2;
 
     public static SuspicionVerdict Judge(SuspicionEvidence evidence)
     {
@@ -42,7 +42,7 @@ public static class SuspicionJudge
             return SuspicionVerdict.Trusting;
         }
 
-        if (evidence.LogSilence < evidence.SuspectAfter)
+        if (evidence.LogSilence < limit)
         {
             return new(false, false, "the agent is silent but the server answers");
         }

@@ -7,11 +7,6 @@ internal static class Faults
 {
     public static void Begin(World world, int forMs)
     {
-        if (forMs == 0)
-        {
-            return;
-        }
-
         world.After(world.Between(100, 1_500), null, () => Next(world, forMs));
         world.After(forMs, null, () => Mend(world));
     }

@@ -7,6 +7,8 @@ public sealed class OathTests(ITestOutputHelper output)
 {
     /// <summary>One seed to replay, with a trace.</summary>
     private const string SeedVariable = "HOLDFAST_SEED";
+    /// <summary>How many seeds to try instead of what is written here.</summary>
+    private const string CountVariable = "HOLDFAST_SEEDS";
 
     [Fact]
     public void The_oath_holds_over_a_thousand_runs() => Sweep(1, 1_000);
@@ -39,6 +41,11 @@ public sealed class OathTests(ITestOutputHelper output)
 
     private void Sweep(int first, int count)
     {
+        if (Environment.GetEnvironmentVariable(CountVariable) is { } wanted)
+        {
+            count = int.Parse(wanted, CultureInfo.InvariantCulture);
+        }
+
         if (int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
         {
             var world = new World(new WorldSpec { Seed = seed, Trace = true });
@@ -53,6 +60,7 @@ public sealed class OathTests(ITestOutputHelper output)
         }
 
         var failures = new List<string>();
+        var fired = new SortedSet<string>(StringComparer.Ordinal);
         var promotions = 0;
         var acknowledged = 0L;
         for (var i = first; i < first + count; i++)
@@ -64,11 +72,13 @@ public sealed class OathTests(ITestOutputHelper output)
             }
 
             promotions += world.Oath.Promotions;
+            fired.UnionWith(world.Oath.RulesFired);
             acknowledged += world.Oath.Acknowledgements;
         }
 
         string.Join("\n", failures.Take(20)).ShouldBeEmpty($"{failures.Count} of {count} runs; run this test with {SeedVariable}=… for the trace of one");
-        output.WriteLine($"{count} runs, {promotions} promotions, {acknowledged} acknowledged commits");
+        output.WriteLine($"{count} runs, {promotions} promotions, {acknowledged} acknowledged commits; rules that acted: {string.Join(" ", fired)}");
+        fired.Count.ShouldBeGreaterThan(35, "the runs meet too few of the rules");
         promotions.ShouldBeGreaterThan(count / 2, "the runs are too peaceful to prove anything");
         acknowledged.ShouldBeGreaterThan(count * 50L);
     }

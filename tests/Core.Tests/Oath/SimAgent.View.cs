@@ -150,7 +150,7 @@ internal sealed partial class SimAgent
         }
 
         // Suspicion may be wrong at any time: that may cost a blip, never a commit.
-        if (world.Oath.SomeAreWrong && !world.Calm && world.Chance(0.01))
+        if (!world.Calm && world.Chance(world.Oath.Weather.WrongSuspicion))
         {
             _wrongUntil = world.Now + world.Between(100, 800);
         }

@@ -83,10 +83,11 @@ internal sealed partial class SimAgent(World world, string name)
 
         _done = null;
         _busy = true;
+        var faults = world.Oath.Faults;
         Later(world.Between(0, 8), () => Do(decision.Action, view, picture, succeeded =>
         {
             _busy = false;
-            _done = succeeded ? (text, world.Oath.Faults) : null;
+            _done = succeeded ? (text, faults) : null;
         }));
     }
 

@@ -71,7 +71,7 @@ internal sealed class SimStore(World world)
         }
 
         var fate = world.Calm ? 1 : world.Random.NextDouble();
-        if (fate < 0.03)
+        if (fate < world.Oath.Weather.LateCalls)
         {
             // Given up by its sender, and done later, if coordination is there then.
             world.After(world.Between(0, 2_500), null, () =>
@@ -91,7 +91,7 @@ internal sealed class SimStore(World world)
             var reached = world.Network.ReachesCoordination(member);
             var done = reached && Apply(member, change);
             var after = State;
-            var heard = reached && fate > 0.05;
+            var heard = reached && fate > world.Oath.Weather.LateCalls + 0.02;
             world.After(heard ? world.Between(1, 10) : TimeoutMs, member, () => answer(!heard ? CallEnd.InDoubt : done ? CallEnd.Done : CallEnd.Conflict, after));
         });
     }

@@ -15,6 +15,8 @@ internal sealed record WorldSpec
     public int FaultsForMs { get; init; } = 8_000;
     /// <summary>How long a group may take to be healthy again afterwards (oath 5).</summary>
     public int HealthyWithinMs { get; init; } = 40_000;
+    /// <summary>Nothing goes wrong at all.</summary>
+    public bool Peaceful { get; init; }
     public bool Trace { get; init; }
     /// <summary>Null: drawn from the seed.</summary>
     public int? Members { get; init; }
@@ -72,7 +74,8 @@ internal sealed class World
     public ImmutableSortedDictionary<string, SimServer> Servers { get; }
     public ImmutableSortedDictionary<string, SimAgent> Agents { get; }
     public IEnumerable<string> TraceLines => _trace ?? Enumerable.Empty<string>();
-    public bool Calm { get; private set; }
+    /// <summary>Nothing goes wrong from here on.</summary>
+    public bool Calm => Spec.Peaceful || Now >= Spec.FaultsForMs;
 
     /// <summary>Does something later. What happens on a host waits while that host is frozen.</summary>
     public void After(long milliseconds, string? host, Action action) => _events.Enqueue((host, action), (Now + milliseconds, _order++));
@@ -99,7 +102,11 @@ internal sealed class World
         }
 
         Clients.Begin(this);
-        Faults.Begin(this, Spec.FaultsForMs);
+        if (!Spec.Peaceful)
+        {
+            Faults.Begin(this, Spec.FaultsForMs);
+        }
+
         Spec.Script?.Invoke(this);
         while (Oath.Violation is null && _events.TryDequeue(out var next, out var key))
         {
@@ -113,7 +120,6 @@ internal sealed class World
             next.Do();
             if (Now >= Spec.FaultsForMs)
             {
-                Calm = true;
                 if (Oath.Healthy())
                 {
                     Oath.CheckAtEnd();

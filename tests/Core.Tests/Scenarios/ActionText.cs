@@ -62,7 +62,7 @@ internal static class ActionText
         Add(parts, before.Epoch != after.Epoch, $"epoch {after.Epoch}");
         Add(parts, before.WasPrimary != after.WasPrimary, after.WasPrimary ? "was primary" : "was not primary");
         Add(parts, before.LogEpoch != after.LogEpoch, $"log epoch {after.LogEpoch}");
-        Add(parts, before.Divergence != after.Divergence, after.Divergence is { } divergence ? $"diverged from {divergence.From}" : "not diverged");
+        Add(parts, before.Divergence != after.Divergence, after.Divergence is { } divergence ? $"diverged from {divergence.From}{(divergence.Salvaged ? ", salvaged" : "")}" : "not diverged");
         return parts.Count == 0 ? "unchanged" : string.Join(", ", parts);
     }
 

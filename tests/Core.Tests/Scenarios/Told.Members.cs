@@ -82,8 +82,9 @@ internal sealed partial class Told
                 : words.Take("log epoch") ? memory with { LogEpoch = words.Number("an epoch") }
                 : words.Take("was primary") ? memory with { WasPrimary = true }
                 : words.Take("was not primary") ? memory with { WasPrimary = false }
-                : words.Take("diverged from") ? memory with { Divergence = new Divergence(words.Position()) }
+                : words.Take("diverged from") ? memory with { Divergence = new Divergence(words.Position(), Epoch: record?.Epoch ?? 0) }
                 : words.Take("salvaged") ? memory with { Divergence = memory.Divergence! with { Salvaged = true } }
+                : words.Take("judged under epoch") ? memory with { Divergence = memory.Divergence! with { Epoch = words.Number("an epoch") } }
                 : words.Take("rewind failed") ? memory with { Divergence = memory.Divergence! with { RewindFailed = true } }
                 : throw new FormatException($"'{words.Rest()}' is not said of a memory");
             words.End();

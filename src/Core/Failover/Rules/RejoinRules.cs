@@ -12,6 +12,11 @@ internal static class RejoinRules
                 ? new Outcome($"no data yet; {view.Record!.Primary} serves", new MemberAction.CloneFrom(view.Record.Primary))
                 : null),
 
+        new("R8.reconsider", "the divergence was judged by the record of an earlier epoch", "judge it anew: the newer history may have left this log earlier, and more is to be salvaged", false,
+            view => Follows(view) && view.Memory.Divergence is { } divergence && divergence.Epoch < view.Record!.Epoch
+                ? new Outcome($"epoch {view.Record.Epoch}", new MemberAction.Remember(view.Memory with { Divergence = Reconsidered(divergence, view.Record) }))
+                : null),
+
         new("R8.stop", "this member's log has diverged, and its server runs", "stop it in order to mend that", false,
             view => Follows(view) && view.Memory.Divergence is not null && view.Engine.HasProcess() ? new Outcome("diverged", new MemberAction.Stop(Immediate: false)) : null),
 
@@ -36,14 +41,15 @@ internal static class RejoinRules
                     new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, MayFollowAtOnce(view) ? view.Record!.Primary : null))
                 : null),
 
-        new("R8.detach", "the standby streams from a member that is not the primary any more", "detach, to compare where its log ends", false,
-            view => Follows(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream is { } upstream && upstream != view.Record!.Primary
+        new("R8.detach", "the standby streams from a member that is not the primary any more, or is it anew since", "detach, to compare where its log ends", false,
+            view => Follows(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream is { } upstream &&
+                    (upstream != view.Record!.Primary || view.Memory.LogEpoch < view.Record.Epoch)
                 ? new Outcome($"{view.Record.Primary} is primary of epoch {view.Record.Epoch}", new MemberAction.Detach())
                 : null),
 
         new("R8.diverged", "the detached standby has log that is not the store's history", "note it on disk; salvage and rewind follow", false,
             view => MayAttach(view) && view.Engine.ApplyIdle && view.Standing() is { OnLineage: false } standing
-                ? new Outcome($"diverged from {standing.DivergedFrom}: it has {view.Engine.Position}", new MemberAction.Remember(view.Memory with { Divergence = new Divergence(standing.DivergedFrom) }))
+                ? new Outcome($"diverged from {standing.DivergedFrom}: it has {view.Engine.Position}", new MemberAction.Remember(view.Memory with { Divergence = new Divergence(standing.DivergedFrom, Epoch: view.Record!.Epoch) }))
                 : null),
 
         new("R8.remember", "the detached standby is on the store's history", "note on disk under which epoch it will receive, before it does", false,
@@ -56,6 +62,12 @@ internal static class RejoinRules
                 ? new Outcome($"{view.Record.Primary} is primary of epoch {view.Record.Epoch}", new MemberAction.Attach(view.Record.Primary))
                 : null),
     ];
+
+    private static Divergence Reconsidered(Divergence divergence, GroupRecord record)
+    {
+        var from = Lineage.Reconsider(record.Lineage, divergence.From, divergence.Epoch);
+        return divergence with { From = from, Salvaged = divergence.Salvaged && from == divergence.From, Epoch = record.Epoch };
+    }
 
     private static bool Follows(MemberView view) => view is { IAmPrimary: false, Record.IsBeingBorn: false };
 
