@@ -42,6 +42,19 @@ public static class HostProcesses
     /// <summary>Those whose title or arguments contain the text, such as <c>walreceiver</c> or <c>pg_basebackup</c>.</summary>
     public static ImmutableArray<int> Named(string folder, string text) => [.. Of(folder).Where(pid => Title(pid).Contains(text, StringComparison.Ordinal))];
 
+    /// <summary>Stops what bears this name as soon as there is such a process.</summary>
+    public static async Task<ImmutableArray<int>> CatchAsync(string folder, string text, TimeSpan deadline)
+    {
+        ImmutableArray<int> caught = [];
+        await Eventually.TrueAsync(() => !(caught = Named(folder, text)).IsEmpty, deadline, () => $"no {text} came to run in {folder}");
+        foreach (var pid in caught)
+        {
+            Posix.Send(pid, Signal.Stop);
+        }
+
+        return caught;
+    }
+
     private static string Title(int pid)
     {
         try
