@@ -40,7 +40,7 @@ public sealed class SwitchoverTests(ZeroLossGroup shared) : IClassFixture<ZeroLo
 
         var outcomes = await Task.WhenAll(targets.Select(target => Group.RunAsync("switchover", "--to", target.Name, "--yes")));
 
-        outcomes.Select(outcome => outcome.ExitCode).Order().ShouldBe([0, 1], string.Join('\n', outcomes.Select(outcome => outcome.Output)));
+        outcomes.Select(outcome => outcome.ExitCode).Order().ToArray().ShouldBe([0, 1], string.Join('\n', outcomes.Select(outcome => outcome.Output)));
         var done = targets[Array.FindIndex(outcomes, outcome => outcome.ExitCode == 0)];
         (await Group.HealthyAsync()).Primary.ShouldBe(done.Name);
     }

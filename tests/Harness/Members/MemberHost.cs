@@ -140,14 +140,17 @@ public sealed class MemberHost : IAsyncDisposable
     }.ConnectionString;
 
     /// <summary>One value from the server, asked through its private socket as its superuser.</summary>
-    public async Task<T> AskAsync<T>(string sql)
+    public Task<T> AskAsync<T>(string sql) => AskInAsync<T>("postgres", sql);
+
+    /// <summary>The same in another database.</summary>
+    public async Task<T> AskInAsync<T>(string database, string sql)
     {
         var builder = new NpgsqlConnectionStringBuilder
         {
             Host = Path.Combine(Own, "run"),
             Port = Port,
             Username = "postgres",
-            Database = "postgres",
+            Database = database,
             Pooling = false,
             Timeout = 10,
             CommandTimeout = 30,
