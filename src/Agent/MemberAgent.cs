@@ -42,6 +42,7 @@ public sealed class MemberAgent : IAsyncDisposable
     private readonly FileStream _lock;
     private readonly string _incarnation = Guid.NewGuid().ToString("N");
     private readonly StatusBuilder _statusBuilder;
+    private readonly CoordinationLog _coordinationLog;
     private volatile Heartbeat _heartbeat;
     private volatile bool _restarting;
 
@@ -68,6 +69,7 @@ public sealed class MemberAgent : IAsyncDisposable
         _pulse = new PulseWriter(coordination, _keys, member.Name, store.Timing.SuspectAfter / 2, time, log);
         _presence = new Presence(coordination, _keys, member.Name, member.Data, _incarnation, store.Timing.Lease, log);
         _statusBuilder = new StatusBuilder(system, store, member, time);
+        _coordinationLog = new CoordinationLog(log);
         var activity = new ActivityTracker(time);
         var times = new FailoverTimes(time);
         var jobs = new JobRunner(log, time, Wake);
@@ -210,7 +212,9 @@ public sealed class MemberAgent : IAsyncDisposable
 
     private void Publish(MemberView view, Decision decision)
     {
-        Control.Status = _statusBuilder.Build(view, decision, _state.Fault);
+        var mirrored = _mirror.Current;
+        _coordinationLog.Note(mirrored);
+        Control.Status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem);
         var before = _heartbeat;
         _heartbeat = Blank() with
         {

@@ -13,7 +13,8 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
     private DateTimeOffset? _unprotectedSince;
 
     /// <param name="fault">The last fault of an action; null: none.</param>
-    public GroupStatus Build(MemberView view, Decision decision, string? fault)
+    /// <param name="away">Why coordination cannot be used, as far as is known; null: it can, or nothing is known.</param>
+    public GroupStatus Build(MemberView view, Decision decision, string? fault, string? away = null)
     {
         var record = view.Record;
         var unprotected = record is { IsBeingBorn: false, Mode: ProtectionMode.Unprotected };
@@ -39,7 +40,7 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
             Acks = record?.Sync.Acks ?? 0,
             Paused = record?.Paused ?? false,
             CoordinationReachable = view.Coordination.Reachable,
-            CoordinationProblem = view.Coordination.Problem ?? (view.Coordination.Reachable ? null : $"not heard for {view.Coordination.UnreachableFor.TotalSeconds:F0} s"),
+            CoordinationProblem = view.Coordination.Problem ?? (view.Coordination.Reachable ? null : Away(view, away)),
             SafeToLoseHost = safe,
             Safety = why,
             Rule = decision.Rule,
@@ -47,6 +48,9 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
             Members = members,
         };
     }
+
+    private static string Away(MemberView view, string? why) =>
+        $"not heard for {view.Coordination.UnreachableFor.TotalSeconds:F0} s{(why is null ? "" : $": {why}")}";
 
     private MemberStatus Member(MemberSpec member, MemberView view, Decision decision, string? fault)
     {

@@ -59,6 +59,13 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>SIGKILL.</summary>
     public Task KillAsync() => Process.KillAsync();
 
+    /// <summary>Kills it and removes its data, as the loss of its disk would.</summary>
+    public async Task WipeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(Path.Combine(_folder, Name), recursive: true);
+    }
+
     /// <summary>SIGSTOP: connections stay open and accept, nothing is answered.</summary>
     public Task FreezeAsync() => Process.FreezeAsync();
 

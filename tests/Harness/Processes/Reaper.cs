@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Holdfast.Harness.Processes;
 
 /// <summary>
-/// A small shell beside us that ends our children and removes our folders when we end, however we end (SIGKILL included): it reads
-/// from a pipe, and the kernel closes the pipe. Asking the kernel for a parent-death signal would not do: that follows the thread that
+/// A small shell beside us that ends our children, ends what works in our folders (servers that our children detached) and removes
+/// the folders when we end, however we end (SIGKILL included): it reads from a pipe, and the kernel closes the pipe. Asking the kernel for a parent-death signal would not do: that follows the thread that
 /// started the child, and pool threads come and go.
 /// </summary>
 internal static class Reaper
@@ -26,7 +26,15 @@ internal static class Reaper
           stat=${stat##*) }
           [ "$(echo "$stat" | cut -d' ' -f20)" = "${k#*:}" ] && kill -KILL "$pid"
         done
-        for f; do rm -rf -- "$f"; done
+        for f; do
+          for p in /proc/[0-9]*; do
+            case "$(readlink "$p/cwd")/" in
+              "$f"/*) kill -KILL "${p#/proc/}" ;;
+              *) grep -qzF -- "$f/" "$p/cmdline" && kill -KILL "${p#/proc/}" ;;
+            esac
+          done
+          rm -rf -- "$f"
+        done
         """;
 
     private static readonly Lock Gate = new();

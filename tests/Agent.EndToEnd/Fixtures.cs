@@ -1,0 +1,22 @@
+using Holdfast.Harness.Members;
+
+namespace Holdfast.Agent.EndToEnd;
+
+/// <summary>A group that the tests of one class share: each begins when it is healthy, and may leave any member as primary.</summary>
+public abstract class SharedGroup(GroupOptions options) : IAsyncLifetime
+{
+    private Group? _group;
+
+    public Group Group => _group ?? throw new InvalidOperationException("the group was not started");
+
+    public async ValueTask InitializeAsync() => _group = await Group.StartAsync(options);
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _group?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>Three members, zero-loss, going on with one copy when it must.</summary>
+public sealed class ZeroLossGroup() : SharedGroup(new GroupOptions());

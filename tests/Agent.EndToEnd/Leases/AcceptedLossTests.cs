@@ -1,0 +1,78 @@
+using Holdfast.Harness.Members;
+using Holdfast.Harness.Processes;
+
+namespace Holdfast.Agent.EndToEnd.Leases;
+
+/// <summary>Taking over would lose more than is allowed: the members refuse, and an operator may decide.</summary>
+[Trait("Speed", "Slow")]
+public sealed class AcceptedLossTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(40);
+
+    [Fact]
+    public async Task Standbys_further_behind_than_the_objective_refuse_until_an_operator_accepts_the_loss()
+    {
+        await using var group = await Group.StartAsync(new GroupOptions { Rpo = "1s" }.WithTiming("lease", "2s"));
+        var old = await group.PrimaryAsync();
+        var standbys = group.Others(old).ToList();
+        var receivers = standbys.SelectMany(host => HostProcesses.Named(host.Folder, "walreceiver")).ToList();
+        receivers.Count.ShouldBe(2);
+        receivers.ForEach(pid => Posix.Send(pid, Signal.Stop));
+        // More than sockets hold: what is in them still arrives after the crash.
+        await old.AskAsync<string>("select pg_logical_emit_message(false, 'test', repeat('x', 60000000))::text");
+        await Task.WhenAll(standbys.Select(host => host.SaysAsync(status => status.Of(host.Name).LagBytes > 50_000_000, Soon, "it is far behind")));
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        await old.CrashAsync();
+        receivers.ForEach(pid => Posix.Send(pid, Signal.Continue));
+
+        foreach (var host in standbys)
+        {
+            var refusal = await host.SaysAsync(status => status.Rule == "R6.refuse", Soon, "it refuses");
+            refusal.Reason!.ShouldContain("more than the RPO of 1.0 s");
+            refusal.Reason!.ShouldContain("--accept-data-loss");
+        }
+
+        var refused = await group.RunAsync("failover", "--yes");
+        refused.ExitCode.ShouldBe(1, refused.Output);
+        refused.Output.ShouldContain("--accept-data-loss");
+        (await group.RecordAsync()).GetProperty("primary").GetString().ShouldBe(old.Name);
+
+        var accepted = await group.RunAsync("failover", "--accept-data-loss", "--yes");
+        accepted.ExitCode.ShouldBe(0, accepted.Output);
+        old.StartAgent();
+        (await group.HealthyAsync()).Primary.ShouldNotBe(old.Name);
+        Directory.GetDirectories(old.Salvage).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Of_an_unprotected_primary_nobody_takes_over_until_an_operator_accepts_the_loss_and_the_rest_is_salvaged()
+    {
+        await using var group = await Group.StartAsync(new GroupOptions { Members = 2, Unprotected = "allow" });
+        var old = await group.PrimaryAsync();
+        var standby = group.Others(old).Single();
+        await using var writer = await RowWriter.StartAsync(group.Rows);
+        await standby.CrashAsync();
+        await old.SaysAsync(status => status.Mode == "unprotected", Soon, "it is unprotected");
+        await writer.MoreAsync(100, Soon);
+        await old.CrashAsync();
+        var alone = writer.Rows.Where(row => row.Names == "").ToList();
+        alone.ShouldNotBeEmpty();
+
+        standby.StartAgent();
+        var refusal = await standby.SaysAsync(status => status.Rule == "R6.refuse", Soon, "it refuses");
+        refusal.Reason!.ShouldContain("unprotected");
+        var refused = await group.RunAsync("failover", "--yes");
+        refused.ExitCode.ShouldBe(1, refused.Output);
+        refused.Output.ShouldContain("--accept-data-loss");
+
+        var accepted = await group.RunAsync("failover", "--to", standby.Name, "--accept-data-loss", "--yes");
+        accepted.ExitCode.ShouldBe(0, accepted.Output);
+        await writer.GoesOnAsync(Soon);
+        old.StartAgent();
+        (await group.HealthyAsync()).Primary.ShouldBe(standby.Name);
+        var lost = await writer.LostAsync();
+        lost.ShouldAllBe(id => alone.Any(row => row.Id == id), "a row that two copies had is gone");
+        lost.ShouldNotBeEmpty();
+        Directory.GetDirectories(old.Salvage).ShouldHaveSingleItem();
+    }
+}

@@ -1,0 +1,104 @@
+using Holdfast.Harness.Members;
+using Holdfast.Harness.Processes;
+
+namespace Holdfast.Agent.EndToEnd.Moves;
+
+/// <summary>What an operator asks for, through the program, under load.</summary>
+[Trait("Speed", "Slow")]
+public sealed class SwitchoverTests(ZeroLossGroup shared) : IClassFixture<ZeroLossGroup>
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private Group Group => shared.Group;
+
+    [Fact]
+    public async Task To_each_member_in_turn_without_losing_a_commit()
+    {
+        var first = await Group.PrimaryAsync();
+        await using var writer = await RowWriter.StartAsync(Group.Rows);
+        foreach (var target in Group.Others(first).Append(first))
+        {
+            var outcome = await Group.RunAsync("switchover", "--to", target.Name, "--yes");
+
+            outcome.ExitCode.ShouldBe(0, outcome.Output);
+            outcome.Output.ShouldContain($"{target.Name} is primary");
+            (await Group.HealthyAsync()).Primary.ShouldBe(target.Name);
+            await writer.GoesOnAsync(Soon);
+        }
+
+        (await writer.LostAsync()).ShouldBeEmpty();
+        writer.Rows.ShouldAllBe(row => row.Names != "");
+        var history = await Group.RunAsync("history");
+        history.Output.ShouldContain("switchover");
+    }
+
+    [Fact]
+    public async Task Two_at_once_one_is_refused()
+    {
+        var primary = await Group.PrimaryAsync();
+        var targets = Group.Others(primary).ToList();
+
+        var outcomes = await Task.WhenAll(targets.Select(target => Group.RunAsync("switchover", "--to", target.Name, "--yes")));
+
+        outcomes.Select(outcome => outcome.ExitCode).Order().ToArray().ShouldBe([0, 1], string.Join('\n', outcomes.Select(outcome => outcome.Output)));
+        var done = targets[Array.FindIndex(outcomes, outcome => outcome.ExitCode == 0)];
+        (await Group.HealthyAsync()).Primary.ShouldBe(done.Name);
+    }
+
+    [Fact]
+    public async Task To_the_primary_itself_or_to_somebody_unknown_is_refused_and_nothing_changes()
+    {
+        var primary = await Group.PrimaryAsync();
+        var record = await Group.KeyAsync("record");
+
+        var itself = await Group.RunAsync("switchover", "--to", primary.Name, "--yes");
+        var unknown = await Group.RunAsync("switchover", "--to", "m9", "--yes");
+
+        itself.ExitCode.ShouldBe(1);
+        itself.Output.ShouldContain("is the primary already");
+        unknown.ExitCode.ShouldBeOneOf(1, 2);
+        unknown.Output.ShouldContain("m9");
+        (await Group.KeyAsync("record")).ShouldBe(record);
+    }
+
+    [Fact]
+    public async Task To_a_member_that_is_down_is_refused_and_nothing_changes()
+    {
+        var primary = await Group.PrimaryAsync();
+        var target = Group.Others(primary).First();
+        await target.CrashAsync();
+
+        var outcome = await Group.RunAsync("switchover", "--to", target.Name, "--yes");
+
+        outcome.ExitCode.ShouldBe(1);
+        outcome.Output.ShouldContain(target.Name);
+        target.StartAgent();
+        (await Group.HealthyAsync()).Primary.ShouldBe(primary.Name);
+    }
+
+    [Fact]
+    public async Task To_a_member_that_lags_is_refused_with_its_lag_and_nothing_changes()
+    {
+        var primary = await Group.PrimaryAsync();
+        var epoch = (await primary.StatusAsync())!.Epoch;
+        var target = Group.Others(primary).First();
+        var receiver = HostProcesses.Named(target.Folder, "walreceiver").ShouldHaveSingleItem();
+        Posix.Send(receiver, Signal.Stop);
+        try
+        {
+            await primary.AskAsync<string>("select pg_logical_emit_message(false, 'test', repeat('x', 30000000))::text");
+
+            var outcome = await Group.RunAsync("switchover", "--to", target.Name, "--yes");
+
+            outcome.ExitCode.ShouldBe(1, outcome.Output);
+            outcome.Output.ShouldContain("behind");
+        }
+        finally
+        {
+            Posix.Send(receiver, Signal.Continue);
+        }
+
+        var healthy = await Group.HealthyAsync();
+        (healthy.Primary, healthy.Epoch).ShouldBe((primary.Name, epoch));
+    }
+}

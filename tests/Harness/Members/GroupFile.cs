@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace Holdfast.Harness.Members;
+
+/// <summary>The text of <c>holdfast.yaml</c> for a group on loopback.</summary>
+internal static class GroupFile
+{
+    public static string Text(GroupOptions options, IEnumerable<Uri> etcd, string tokenFile, IEnumerable<MemberHost> hosts)
+    {
+        var text = new StringBuilder();
+        text.AppendLine("system: test");
+        text.AppendLine("coordination:");
+        text.AppendLine($"  etcd: [{string.Join(", ", etcd.Select(uri => $"\"{uri.GetLeftPart(UriPartial.Authority)}\""))}]");
+        foreach (var line in options.Coordination)
+        {
+            text.AppendLine($"  {line}");
+        }
+
+        text.AppendLine($"security: {{ token: \"file:{tokenFile}\" }}");
+        text.AppendLine("sites: { home: {} }");
+        text.AppendLine("stores:");
+        text.AppendLine("  orders:");
+        text.AppendLine("    kind: postgresql");
+        text.AppendLine($"    objectives: {{ host-loss: {{ rpo: {options.Rpo}, rto: 30s }} }}");
+        if (options.Unprotected is { } unprotected)
+        {
+            text.AppendLine($"    unprotected: {unprotected}");
+        }
+
+        text.AppendLine($"    timing: {{ {Pairs(options.Timing)} }}");
+        text.AppendLine("    postgresql:");
+        text.AppendLine($"      client-authentication: [\"host {RowTable.Name} {RowTable.Name} 127.0.0.1/32 scram-sha-256\"]");
+        text.AppendLine($"      parameters: {{ {Pairs(options.Parameters)} }}");
+        if (options.Bin is { } bin)
+        {
+            text.AppendLine($"      bin: \"{bin}\"");
+        }
+
+        text.AppendLine("    members:");
+        foreach (var host in hosts)
+        {
+            text.AppendLine(
+                $"      {host.Name}: {{ site: home, address: \"127.0.0.1:{host.Port}\", agent: \"127.0.0.1:{host.AgentPort}\", data: \"{host.Data}\" }}");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Pairs(IEnumerable<KeyValuePair<string, string>> pairs) =>
+        string.Join(", ", pairs.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}: \"{pair.Value}\""));
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace Holdfast.Harness.Members;
+
+/// <summary>What kind of group to make. The defaults are the product's, but for more patience: test machines are busy.</summary>
+public sealed record GroupOptions
+{
+    public int Members { get; init; } = 3;
+    /// <summary>Recovery point objective for the loss of a host, as in the file: <c>0s</c> is zero-loss.</summary>
+    public string Rpo { get; init; } = "0s";
+    /// <summary><c>allow</c> or <c>stall</c>; null: not written.</summary>
+    public string? Unprotected { get; init; }
+    /// <summary>Keys of <c>timing:</c>.</summary>
+    public ImmutableDictionary<string, string> Timing { get; init; } =
+        ImmutableDictionary<string, string>.Empty.Add("suspect-after", "1s").Add("candidate-lost-after", "2s").Add("lease", "5s");
+    /// <summary>Settings of the server.</summary>
+    public ImmutableDictionary<string, string> Parameters { get; init; } = ImmutableDictionary<string, string>.Empty;
+    /// <summary>Folder of PostgreSQL's programs; null: found by the agent.</summary>
+    public string? Bin { get; init; }
+    /// <summary>Further keys of <c>coordination:</c>, one line each, such as <c>user: holdfast</c>.</summary>
+    public ImmutableArray<string> Coordination { get; init; } = [];
+    /// <summary>Folders of single members elsewhere than in the group's own, by the member's number from 1.</summary>
+    public ImmutableDictionary<int, string> Folders { get; init; } = ImmutableDictionary<int, string>.Empty;
+
+    public GroupOptions WithTiming(string key, string value) => this with { Timing = Timing.SetItem(key, value) };
+}
