@@ -65,7 +65,7 @@ public sealed class MemberAgent : IAsyncDisposable
         _heartbeat = Blank();
         _pacer = new HeartbeatPacer(store.Timing.Heartbeat, () => _heartbeat, _link.Send, score, time);
         _watch = new PrimaryWatch(engine, score, time, store.Timing.SuspectAfter);
-        _lease = new LeaseDuty(coordination, engine, new GuardClient(member.Data, parts.Guard, log), _keys, member.Name, store.Timing.Lease, BootClock.Instance, log);
+        _lease = new LeaseDuty(coordination, engine, new GuardClient(member.Data, parts.Guard, log), _keys, member, store.Timing.Lease, BootClock.Instance, log);
         _pulse = new PulseWriter(coordination, _keys, member.Name, store.Timing.SuspectAfter / 2, time, log);
         _presence = new Presence(coordination, _keys, member.Name, member.Data, _incarnation, store.Timing.Lease, log);
         _statusBuilder = new StatusBuilder(system, store, member, time);

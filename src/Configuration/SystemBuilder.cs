@@ -93,6 +93,7 @@ internal static class SystemBuilder
             Agent = member.Value.TryGet(MemberKeys.Agent, out var agent) ? agent : Places.DefaultAgent(address),
             Data = member.Value.Require(MemberKeys.Data),
             Priority = member.Value.Get(MemberKeys.Priority),
+            Watchdog = member.Value.TryGet(MemberKeys.Watchdog, out var watchdog) ? watchdog : null,
         };
     }
 

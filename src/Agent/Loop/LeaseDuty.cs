@@ -3,7 +3,9 @@ using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Records;
 using Holdfast.Coordination;
+using Holdfast.Core;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Topology;
 using Holdfast.Engines;
 
 namespace Holdfast.Agent.Loop;
@@ -23,6 +25,7 @@ internal sealed class LeaseDuty : IDisposable
     private readonly GroupKeys _keys;
     private readonly EventLog _log;
     private readonly string _me;
+    private readonly string? _watchdog;
     /// <summary>The guard acts a little after our own hand and well before the lease can end: it is for when that hand is stuck.</summary>
     private readonly TimeSpan _guardSlack;
     private volatile bool _timeProtects;
@@ -31,9 +34,11 @@ internal sealed class LeaseDuty : IDisposable
     private string? _armedRun;
     private bool _expired;
 
-    public LeaseDuty(ICoordination coordination, IMemberEngine engine, GuardClient guard, GroupKeys keys, string me, TimeSpan lease, IBootClock clock, EventLog log)
+    public LeaseDuty(
+        ICoordination coordination, IMemberEngine engine, GuardClient guard, GroupKeys keys, MemberSpec self, TimeSpan lease, IBootClock clock, EventLog log)
     {
-        (_coordination, _engine, _guard, _keys, _me, _log, _guardSlack) = (coordination, engine, guard, keys, me, log, lease / 20);
+        (_coordination, _engine, _guard, _keys, _log) = (coordination, engine, guard, keys, log);
+        (_me, _watchdog, _guardSlack) = (self.Name, self.Watchdog, lease / 20);
         _keeper = new LeaseKeeper("primary", coordination, lease, lease / 5, clock, log);
         _keeper.Extended += Pet;
         _keeper.Expiring += StopServer;
@@ -52,7 +57,7 @@ internal sealed class LeaseDuty : IDisposable
             return false;
         }
 
-        await Task.Run(() => _guard.EnsureRunning(TimeSpan.FromSeconds(5)), cancellationToken);
+        await Task.Run(PrepareGuard, cancellationToken);
         var lease = await _keeper.AcquireAsync(cancellationToken);
         var result = await _coordination.TransactAsync(Transactions.TakeLease(_keys, seen, _me, lease.LeaseId), cancellationToken);
         if (!result.Succeeded)
@@ -110,12 +115,20 @@ internal sealed class LeaseDuty : IDisposable
 
     public void Dispose() => _keeper.Dispose();
 
+    private void PrepareGuard()
+    {
+        _guard.EnsureRunning(TimeSpan.FromSeconds(5));
+        _guard.UseWatchdog(_watchdog, CallLimit);
+    }
+
     private void Arm(EngineView engine)
     {
-        if (engine.RunId is not { } run || run == _armedRun || engine.Process == ProcessState.Stopped || !RunIdentity.TryParse(run, out var pid, out var startTime))
+        if (engine.RunId is not { } run || run == _armedRun || engine.Process == ProcessState.Stopped)
         {
             return;
         }
+
+        Invariant.Check(RunIdentity.TryParse(run, out var pid, out var startTime), "an engine names its run by process id and start time");
 
         _guard.Arm(_keeper.State.DeadlineBoot + _guardSlack, pid, startTime, CallLimit);
         _armedRun = run;

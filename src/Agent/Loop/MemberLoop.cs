@@ -29,6 +29,7 @@ internal sealed class MemberLoop(
     private long _lastTurn = time.GetTimestamp();
     private object? _read;
     private string? _slotsKeptFor;
+    private bool _configured;
     private (Decision Decision, long Revision)? _last;
 
     /// <summary>Raised after each look, on the loop.</summary>
@@ -101,6 +102,7 @@ internal sealed class MemberLoop(
         try
         {
             await lease.FollowAsync(state.Picture, view.Engine, stop);
+            await ConfigureAsync(view, stop);
             await KeepLogAsync(view, stop);
             var changed = await actions.RunAsync(decision, stop);
             if (changed)
@@ -125,6 +127,18 @@ internal sealed class MemberLoop(
             actions.AfterFault(decision);
             _last = (decision, state.Picture.RecordRevision);
             return false;
+        }
+    }
+
+    /// <summary>Once in each run of the agent: a server that runs already takes up what has changed in the file since.</summary>
+    private async Task ConfigureAsync(MemberView view, CancellationToken stop)
+    {
+        if (!_configured && Ready && view.Engine.Process == ProcessState.Running && view.Record is { IsBeingBorn: false })
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            await engine.ConfigureAsync(limit.Token);
+            _configured = true;
         }
     }
 

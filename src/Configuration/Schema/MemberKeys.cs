@@ -27,7 +27,12 @@ internal static class MemberKeys
         "priority", new IntegerShape(0, 1000), "Among equally advanced members the highest takes over. `0`: never primary.")
     { Default = Defaults.Member.Priority };
 
-    public static readonly SectionShape Shape = new("stores.NAME.members.NAME", Site, Address, Agent, Data, Priority);
+    public static readonly Key<string> Watchdog = new(
+        "watchdog", new HostFolderShape("/dev/watchdog"),
+        "Device that resets the host when the guard hangs; held open only while time alone protects the data.")
+    { DefaultInWords = "none", Example = "/dev/watchdog" };
+
+    public static readonly SectionShape Shape = new("stores.NAME.members.NAME", Site, Address, Agent, Data, Priority, Watchdog);
 }
 
 /// <summary><c>stores.NAME.postgresql:</c></summary>

@@ -79,7 +79,10 @@ public sealed record EngineView
     public bool GateOpen { get; init; }
     /// <summary>Names of settings that wait for a restart.</summary>
     public ImmutableArray<string> PendingRestart { get; init; } = [];
-    /// <summary>Rises with each start of the server, so that facts of an earlier run are not mistaken for this one's.</summary>
+    /// <summary>
+    /// Names this run of the server, so that facts of an earlier run are not mistaken for this one's: <c>PID:START:BOOT</c>, process id, start time
+    /// (field 22 of <c>/proc/PID/stat</c>) and boot id. Null: it does not run.
+    /// </summary>
     public string? RunId { get; init; }
     /// <summary>The last fault that the engine met (disk full, port taken …) with the remedy, for status. Null: none.</summary>
     public string? Fault { get; init; }

@@ -65,6 +65,8 @@ public sealed record MemberSpec
     public required string Data { get; init; }
     /// <summary>Among equally advanced members the highest takes over; 0: never primary.</summary>
     public int Priority { get; init; } = 100;
+    /// <summary>Device that resets the host when the guard hangs while only time protects (R6), such as <c>/dev/watchdog</c>; null: none.</summary>
+    public string? Watchdog { get; init; }
 }
 
 /// <summary>Intervals and limits of detection and of waiting.</summary>

@@ -7,7 +7,7 @@ namespace Holdfast.Core.Tests.Documents;
 public sealed class RuleDocumentTests
 {
     /// <summary>Set to 1, the test writes the document instead of comparing it.</summary>
-    private const string WriteVariable = "HOLDFAST_WRITE_DOCS";
+    private const string WriteVariable = "HOLDFAST_WRITE";
 
     [Fact]
     public void The_document_of_the_rules_is_what_the_table_says()

@@ -44,6 +44,11 @@ internal static class ElectionRules
         new("R3.elect", "enough candidates have promised, this member among them, and it is the most advanced and lacks nothing", "take over: one transaction that compares the record and each promise counted", false,
             view => ZeroLossElection(view)),
 
+        new("R3.force",
+            "an operator accepted data loss, the primary is silent or hands over, and the promises that are needed cannot be had",
+            "take over with what there is: the most advanced member that is heard", false,
+            view => ForcedElection(view)),
+
         new("R6.elect", "the group may lose data, the primary's lease is gone, and this member is the most advanced and within the RPO", "take over: one transaction that compares the record, the promise, and that there is no lease", false,
             view => LeaseElection(view)),
 
@@ -73,7 +78,9 @@ internal static class ElectionRules
     private static bool MayPromise(MemberView view) =>
         view is { IAmPrimary: false, Record: { IsBeingBorn: false } record } && view.Engine.RunsAs(MemberRole.Standby) && view.Priority(view.Me) > 0 &&
         view.MyPromise is null && view.Ground() is not null &&
-        (record.Mode == ProtectionMode.ZeroLoss ? record.Sync.Candidates.Contains(view.Me) : LeaseRefusal(view) is null);
+        (record.Mode == ProtectionMode.ZeroLoss ? record.Sync.Candidates.Contains(view.Me) || LossAccepted(view) : LeaseRefusal(view) is null);
+
+    private static bool LossAccepted(MemberView view) => view.Coordination.Request is { Kind: RequestKind.Failover, AcceptDataLoss: true };
 
     private static Outcome? ZeroLossElection(MemberView view)
     {
@@ -92,6 +99,27 @@ internal static class ElectionRules
             $"{counted.Length} of {record.Sync.Candidates.Count} candidates promised, {record.Sync.ElectionQuorum} needed; {view.Me} has {mine.Position}, the most");
     }
 
+    /// <summary>
+    /// The way out when the quorum is gone for good. An ordinary election is given time first, and a primary that lives is never overruled: two
+    /// could then acknowledge.
+    /// </summary>
+    private static Outcome? ForcedElection(MemberView view)
+    {
+        if (view is not { MyPromise: { } mine, Record: { Mode: ProtectionMode.ZeroLoss } record } || !LossAccepted(view) ||
+            !(view.Suspicion.Suspects || view.PrimaryHandsOver()) || view.Coordination.Request!.Age < view.Group.Timing.HandOver ||
+            !view.Engine.RunsAs(MemberRole.Standby) || !view.Engine.Detached() || view.Standing() is not { OnLineage: true })
+        {
+            return null;
+        }
+
+        ImmutableArray<Promise> heard = [.. view.Coordination.Promises.Values.Where(promise => promise.Epoch == record.Epoch + 1 && IsHeard(view, promise.Member))];
+        var candidates = heard.Count(promise => record.Sync.Candidates.Contains(promise.Member));
+        return Best(view, heard).Member == view.Me
+            ? Take(view, heard, leaseMustBeGone: false,
+                $"an operator accepts data loss; {candidates} of the {record.Sync.ElectionQuorum} promises that would prove that nothing is lost; {view.Me} has {mine.Position}")
+            : null;
+    }
+
     private static Outcome? LeaseElection(MemberView view) =>
         view is { MyPromise: { } mine, Record: { Mode: not ProtectionMode.ZeroLoss } } && view.Ground() is not null && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() &&
         LeaseRefusal(view) is null && !view.Coordination.PrimaryLeaseExists && view.Standing() is { OnLineage: true }
@@ -102,8 +130,11 @@ internal static class ElectionRules
     private static ImmutableArray<Promise> Counted(MemberView view, GroupRecord record) =>
     [
         .. view.Coordination.Promises.Values.Where(promise => promise.Epoch == record.Epoch + 1 && record.Sync.Candidates.Contains(promise.Member) &&
-            (promise.Member == view.Me || (view.Peers.TryGetValue(promise.Member, out var peer) && peer.HeardWithin(view.Group.Timing.SuspectAfter)))),
+            IsHeard(view, promise.Member)),
     ];
+
+    private static bool IsHeard(MemberView view, string member) =>
+        member == view.Me || (view.Peers.TryGetValue(member, out var peer) && peer.HeardWithin(view.Group.Timing.SuspectAfter));
 
     private static Promise Best(MemberView view, ImmutableArray<Promise> promises) =>
         promises.OrderByDescending(promise => promise.Position.Timeline).ThenByDescending(promise => promise.Position.Lsn)

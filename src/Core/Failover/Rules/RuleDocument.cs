@@ -11,7 +11,7 @@ public static class RuleDocument
         # The failover rules
 
         Generated from `FailoverRules.Table` (`src/Core/Failover/FailoverRules.cs`); do not edit. A test compares; to write it anew:
-        `HOLDFAST_WRITE_DOCS=1 ./test --only core`.
+        `HOLDFAST_WRITE=1 ./test --only core`.
 
         **How to read it.** Every agent looks at its own server, its peers and the group's record in coordination, some times a second and
         whenever something happens. It asks these rules from the top, and *the first whose condition holds decides*; nothing else does. A rule
@@ -52,11 +52,14 @@ public static class RuleDocument
         {
             var rule = table[i];
             var link = storyByRule[rule.Id];
-            text.Append($"| {i + 1} | `{rule.Id}` | {Cell(rule.When)} | {Cell(rule.Then)} | {(rule.InPause ? "yes" : "")} | [{Path.GetFileNameWithoutExtension(link)}]({link}) |\n");
+            text.Append($"| {i + 1} | `{rule.Id}` | {Cell(rule.When)} | {Cell(rule.Then)} | {(rule.InPause ? "yes" : "")} | [{Title(link)}]({link}) |\n");
         }
 
         return text.ToString();
     }
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+
+    /// <summary>The last part of a link, without its ending.</summary>
+    private static string Title(string link) => link[(link.LastIndexOf('/') + 1)..].Split('.')[0];
 }

@@ -65,13 +65,7 @@ internal sealed class AuthenticationFiles(StoreSpec store, PostgreSqlSpec spec, 
             text.Append(line).Append('\n');
         }
 
-        var adopted = AtomicFile.ReadOrNull(Path.Combine(layout.Own, AdoptedName));
-        text.Append(adopted);
-        if (spec.ClientAuthentication.IsEmpty && string.IsNullOrWhiteSpace(adopted))
-        {
-            text.Append("host all all all scram-sha-256\n");
-        }
-
+        text.Append(AtomicFile.ReadOrNull(Path.Combine(layout.Own, AdoptedName)));
         return text.ToString();
     }
 

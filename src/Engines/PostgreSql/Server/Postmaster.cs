@@ -14,7 +14,7 @@ internal sealed record Postmaster(int Pid, long StartTicks)
     private const int BoundAddressLine = 5;
 
     /// <summary>Identifies this run of the server.</summary>
-    public string RunId => string.Create(CultureInfo.InvariantCulture, $"{StartTicks:D20}-{Pid}-{ProcFs.BootId}");
+    public string RunId => string.Create(CultureInfo.InvariantCulture, $"{Pid}:{StartTicks}:{ProcFs.BootId}");
 
     public bool IsAlive => ProcFs.StartTicks(Pid) == StartTicks;
 
