@@ -194,6 +194,7 @@ public sealed class MemberAgent : IAsyncDisposable
             try
             {
                 _parts.Engine.UseCredentials(await vault.GetOrCreateAsync(_parts.Coordination, _keys.Credentials, _parts.Engine.CredentialNames, stop));
+                await AnnouncedAsync(stop);
                 _loop.Ready = true;
                 Wake();
                 return;
@@ -207,6 +208,16 @@ public sealed class MemberAgent : IAsyncDisposable
             {
                 throw new AgentStartException(exception.Message, exception);
             }
+        }
+    }
+
+    private async Task AnnouncedAsync(CancellationToken stop)
+    {
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _presence.Entered += () => entered.TrySetResult();
+        if (!_presence.Announced)
+        {
+            await entered.Task.WaitAsync(stop);
         }
     }
 

@@ -21,7 +21,14 @@ public sealed class AgentStartException : Exception
 internal sealed class Presence(ICoordination coordination, GroupKeys keys, string member, string dataDirectory, string incarnation, TimeSpan lease, EventLog log) : IDisposable
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+    private volatile bool _announced;
     private readonly LeaseKeeper _keeper = new("presence", coordination, lease, lease / 5, BootClock.Instance, log);
+
+    /// <summary>This agent has been announced once as the member's only one; before that it decides nothing.</summary>
+    public bool Announced => _announced;
+
+    /// <summary>Raised once, when <see cref="Announced"/> comes true.</summary>
+    public event Action? Entered;
 
     /// <summary>Locks the member on this host until the stream is closed.</summary>
     /// <exception cref="AgentStartException">Another agent of this host runs this member.</exception>
@@ -86,7 +93,13 @@ internal sealed class Presence(ICoordination coordination, GroupKeys keys, strin
     {
         var mine = JsonSerializer.Serialize(new PresenceDocument(incarnation, Environment.MachineName, dataDirectory, Environment.ProcessId), DocumentContext.Default.PresenceDocument);
         Condition condition = stored is null ? new Condition.Absent(keys.Presence(member)) : new Condition.Unchanged(stored.Key, stored.ModRevision);
-        await coordination.TransactAsync(new Transaction([condition], [new Operation.Put(keys.Presence(member), mine, leaseId)]), stop);
+        var result = await coordination.TransactAsync(new Transaction([condition], [new Operation.Put(keys.Presence(member), mine, leaseId)]), stop);
+        if (result.Succeeded && !_announced)
+        {
+            _announced = true;
+            Entered?.Invoke();
+        }
+
         return 0;
     }
 

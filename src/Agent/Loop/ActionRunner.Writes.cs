@@ -24,16 +24,19 @@ internal sealed partial class ActionRunner
             await mirror.ReadNowAsync(limit);
             return true;
         }
-        catch (CoordinationException exception)
+        catch (Exception exception) when (!NothingWasDone(exception))
         {
-            if (exception.Fault == CoordinationFault.Indeterminate)
-            {
-                Doubt(decision.Action);
-            }
-
+            Doubt(decision.Action);
             throw;
         }
     }
+
+    /// <summary>Only what is known never to have reached a server leaves no doubt; a cancellation, for one, proves nothing.</summary>
+    private static bool NothingWasDone(Exception exception) => exception is CoordinationException
+    {
+        Fault: CoordinationFault.Unreachable or CoordinationFault.Rejected or CoordinationFault.LeaseGone or CoordinationFault.Unauthenticated
+            or CoordinationFault.Forbidden
+    };
 
     private async Task<bool> TransactAsync(Decision decision, GroupPicture seen, CancellationToken limit)
     {

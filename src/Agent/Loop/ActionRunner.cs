@@ -67,6 +67,7 @@ internal sealed partial class ActionRunner(
                 activity.AccessPrepared = true;
                 break;
             case MemberAction.Start start:
+                state.HandsOverEpoch = 0;
                 await engine.StartAsync(new StartSpec(start.Role, start.Sync, start.GateOpen, start.Upstream), limit);
                 break;
             case MemberAction.Stop:
@@ -92,6 +93,12 @@ internal sealed partial class ActionRunner(
         }
     }
 
+    public async Task SetRuleAsync(SyncRule rule, CancellationToken limit)
+    {
+        await engine.SetSyncAsync(rule, limit);
+        activity.ForgetBarrier();
+    }
+
     private async Task SetSyncAsync(SyncRule rule, CancellationToken limit)
     {
         if (state.Engine.Role == MemberRole.Standby)
@@ -100,8 +107,7 @@ internal sealed partial class ActionRunner(
             await engine.KeepLogForAsync(self.Others, limit);
         }
 
-        await engine.SetSyncAsync(rule, limit);
-        activity.ForgetBarrier();
+        await SetRuleAsync(rule, limit);
     }
 
     private async Task PromoteAsync(CancellationToken limit)
@@ -114,6 +120,7 @@ internal sealed partial class ActionRunner(
     /// <summary>Only says it; the heartbeat carries it, and the loop nudges that. Where only time protects, the lease is given up too.</summary>
     private async Task<bool> HandOverAsync(MemberAction.HandOver handOver, CancellationToken limit)
     {
+        activity.HandingOver(true);
         if (state.HandsOverEpoch == handOver.Epoch)
         {
             return false;
@@ -125,7 +132,6 @@ internal sealed partial class ActionRunner(
         }
 
         state.HandsOverEpoch = handOver.Epoch;
-        activity.HandingOver(true);
         return true;
     }
 

@@ -17,6 +17,8 @@ namespace Holdfast.Agent.Loop;
 internal sealed class LeaseDuty : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromMilliseconds(500);
+    /// <summary>So many looks in a row that did not need a lease taken in advance, and it is given back: armed it could stop a protected primary.</summary>
+    private const int UnwantedLimit = 3;
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(5);
     private readonly ICoordination _coordination;
     private readonly IMemberEngine _engine;
@@ -31,6 +33,7 @@ internal sealed class LeaseDuty : IDisposable
     private volatile bool _timeProtects;
     private volatile bool _keyTaken;
     private long _takenUnder;
+    private int _unwantedLooks;
     private string? _armedRun;
     private bool _expired;
 
@@ -77,15 +80,17 @@ internal sealed class LeaseDuty : IDisposable
     /// Brings guard and lease in line with the record; called at each look, does something only on a change. The lease is taken before the record
     /// says that only time protects, so it is given back only by a later record that says otherwise.
     /// </summary>
-    public async Task FollowAsync(GroupPicture seen, EngineView engine, CancellationToken cancellationToken)
+    /// <param name="wanted">What has just been decided needs the lease: it is taken before the record says so.</param>
+    public async Task FollowAsync(GroupPicture seen, EngineView engine, bool wanted, CancellationToken cancellationToken)
     {
+        _unwantedLooks = wanted ? 0 : _unwantedLooks + 1;
         var record = seen.Record;
         var needed = record is { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } && record.Primary == _me;
         if (needed && Held)
         {
             Arm(engine);
         }
-        else if (!needed && _keyTaken && record is { IsBeingBorn: false } && seen.RecordRevision > _takenUnder)
+        else if (!needed && _keyTaken && record is { IsBeingBorn: false } && (seen.RecordRevision > _takenUnder || _unwantedLooks >= UnwantedLimit))
         {
             await ReleaseAsync(cancellationToken);
         }

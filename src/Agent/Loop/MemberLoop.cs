@@ -24,18 +24,20 @@ internal sealed class MemberLoop(
     private static readonly TimeSpan FastTick = TimeSpan.FromMilliseconds(15);
     /// <summary>Coordination counts as away when it has confirmed nothing for so long.</summary>
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RuleUnsureLimit = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim _news = new(0);
     private readonly Since _unreachable = new(time);
     private long _lastTurn = time.GetTimestamp();
     private object? _read;
     private string? _slotsKeptFor;
     private bool _configured;
+    private readonly Since _ruleUnsure = new(time);
     private (Decision Decision, long Revision)? _last;
 
     /// <summary>Raised after each look, on the loop.</summary>
     public event Action<MemberView, Decision>? Looked;
 
-    /// <summary>Set once the passwords are known; before that only fencing is done.</summary>
+    /// <summary>Set once the passwords are known and no other agent runs this member; before that only fencing is done.</summary>
     public bool Ready { get; set; }
 
     /// <summary>An operator asked for this member's data to be made anew: taken up at the next look.</summary>
@@ -71,6 +73,11 @@ internal sealed class MemberLoop(
     private async Task<bool> TurnAsync(CancellationToken stop)
     {
         state.Engine = await engine.ObserveAsync(stop);
+        if (state.Engine.HasServer() && state.Engine.Role == MemberRole.Primary)
+        {
+            state.HandsOverEpoch = 0; // It runs again, or still: nobody is to take over on an old word.
+        }
+
         var current = mirror.Current;
         if (!ReferenceEquals(current.Keys, _read))
         {
@@ -80,7 +87,7 @@ internal sealed class MemberLoop(
 
         state.MirrorRevision = current.Revision;
         _unreachable.Update(!current.Connected || current.LastConfirmed is not { } confirmed || time.GetElapsedTime(confirmed) > Freshness);
-        var view = views.Build(_unreachable.Elapsed, jobs.Description ?? (Ready ? null : "waiting for the store's passwords"));
+        var view = views.Build(_unreachable.Elapsed, jobs.Description ?? (Ready ? null : "waiting for the store's passwords, and to be known as this member's only agent"));
         if (ReinitRequested && !view.IAmPrimary && jobs.Description is null)
         {
             // The same path as a divergence that could not be rewound: salvage first, then clone.
@@ -101,9 +108,10 @@ internal sealed class MemberLoop(
     {
         try
         {
-            await lease.FollowAsync(state.Picture, view.Engine, stop);
+            await lease.FollowAsync(state.Picture, view.Engine, NeedsLease(decision), stop);
             await ConfigureAsync(view, stop);
             await KeepLogAsync(view, stop);
+            await InsistOnRuleAsync(view, stop);
             var changed = await actions.RunAsync(decision, stop);
             if (changed)
             {
@@ -130,6 +138,9 @@ internal sealed class MemberLoop(
         }
     }
 
+    private static bool NeedsLease(Decision decision) =>
+        decision.Action is MemberAction.AcquireLease or MemberAction.WriteRecord { Record.Mode: not ProtectionMode.ZeroLoss } || decision.Rule is "R1.settle" or "JOB.busy";
+
     /// <summary>Once in each run of the agent: a server that runs already takes up what has changed in the file since.</summary>
     private async Task ConfigureAsync(MemberView view, CancellationToken stop)
     {
@@ -139,6 +150,21 @@ internal sealed class MemberLoop(
             limit.CancelAfter(TimeSpan.FromSeconds(5));
             await engine.ConfigureAsync(limit.Token);
             _configured = true;
+        }
+    }
+
+    /// <summary>A rule that is set and not seen to hold for long (a reload lost in a busy server) is set again; setting is idempotent.</summary>
+    private async Task InsistOnRuleAsync(MemberView view, CancellationToken stop)
+    {
+        var running = view.IAmPrimary && view.Coordination.Reachable && view.Record is { PendingFork: null, IsBeingBorn: false } &&
+            view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary };
+        _ruleUnsure.Update(running && view.Engine is { ConfiguredSync: not null, EffectiveSync: null });
+        if (_ruleUnsure.Elapsed > RuleUnsureLimit)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            await actions.SetRuleAsync(view.Engine.ConfiguredSync!, limit.Token);
+            _ruleUnsure.Update(false);
         }
     }
 

@@ -20,7 +20,8 @@ internal sealed class ViewBuilder(
         var suspicion = picture.Record is { IsBeingBorn: false } record && record.Primary != self.Name
             ? watch.Observe(
                 record, picture.PulseRevision, unreachableFor == TimeSpan.Zero, state.Engine, observations.GetValueOrDefault(record.Primary),
-                peers.Count(peer => peer.Key != record.Primary && peer.Value.SuspectsEpoch == record.Epoch && peer.Value.HeardWithin(group.Timing.SuspectAfter)))
+                peers.Count(peer => peer.Key != record.Primary && peer.Value.SuspectsEpoch == record.Epoch && peer.Value.HeardWithin(group.Timing.SuspectAfter)),
+                picture.PrimaryLeaseExists)
             : SuspicionVerdict.Trusting;
         var seen = activity.Observe(state.Engine, picture.Record, picture.State, self.Name, group.Timing.HandOver);
         return new MemberView

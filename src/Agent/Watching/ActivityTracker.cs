@@ -12,6 +12,7 @@ public sealed class ActivityTracker(TimeProvider time)
     private readonly Since _stalled = new(time);
     private readonly Since _birth = new(time);
     private readonly Since _unresponsive = new(time);
+    private readonly Since _elected = new(time);
     private readonly Since _handingOver = new(time);
     private readonly Since _backoff = new(time);
     private string? _run;
@@ -65,8 +66,9 @@ public sealed class ActivityTracker(TimeProvider time)
         NoteStandbys(engine, record, me);
         NoteBarrier(engine);
         _unresponsive.Update(engine.Process == ProcessState.Unresponsive);
+        _elected.Update(record is { IsBeingBorn: false } && record.Primary == me && engine.Role == MemberRole.Standby);
         _birth.Update(state == RecordState.Absent || record is { IsBeingBorn: true });
-        if (record?.Primary != me || engine.HasServer())
+        if (record?.Primary != me || (engine.HasServer() && engine.Role == MemberRole.Primary))
         {
             _handingOver.Update(false);
         }
@@ -89,6 +91,7 @@ public sealed class ActivityTracker(TimeProvider time)
             StuckFor = _stuck.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Stuck.Elapsed, StringComparer.Ordinal),
             StalledFor = _stalled.Elapsed,
             UnresponsiveFor = _unresponsive.Elapsed,
+            ElectedFor = _elected.Elapsed,
             CheckpointedFor = Volatile.Read(ref _checkpointedFor),
             WaitingForBirth = _birth.Elapsed,
             StartBackoff = _backoff.Holds,

@@ -22,6 +22,7 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     private Lsn _furthest;
     private long _caughtUpAt;
     private bool _everCaughtUp;
+    private long? _leaseGone;
     private Task _probing = Task.CompletedTask;
 
     /// <summary>Since when the primary's agent and server have both been seen alive.</summary>
@@ -30,11 +31,15 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     /// <summary>When the primary last gave any sign of life; a monotonic timestamp.</summary>
     public long LastSign { get; private set; }
 
-    /// <summary>How old the newest data here are against the primary's last heartbeat (R6); null: not known.</summary>
+    /// <summary>
+    /// R6: since when this member may lack commits, up to when the primary can have acknowledged any: to now, or to when its lease was seen gone.
+    /// Null: not known.
+    /// </summary>
     public TimeSpan? Lag { get; private set; }
 
     /// <summary>Takes in what is known now and judges.</summary>
-    public SuspicionVerdict Observe(GroupRecord record, long pulseRevision, bool coordinationFresh, EngineView view, PeerObservation? heard, int agreeingPeers)
+    public SuspicionVerdict Observe(GroupRecord record, long pulseRevision, bool coordinationFresh, EngineView view, PeerObservation? heard, int agreeingPeers,
+        bool leaseExists)
     {
         var now = time.GetTimestamp();
         if (record.Primary != _primary || record.Epoch != _epoch)
@@ -59,7 +64,8 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         var beat = Math.Max(heard?.ReceivedAt ?? 0, from);
         var answer = Math.Max(Math.Max(Volatile.Read(ref _lastAnswer), _lastAdvance), from);
         LastSign = Math.Max(beat, answer);
-        MeasureLag(view, heard);
+        _leaseGone = leaseExists ? null : _leaseGone ?? now;
+        MeasureLag(view, heard, _leaseGone ?? now);
         ProbeWhenQuiet(now, answer);
         var heartbeatSilence = time.GetElapsedTime(beat, now);
         _aliveAgain.Update(heartbeatSilence < suspectAfter && heard?.Heartbeat is { Role: MemberRole.Primary, Process: ProcessState.Running, HandsOverEpoch: 0 });
@@ -81,17 +87,15 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         _stop.Dispose();
     }
 
-    private void MeasureLag(EngineView view, PeerObservation? heard)
+    private void MeasureLag(EngineView view, PeerObservation? heard, long until)
     {
-        if (heard is { Heartbeat: { Role: MemberRole.Primary, Position: { } theirs } } && view.Position is { } mine)
+        if (heard is { Heartbeat: { Role: MemberRole.Primary, Position: { } theirs } } && view.Position is { } mine &&
+            mine.Timeline == theirs.Timeline && mine.Lsn >= theirs.Lsn)
         {
-            if (mine.Timeline == theirs.Timeline && mine.Lsn >= theirs.Lsn)
-            {
-                (_caughtUpAt, _everCaughtUp) = (heard.ReceivedAt, true);
-            }
-
-            Lag = _everCaughtUp ? time.GetElapsedTime(_caughtUpAt, Math.Max(heard.ReceivedAt, _caughtUpAt)) : null;
+            (_caughtUpAt, _everCaughtUp) = (Math.Max(heard.ReceivedAt, _caughtUpAt), true);
         }
+
+        Lag = _everCaughtUp ? time.GetElapsedTime(_caughtUpAt, Math.Max(until, _caughtUpAt)) : null;
     }
 
     /// <summary>An idle database sends nothing; so when the stream is quiet its server is asked, one question at a time.</summary>

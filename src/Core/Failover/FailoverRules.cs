@@ -15,6 +15,8 @@ public static class FailoverRules
         .. CoordinationRules.Identity,
         PrimaryRules.Fence,
         PrimaryRules.LeaseExpired,
+        PrimaryRules.HandOver,
+        .. CoordinationRules.Data,
         .. CoordinationRules.Lost,
         new("JOB.busy", "a long job runs (clone, rewind, start, checkpoint …)", "let it end", true,
             view => view.Activity.Job is { } job ? Outcome.Stay(job) : null),

@@ -83,6 +83,22 @@ public static class Lineage
     }
 
     /// <summary>
+    /// The lineage once its newest primary's own history is known. The new timeline's parent may be one that nobody knew the store had been on:
+    /// a server takes over the history file of a timeline as soon as it has fetched it, before it has applied a byte of it. Such a timeline in
+    /// between gets an entry of the same epoch.
+    /// </summary>
+    public static ImmutableArray<LineageEntry> Close(ImmutableArray<LineageEntry> lineage, uint timeline, ImmutableArray<TimelineStart> history, long epoch)
+    {
+        if (ChainFrom(lineage[0], timeline, history) is not { } chain)
+        {
+            return lineage;
+        }
+
+        var known = lineage.TakeWhile((entry, i) => entry.Timeline is not null && i < chain.Length && entry.Timeline == chain[i].Timeline).ToImmutableArray();
+        return known.AddRange(chain.Skip(known.Length).Select(start => new LineageEntry(epoch, start.Timeline, start.Fork)));
+    }
+
+    /// <summary>
     /// Where a log that diverged at <paramref name="from"/> leaves the lineage now, <paramref name="judgedUnder"/> being the epoch when that was
     /// said: a newer history may fork off earlier, when it may lose data.
     /// </summary>

@@ -36,7 +36,16 @@ public sealed partial class PostgreSqlEngine
         await _logKeeping.OfferToPeersAsync(cancellationToken);
         await _control.ExecuteAsync("SELECT pg_promote(false)", cancellationToken);
         await Wait.UntilAsync(
-            _time, Wait.Fine, async () => await _control.ValueAsync(InRecoverySql, cancellationToken) == "false", cancellationToken);
+            _time, Wait.Fine, async () =>
+            {
+                if (await _control.ValueAsync(InRecoverySql, cancellationToken) == "false")
+                {
+                    return true;
+                }
+
+                await _gate.EndReadersInTheWayAsync(cancellationToken);
+                return false;
+            }, cancellationToken);
         // Senders that served a standby's standbys settle their part in the rule when they read their settings.
         _process.Reload();
         _log($"{_self.Name} promoted");

@@ -16,13 +16,17 @@ internal static class CoordinationRules
                     $"the record says epoch {record.Epoch}, but this member has acted under epoch {view.Memory.Epoch}: coordination seems to have been restored " +
                     "from an older state; find the member with the highest epoch and let it create the record anew (OPERATIONS.md, 'Coordination was lost')")
                 : null),
+    ];
 
+    public static readonly Rule[] Data =
+    [
         new("ID.foreign-data", "the data directory holds something that is not this engine's, or not usable", "touch nothing; say what and the remedy", true,
             view => view.Engine.Data == DataState.Foreign ? Outcome.Complain(view.Engine.DataProblem ?? "the data directory is not usable") : null),
 
         new("ID.foreign-system", "the data directory belongs to another system identifier than the record's", "touch nothing, start nothing (oath 4)", true,
-            view => view is { Record.SystemId: { } wanted, Engine.SystemId: { } found } && wanted != found
-                ? Outcome.Complain($"the data directory has system identifier {found}, the group's is {wanted}: move it away, or give this member another directory")
+            view => view.IsForeign()
+                ? Outcome.Complain(
+                    $"the data directory has system identifier {view.Engine.SystemId}, the group's is {view.Record!.SystemId}: move it away, or give this member another directory")
                 : null),
     ];
 

@@ -30,11 +30,11 @@ internal static class ElectionRules
                 : null),
 
         new("R3.lineage", "the promotion is done, and the record does not know the new timeline", "write it", true,
-            view => view is { IAmPrimary: true, Record: { PendingFork: { } fork } record } && view.Engine.RunsAs(MemberRole.Primary) && !view.Engine.History.IsEmpty &&
-                    view.Engine.Position is { } position && view.Engine.History[^1] is { } newest && newest.Timeline == position.Timeline
+            view => view is { IAmPrimary: true, Record: { PendingFork: not null } record } && view.Engine.RunsAs(MemberRole.Primary) &&
+                    view.Engine is { History: [.., { } newest], Position: { } position } engine && newest.Timeline == position.Timeline
                 ? new Outcome($"timeline {newest.Timeline} from {newest.Fork}", new MemberAction.WriteRecord(record with
                 {
-                    Lineage = record.Lineage.SetItem(record.Lineage.Length - 1, fork with { Timeline = newest.Timeline, Fork = newest.Fork }),
+                    Lineage = Lineage.Close(record.Lineage, newest.Timeline, engine.History, record.Epoch),
                 }))
                 : null),
     ];

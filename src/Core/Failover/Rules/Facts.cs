@@ -14,6 +14,10 @@ public static class Facts
 
     public static bool HasProcess(this EngineView engine) => engine.Process is ProcessState.Running or ProcessState.Starting or ProcessState.Unresponsive;
     public static bool RunsAs(this EngineView engine, MemberRole role) => engine.Process == ProcessState.Running && engine.Role == role;
+    /// <summary>The data here are of another store than the record's; null in either place is not known, and so not foreign.</summary>
+    public static bool IsForeign(this MemberView view) =>
+        view is { Record.SystemId: { } wanted, Engine.SystemId: { } found } && wanted != found;
+
     public static bool Detached(this EngineView engine) => engine.Upstream is null && !engine.Receiving;
     public static bool Ready(this GroupRecord? record) => record is { IsBeingBorn: false };
 

@@ -7,8 +7,19 @@ internal static class PrimaryRules
 {
     public static readonly Rule Fence =
         new("R4.fence", "the server runs as a primary, and the record names another", "stop it at once; what diverged is kept afterwards (R8)", true,
-            view => view is { IAmPrimary: false, Record: { IsBeingBorn: false } record } && view.Engine.HasProcess() && view.Engine.Role == MemberRole.Primary
+            view => view is { IAmPrimary: false, Record: { IsBeingBorn: false } record } && view.Engine.HasProcess() && view.Engine.Role == MemberRole.Primary &&
+                    !view.IsForeign()
                 ? new Outcome($"{record.Primary} is primary of epoch {record.Epoch}", new MemberAction.Stop(Immediate: true))
+                : null);
+
+    /// <summary>Stands before all that depends on the data: whatever became of them, the candidates need not wait.</summary>
+    public static readonly Rule HandOver =
+        new("R7.hand-over",
+            "the primary's server has ended, or an elected member cannot be promoted, and enough candidates are there to elect",
+            "ask them to take over at once: no suspicion time", false,
+            view => view.Coordination.Reachable && MustHandOver(view) is { } reason && !view.Activity.HandOverAbandoned &&
+                    !(view.Activity.HandingOverFor >= view.Group.Timing.HandOver) && CanElectWithoutMe(view)
+                ? new Outcome(reason, new MemberAction.HandOver(view.Record!.Epoch))
                 : null);
 
     public static readonly Rule LeaseExpired =
@@ -29,13 +40,7 @@ internal static class PrimaryRules
                 ? new Outcome($"no answer for {view.Activity.UnresponsiveFor.TotalSeconds:F1} s; its agent lives", new MemberAction.Stop(Immediate: true))
                 : null),
 
-        new("R7.hand-over", "the primary's server has ended, and enough candidates are there to elect", "ask them to take over at once: no suspicion time", false,
-            view => Down(view) && !view.Activity.HandOverAbandoned && !(view.Activity.HandingOverFor >= view.Group.Timing.HandOver) && CanElectWithoutMe(view)
-                ? new Outcome(view.Coordination.Request is { Kind: RequestKind.Switchover } ? "switchover: stopped with everything sent" : "the server has ended; its agent lives",
-                    new MemberAction.HandOver(view.Record!.Epoch))
-                : null),
-
-        new("R6.acquire", "the group may lose data, and this primary does not hold the lease", "take it before anything is acknowledged", false,
+        new("R6.acquire", "the group may lose data, and this primary does not hold the lease", "take it before anything is acknowledged", true,
             view => view is { IAmPrimary: true, Record: { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } } && !view.Activity.LeaseHeld && view.Engine.Data == DataState.Present
                 ? view.Activity.StartBackoff ? Outcome.Stay("waiting for the lease") : new Outcome("only time protects this group now", new MemberAction.AcquireLease())
                 : null),
@@ -51,6 +56,13 @@ internal static class PrimaryRules
                 ? new Outcome(reason, new MemberAction.SetGate(true))
                 : null),
     ];
+
+    private static string? MustHandOver(MemberView view) =>
+        view is not { IAmPrimary: true, Record.IsBeingBorn: false } ? null
+        : view.Engine is { Process: ProcessState.Stopped, Role: not MemberRole.Standby }
+            ? view.Coordination.Request is { Kind: RequestKind.Switchover } ? "switchover: stopped with everything sent" : "the server has ended; its agent lives"
+        : view.Activity.ElectedFor >= view.Group.Timing.HandOver ? $"elected {view.Activity.ElectedFor.TotalSeconds:F1} s ago and not promoted yet"
+        : null;
 
     private static bool Down(MemberView view) =>
         view is { IAmPrimary: true, Record.IsBeingBorn: false } && view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Role: MemberRole.Primary };

@@ -8,7 +8,7 @@ internal static class QuorumRules
 {
     public static readonly Rule[] All =
     [
-        new("R1.lease-first", "the last candidate is gone, the store may go on, and the lease is not held", "take the lease before the record says so", false,
+        new("R1.lease-first", "the last candidate is gone, the store may go on, and the lease is not held", "take the lease before the record says so", true,
             view => Step(view) is QuorumStep.WriteRecord { Rule.Protects: false } && !view.Activity.LeaseHeld && !view.Activity.StartBackoff
                 ? new Outcome("the last candidate is gone", new MemberAction.AcquireLease())
                 : null),

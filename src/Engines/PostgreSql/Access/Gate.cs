@@ -20,6 +20,14 @@ internal sealed class Gate(AuthenticationFiles files, Reloader reloader, ServerP
           AND NOT (usename = '{RoleNames.Administrator}' AND client_port = -1 AND application_name LIKE 'holdfast\_%')
         """;
 
+    /// <summary>Ends ordinary sessions while recovery waits for one of them: a promotion goes before a reader.</summary>
+    public Task EndReadersInTheWayAsync(CancellationToken cancellationToken) => control.ValueAsync(
+        EndClients + """
+          AND EXISTS (SELECT FROM pg_stat_activity
+                      WHERE backend_type = 'startup' AND (wait_event LIKE 'RecoveryConflict%' OR wait_event_type IN ('BufferPin', 'Lock')))
+        """,
+        cancellationToken);
+
     public async Task SetAsync(bool open, CancellationToken cancellationToken)
     {
         files.Write(open);

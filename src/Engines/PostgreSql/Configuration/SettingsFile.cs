@@ -71,6 +71,9 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
         yield return ("wal_sender_timeout", "3s");
         yield return ("wal_receiver_timeout", "3s");
         yield return ("wal_receiver_status_interval", "1s");
+        // A reader that conflicts with recovery holds up whoever is to be promoted, or to follow a new primary.
+        yield return ("max_standby_streaming_delay", "1s");
+        yield return ("max_standby_archive_delay", "1s");
         yield return ("log_line_prefix", "%m [%p] %q%u@%d %a ");
         yield return ("log_checkpoints", "on");
         if (spec.TlsCertificateFile is { } certificate && spec.TlsKeyFile is { } key)

@@ -60,8 +60,9 @@ internal sealed class Observer(
             };
             if (process.Current is not { } running)
             {
-                view = view with { Process = ProcessState.Stopped };
-                return await stopped.AddAsync(view, limit) with { Fault = faults.OfStopped() };
+                // What it was is known at once; where its log ends takes reading, and nobody may wait for that to hand over.
+                view = view with { Process = ProcessState.Stopped, Role = RoleByFile(), Fault = faults.OfStopped() };
+                return await stopped.AddAsync(view, limit);
             }
 
             stopped.Forget();
@@ -70,7 +71,7 @@ internal sealed class Observer(
                 RunId = running.RunId,
                 Process = memory.HasAnswered(running.RunId) ? ProcessState.Unresponsive : ProcessState.Starting,
                 // Whether it answers or not, a server without this file is one that may write: fencing (R4) must not wait for its word.
-                Role = File.Exists(layout.StandbySignal) ? MemberRole.Standby : MemberRole.Primary,
+                Role = RoleByFile(),
                 Fault = faults.Last,
             };
             return await AskAsync(view, running.RunId, limit);
@@ -83,6 +84,8 @@ internal sealed class Observer(
             return process.Current is null ? view with { Process = ProcessState.Stopped, RunId = null } : view;
         }
     }
+
+    private MemberRole RoleByFile() => File.Exists(layout.StandbySignal) ? MemberRole.Standby : MemberRole.Primary;
 
     private async Task<EngineView> AskAsync(EngineView view, string runId, CancellationToken cancellationToken)
     {

@@ -37,8 +37,6 @@ internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvide
             var (control, end) = await work.WaitAsync(Patience, time, cancellationToken);
             return view with
             {
-                // A copy's control file is that of its source; the file that makes a server a standby says what it will come up as.
-                Role = File.Exists(layout.StandbySignal) ? MemberRole.Standby : MemberRole.Primary,
                 CleanShutdown = control.WasShutDown,
                 Position = end?.Position,
                 History = end?.History ?? [],
@@ -47,6 +45,14 @@ internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvide
         catch (TimeoutException)
         {
             return view;
+        }
+        catch (EngineException exception)
+        {
+            return view with { Fault = view.Fault ?? exception.Message };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return view with { Fault = view.Fault ?? $"the log of {layout.Data} cannot be read: {exception.Message}" };
         }
     }
 
