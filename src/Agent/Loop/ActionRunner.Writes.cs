@@ -9,6 +9,9 @@ namespace Holdfast.Agent.Loop;
 /// <summary>The actions that write to coordination. A write without an answer leaves a doubt, which rules R1.settle and R2.settle end.</summary>
 internal sealed partial class ActionRunner
 {
+    private static readonly TimeSpan FollowUpLimit = TimeSpan.FromMinutes(10);
+    private Task _firstCommit = Task.CompletedTask;
+
     private async Task<bool> WriteAsync(Decision decision, CancellationToken limit)
     {
         var seen = state.Picture;
@@ -120,26 +123,36 @@ internal sealed partial class ActionRunner
         }
     }
 
-    /// <summary>After a change of primary, beside the loop: note the first acknowledged commit, and checkpoint so that others can rewind.</summary>
-    private void FollowUp(long epoch) => _checkpoint = Task.Run(async () =>
+    /// <summary>
+    /// After a change of primary, beside the loop: a checkpoint, without which no other member can be rewound, and the note of the first
+    /// acknowledged commit. Neither waits for the other.
+    /// </summary>
+    private void FollowUp(long epoch)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        try
+        _checkpoint = Task.Run(() => AttemptAsync("checkpoint", epoch, engine.CheckpointAsync));
+        _firstCommit = Task.Run(() => AttemptAsync("first commit", epoch, async limit =>
         {
-            await engine.ProbeCommitAsync(limit.Token);
+            await engine.ProbeCommitAsync(limit);
             if (times.FirstCommit(epoch) is { } entry && mirror.Current.Keys.TryGetValue(keys.History(epoch), out var stored))
             {
                 await coordination.TransactAsync(
-                    new Transaction([new Condition.Unchanged(stored.Key, stored.ModRevision)], [Transactions.PutHistory(keys, entry)]), limit.Token);
+                    new Transaction([new Condition.Unchanged(stored.Key, stored.ModRevision)], [Transactions.PutHistory(keys, entry)]), limit);
             }
+        }));
+    }
 
-            await engine.CheckpointAsync(limit.Token);
+    private async Task AttemptAsync(string what, long epoch, Func<CancellationToken, Task> attempt)
+    {
+        using var limit = new CancellationTokenSource(FollowUpLimit);
+        try
+        {
+            await attempt(limit.Token);
         }
         catch (Exception exception) when (exception is EngineException or OperationCanceledException or CoordinationException)
         {
-            log.Warning("follow-up", $"after the change of primary: {exception.Message}", ("epoch", epoch));
+            log.Warning("follow-up", $"{what} after the change of primary: {exception.Message}", ("epoch", epoch));
         }
-    });
+    }
 }
 
 internal static class SpanText

@@ -18,7 +18,7 @@ internal sealed partial class ActionRunner(
 {
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan JobLimit = TimeSpan.FromHours(24);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
     private Task _checkpoint = Task.CompletedTask;
 
     /// <returns>True: something was done, look again at once. False: nothing changed; wait for news.</returns>
@@ -128,6 +128,8 @@ internal sealed partial class ActionRunner(
 
         if (lease.Held)
         {
+            // The main process is gone, but a session may live on for a while and acknowledge: nobody may take over beside it.
+            await engine.StopAsync(StopMode.Immediate, limit);
             await lease.ReleaseAsync(limit);
         }
 
@@ -143,6 +145,8 @@ internal sealed partial class ActionRunner(
             return false;
         }
 
+        activity.Checkpointing(checkpoint.RequestId);
+
         _checkpoint = Task.Run(
             async () =>
             {
@@ -150,11 +154,15 @@ internal sealed partial class ActionRunner(
                 {
                     await engine.CheckpointAsync(stop);
                     activity.Checkpointed(checkpoint.RequestId);
-                    self.Wake();
                 }
                 catch (Exception exception) when (exception is EngineException or OperationCanceledException)
                 {
                     log.Warning("checkpoint", exception.Message);
+                }
+                finally
+                {
+                    activity.Checkpointing(null);
+                    self.Wake();
                 }
             },
             CancellationToken.None);
@@ -177,7 +185,7 @@ internal sealed partial class ActionRunner(
                     $"rewinding to follow {rewind.Upstream}", token => CopyAsync(() => engine.RewindAsync(rewind.Upstream, state.Memory.Divergence!.From, jobs, token)),
                     exception =>
                     {
-                        if (exception is EngineException && state.Memory.Divergence is { } divergence)
+                        if (exception is EngineException { IsPassing: false } && state.Memory.Divergence is { } divergence)
                         {
                             Remember(state.Memory with { Divergence = divergence with { RewindFailed = true } });
                         }
@@ -187,7 +195,7 @@ internal sealed partial class ActionRunner(
                     JobLimit, stop);
                 break;
             case MemberAction.Salvage salvage:
-                jobs.Start("copying the diverged log away", token => SalvageAsync(salvage.From, token), failed, JobLimit, stop);
+                jobs.Start("copying the diverged log away", token => SalvageAsync(salvage.From, token), SalvageFailed, JobLimit, stop);
                 break;
             case MemberAction.Stop:
                 jobs.Start("stopping in good order", token => engine.StopAsync(StopMode.Fast, token), failed, StopLimit, stop);
@@ -222,6 +230,17 @@ internal sealed partial class ActionRunner(
         {
             activity.BackOff(TimeSpan.FromSeconds(1));
         }
+    }
+
+    private void SalvageFailed(Exception exception)
+    {
+        if (exception is EngineException && state.Memory.Divergence is { Requested: true } divergence)
+        {
+            log.Warning("salvage", "the log cannot be salvaged; the data are made anew as the operator asked");
+            Remember(state.Memory with { Divergence = divergence with { Salvaged = true } });
+        }
+
+        Failed(exception);
     }
 
     private void Failed(Exception exception)

@@ -34,7 +34,9 @@ internal sealed class LeaseDuty : IDisposable
     private volatile bool _keyTaken;
     private long _takenUnder;
     private int _unwantedLooks;
-    private string? _armedRun;
+    private volatile bool _mustDisarm;
+    private volatile bool _guardFailed;
+    private volatile string? _armedRun;
     private bool _expired;
 
     public LeaseDuty(
@@ -70,6 +72,7 @@ internal sealed class LeaseDuty : IDisposable
 
         Volatile.Write(ref _expired, false);
         _takenUnder = seen.RecordRevision;
+        _mustDisarm = false;
         _keyTaken = true;
         _timeProtects = true;
         Arm(engine);
@@ -84,10 +87,19 @@ internal sealed class LeaseDuty : IDisposable
     public async Task FollowAsync(GroupPicture seen, EngineView engine, bool wanted, CancellationToken cancellationToken)
     {
         _unwantedLooks = wanted ? 0 : _unwantedLooks + 1;
+        DisarmIfDue();
         var record = seen.Record;
         var needed = record is { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } && record.Primary == _me;
         if (needed && Held)
         {
+            if (_guardFailed)
+            {
+                // A guard that has died is replaced and armed anew.
+                _armedRun = null;
+                await Task.Run(PrepareGuard, cancellationToken);
+                _guardFailed = false;
+            }
+
             Arm(engine);
         }
         else if (!needed && _keyTaken && record is { IsBeingBorn: false } && (seen.RecordRevision > _takenUnder || _unwantedLooks >= UnwantedLimit))
@@ -101,20 +113,36 @@ internal sealed class LeaseDuty : IDisposable
     {
         _timeProtects = false;
         _keyTaken = false;
-        _armedRun = null;
         Volatile.Write(ref _expired, false);
         try
         {
-            _guard.Disarm(CallLimit);
             await _keeper.ReleaseAsync(cancellationToken);
-        }
-        catch (GuardException exception)
-        {
-            _log.Warning("guard", exception.Message);
         }
         catch (CoordinationException exception)
         {
             _log.Warning("lease", $"the lease ends by itself: {exception.Message}");
+        }
+
+        _mustDisarm = true;
+        DisarmIfDue();
+    }
+
+    /// <summary>An armed guard that is not petted any more kills: disarming is tried until it is confirmed.</summary>
+    private void DisarmIfDue()
+    {
+        if (!_mustDisarm)
+        {
+            return;
+        }
+
+        try
+        {
+            _guard.Disarm(CallLimit);
+            (_mustDisarm, _armedRun) = (false, null);
+        }
+        catch (GuardException exception)
+        {
+            _log.Warning("guard", exception.Message);
         }
     }
 
@@ -149,7 +177,8 @@ internal sealed class LeaseDuty : IDisposable
             }
             catch (GuardException exception)
             {
-                _log.Warning("guard", exception.Message); // It keeps the earlier deadline: it errs on the safe side.
+                _log.Warning("guard", exception.Message); // If it lives it keeps the earlier deadline: it errs on the safe side.
+                _guardFailed = true;
             }
         }
     }

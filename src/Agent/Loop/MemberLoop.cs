@@ -32,6 +32,7 @@ internal sealed class MemberLoop(
     private string? _slotsKeptFor;
     private bool _configured;
     private readonly Since _ruleUnsure = new(time);
+    private readonly Dictionary<string, long> _restUntil = new(StringComparer.Ordinal);
     private (Decision Decision, long Revision)? _last;
 
     /// <summary>Raised after each look, on the loop.</summary>
@@ -92,7 +93,7 @@ internal sealed class MemberLoop(
         {
             // The same path as a divergence that could not be rewound: salvage first, then clone.
             ReinitRequested = false;
-            actions.Remember(state.Memory with { Divergence = new Divergence(state.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record?.Epoch ?? 0) });
+            actions.Remember(state.Memory with { Divergence = new Divergence(state.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record?.Epoch ?? 0, Requested: true) });
             return true;
         }
 
@@ -108,10 +109,10 @@ internal sealed class MemberLoop(
     {
         try
         {
-            await lease.FollowAsync(state.Picture, view.Engine, NeedsLease(decision), stop);
-            await ConfigureAsync(view, stop);
-            await KeepLogAsync(view, stop);
-            await InsistOnRuleAsync(view, stop);
+            await HouseKeepAsync("lease", () => lease.FollowAsync(state.Picture, view.Engine, NeedsLease(decision), stop), stop);
+            await HouseKeepAsync("settings", () => ConfigureAsync(view, stop), stop);
+            await HouseKeepAsync("slots", () => KeepLogAsync(view, stop), stop);
+            await HouseKeepAsync("rule", () => InsistOnRuleAsync(view, stop), stop);
             var changed = await actions.RunAsync(decision, stop);
             if (changed)
             {
@@ -135,6 +136,26 @@ internal sealed class MemberLoop(
             actions.AfterFault(decision);
             _last = (decision, state.Picture.RecordRevision);
             return false;
+        }
+    }
+
+    /// <summary>What goes on beside the decisions must not keep the loop from carrying them out: after a fault it rests for a while.</summary>
+    private async Task HouseKeepAsync(string what, Func<Task> keep, CancellationToken stop)
+    {
+        if (_restUntil.TryGetValue(what, out var until) && time.GetTimestamp() < until)
+        {
+            return;
+        }
+
+        try
+        {
+            await keep();
+        }
+        catch (Exception exception) when (exception is EngineException or CoordinationException or IOException or Guarding.GuardException ||
+            (exception is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            log.Warning("upkeep", $"{what}: {exception.Message}");
+            _restUntil[what] = time.GetTimestamp() + time.TimestampFrequency;
         }
     }
 

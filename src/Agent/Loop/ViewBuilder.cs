@@ -23,6 +23,7 @@ internal sealed class ViewBuilder(
                 peers.Count(peer => peer.Key != record.Primary && peer.Value.SuspectsEpoch == record.Epoch && peer.Value.HeardWithin(group.Timing.SuspectAfter)),
                 picture.PrimaryLeaseExists)
             : SuspicionVerdict.Trusting;
+        activity.Promised(picture.Promises.TryGetValue(self.Name, out var mine) && mine.Epoch == (picture.Record?.Epoch ?? 0) + 1);
         var seen = activity.Observe(state.Engine, picture.Record, picture.State, self.Name, group.Timing.HandOver);
         return new MemberView
         {

@@ -13,6 +13,7 @@ public sealed class ActivityTracker(TimeProvider time)
     private readonly Since _birth = new(time);
     private readonly Since _unresponsive = new(time);
     private readonly Since _elected = new(time);
+    private readonly Since _promised = new(time);
     private readonly Since _handingOver = new(time);
     private readonly Since _backoff = new(time);
     private string? _run;
@@ -24,14 +25,21 @@ public sealed class ActivityTracker(TimeProvider time)
     private bool _abandoned;
     private TimeSpan _backoffFor;
     private string? _checkpointedFor;
+    private string? _checkpointingFor;
     private string? _requestId;
     private long _requestSeen;
 
     /// <summary>The roles and rights have been prepared in this run of the agent.</summary>
     public bool AccessPrepared { get; set; }
 
+    /// <summary>A promise of this member stands, or does not.</summary>
+    public void Promised(bool stands) => _promised.Update(stands);
+
     /// <summary>A checkpoint for this request has been made.</summary>
     public void Checkpointed(string requestId) => Volatile.Write(ref _checkpointedFor, requestId);
+
+    /// <summary>A checkpoint for this request is being made; null: none is.</summary>
+    public void Checkpointing(string? requestId) => Volatile.Write(ref _checkpointingFor, requestId);
 
     /// <summary>This primary asks its candidates to take over, or does not any more.</summary>
     public void HandingOver(bool doing) => _handingOver.Update(doing);
@@ -92,6 +100,8 @@ public sealed class ActivityTracker(TimeProvider time)
             StalledFor = _stalled.Elapsed,
             UnresponsiveFor = _unresponsive.Elapsed,
             ElectedFor = _elected.Elapsed,
+            PromisedFor = _promised.Elapsed,
+            CheckpointingFor = Volatile.Read(ref _checkpointingFor),
             CheckpointedFor = Volatile.Read(ref _checkpointedFor),
             WaitingForBirth = _birth.Elapsed,
             StartBackoff = _backoff.Holds,

@@ -112,7 +112,8 @@ public sealed record MemberMemory
 /// <param name="Salvaged">The diverged log has been copied away.</param>
 /// <param name="RewindFailed">Rewinding did not work: clone.</param>
 /// <param name="Epoch">Of the record by which it was judged; a newer one may have left this member's log earlier.</param>
-public sealed record Divergence(LogPosition From, bool Salvaged = false, bool RewindFailed = false, long Epoch = 0);
+/// <param name="Requested">An operator asked for the data to be made anew: what cannot be salvaged must not stand in the way.</param>
+public sealed record Divergence(LogPosition From, bool Salvaged = false, bool RewindFailed = false, long Epoch = 0, bool Requested = false);
 
 /// <summary>What the agent itself is in the middle of, and since when; gone when it restarts.</summary>
 public sealed record ActivityView
@@ -149,6 +150,10 @@ public sealed record ActivityView
     public bool LeaseExpired { get; init; }
     /// <summary>The checkpoint that prepares this request has been made.</summary>
     public string? CheckpointedFor { get; init; }
+    /// <summary>A checkpoint for this request is being made.</summary>
+    public string? CheckpointingFor { get; init; }
+    /// <summary>How long a promise of this member has stood; zero while none does.</summary>
+    public TimeSpan PromisedFor { get; init; }
     /// <summary>How long this agent has looked at an absent record or an unfinished birth.</summary>
     public TimeSpan WaitingForBirth { get; init; }
     /// <summary>How old this member's newest data are against the last sign of life of the primary (R6); null: cannot be said.</summary>

@@ -114,4 +114,6 @@ public sealed class EngineException : Exception
     public EngineException(string message) : base(message) { }
     public EngineException(string message, Exception innerException) : base(message, innerException) { }
     public EngineException() { }
+    /// <summary>The same may work later, and nothing was changed: a connection refused, say.</summary>
+    public bool IsPassing { get; init; }
 }

@@ -34,6 +34,9 @@ public sealed partial class PostgreSqlEngine
         }
 
         await _logKeeping.OfferToPeersAsync(cancellationToken);
+        // Part of a record may have been received: the senders that pass log on here have counted it as flushed by their standbys, and would go on
+        // to count it for what the new timeline has at that place. They start anew before they count for anything.
+        var torn = await _control.ValueAsync("SELECT coalesce(pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn(), false)::text", cancellationToken) == "true";
         await _control.ExecuteAsync("SELECT pg_promote(false)", cancellationToken);
         await Wait.UntilAsync(
             _time, Wait.Fine, async () =>
@@ -46,6 +49,11 @@ public sealed partial class PostgreSqlEngine
                 await _gate.EndReadersInTheWayAsync(cancellationToken);
                 return false;
             }, cancellationToken);
+        if (torn)
+        {
+            await _control.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_replication", cancellationToken);
+        }
+
         // Senders that served a standby's standbys settle their part in the rule when they read their settings.
         _process.Reload();
         _log($"{_self.Name} promoted");

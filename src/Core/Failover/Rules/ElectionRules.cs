@@ -126,18 +126,30 @@ internal static class ElectionRules
             ? Take(view, [mine], leaseMustBeGone: true, $"{view.Ground()}; the lease is gone; {view.Me} has {mine.Position}")
             : null;
 
-    /// <summary>Promises for the next epoch by candidates that are heard: a dead one must not be waited for where the rest suffice.</summary>
+    /// <summary>
+    /// Promises for the next epoch by candidates that are heard, or that have no more than this member: a dead one must not be waited for to take
+    /// over, but its word stands.
+    /// </summary>
     private static ImmutableArray<Promise> Counted(MemberView view, GroupRecord record) =>
     [
         .. view.Coordination.Promises.Values.Where(promise => promise.Epoch == record.Epoch + 1 && record.Sync.Candidates.Contains(promise.Member) &&
-            IsHeard(view, promise.Member)),
+            (IsHeard(view, promise.Member) || IsNoFurther(promise.Position, view.MyPromise?.Position))),
     ];
+
+    private static bool IsNoFurther(LogPosition theirs, LogPosition? mine) =>
+        mine is { } position && (theirs.Timeline, theirs.Lsn.Value).CompareTo((position.Timeline, position.Lsn.Value)) <= 0;
 
     private static bool IsHeard(MemberView view, string member) =>
         member == view.Me || (view.Peers.TryGetValue(member, out var peer) && peer.HeardWithin(view.Group.Timing.SuspectAfter));
 
+    /// <summary>
+    /// Who goes first: what it has decides. Among equals one whose server runs, the one asked for, priority, name; but who has waited long for
+    /// another of the same position waits no more: that one cannot reach coordination, say, and the transaction lets only one through.
+    /// </summary>
     private static Promise Best(MemberView view, ImmutableArray<Promise> promises) =>
         promises.OrderByDescending(promise => promise.Position.Timeline).ThenByDescending(promise => promise.Position.Lsn)
+            .ThenByDescending(promise => promise.Member == view.Me && view.Activity.PromisedFor >= view.Group.Timing.HandOver)
+            .ThenByDescending(promise => promise.Member == view.Me || view.Peers[promise.Member].LooksUsable(view.Group.Timing))
             .ThenByDescending(promise => promise.Member == view.Coordination.Request?.Target)
             .ThenByDescending(promise => view.Priority(promise.Member)).ThenBy(promise => promise.Member, StringComparer.Ordinal).First();
 
@@ -175,7 +187,7 @@ internal static class ElectionRules
 
         var others = view.Group.Members.Where(member => member.Key != view.Me && member.Value > 0).Select(member => member.Key).ToImmutableArray();
         ImmutableArray<string> next =
-            [.. others.Where(name => counted.Any(promise => promise.Member == name) || (view.Peers.TryGetValue(name, out var peer) && peer.LooksUsable(view.Group.Timing)))];
+            [.. others.Where(name => counted.Any(promise => promise.Member == name) || (view.Peers.TryGetValue(name, out var peer) && peer.LooksUsable(view.Group.Timing) && peer.LogEpoch >= view.Record!.Epoch))];
         if (next.IsEmpty && view.Coordination.Request is { Kind: RequestKind.Switchover } && view.PrimaryHandsOver())
         {
             next = [view.Record!.Primary];

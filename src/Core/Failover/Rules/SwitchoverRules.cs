@@ -26,7 +26,8 @@ internal static class SwitchoverRules
                 : null),
 
         new("R9.checkpoint", "a switchover is asked for", "flush dirty pages first, so that the stop is short", false,
-            view => view is { IAmPrimary: true, Coordination.Request: { Kind: RequestKind.Switchover } request } && view.Engine.RunsAs(MemberRole.Primary) && view.Activity.CheckpointedFor != request.Id
+            view => view is { IAmPrimary: true, Coordination.Request: { Kind: RequestKind.Switchover } request } && view.Engine.RunsAs(MemberRole.Primary) &&
+                    view.Activity.CheckpointedFor != request.Id && view.Activity.CheckpointingFor != request.Id
                 ? new Outcome($"preparing the switchover to {view.ChosenTarget(request)}", new MemberAction.Checkpoint(request.Id))
                 : null),
     ];

@@ -25,6 +25,7 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
             text.Append(SettingsText.Line(name, value)).Append('\n');
         }
 
+        DropOverrides();
         AtomicFile.Write(layout.Settings, text.ToString());
         return settings.Generation;
     }
@@ -41,6 +42,12 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
             AtomicFile.Write(layout.MainConfiguration, string.Join('\n', lines).TrimEnd() + "\n" + Include + "\n");
         }
 
+        DropOverrides();
+    }
+
+    /// <summary>What ALTER SYSTEM set goes before every included file, so it must not set what Holdfast owns: who acknowledges, above all.</summary>
+    private void DropOverrides()
+    {
         if (AtomicFile.ReadOrNull(layout.AutoConfiguration) is { } auto)
         {
             var kept = auto.Split('\n').Where(line => !PostgreSqlSpec.OwnedParameters.Contains(line.Split('=')[0].Trim()));
