@@ -105,7 +105,7 @@ public sealed class MemberAgent : IAsyncDisposable
         using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task[] parts =
         [
-            _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token), ObtainCredentialsAsync(all.Token),
+            _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token), KeepCredentialsAsync(all.Token),
             Task.Delay(Timeout.Infinite, all.Token),
         ];
         try
@@ -186,27 +186,17 @@ public sealed class MemberAgent : IAsyncDisposable
         await _presence.LeaveAsync(limit.Token);
     }
 
-    private async Task ObtainCredentialsAsync(CancellationToken stop)
+    private async Task KeepCredentialsAsync(CancellationToken stop)
     {
         var vault = new CredentialVault(_parts.Token, _parts.System.Name, _parts.Store.Name);
-        while (true)
+        var keeper = new CredentialKeeper(vault, _parts.Coordination, _mirror, _keys.Credentials, _parts.Engine.CredentialNames, _parts.Log);
+        try
         {
-            try
-            {
-                _parts.Engine.UseCredentials(await vault.GetOrCreateAsync(_parts.Coordination, _keys.Credentials, _parts.Engine.CredentialNames, stop));
-                _loop.Ready = true;
-                Wake();
-                return;
-            }
-            catch (CoordinationException exception)
-            {
-                _parts.Log.Debug("credentials", exception.Message);
-                await Task.Delay(TimeSpan.FromMilliseconds(500), stop);
-            }
-            catch (CredentialException exception)
-            {
-                throw new AgentStartException(exception.Message, exception);
-            }
+            await keeper.RunAsync(_loop.Offer, stop);
+        }
+        catch (CredentialException exception)
+        {
+            throw new AgentStartException(exception.Message, exception);
         }
     }
 
