@@ -19,6 +19,9 @@ internal readonly struct Deadline(TimeProvider time, TimeSpan total)
 
     public bool IsOver => Left == TimeSpan.Zero;
 
+    /// <summary>A deadline of its own for one of <paramref name="attempts"/> attempts that remain.</summary>
+    public Deadline Part(int attempts) => new(time, Share(attempts));
+
     /// <summary>A fair part of what is left when <paramref name="attempts"/> attempts remain, this one included.</summary>
     public TimeSpan Share(int attempts) => Left / Math.Max(1, attempts);
 }

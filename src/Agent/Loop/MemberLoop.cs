@@ -95,7 +95,7 @@ internal sealed class MemberLoop(
         {
             // The same path as a divergence that could not be rewound: salvage first, then clone.
             ReinitRequested = false;
-            actions.Remember(state.Memory with { Divergence = new Divergence(state.Engine.Position ?? default, RewindFailed: true) });
+            actions.Remember(state.Memory with { Divergence = new Divergence(state.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record?.Epoch ?? 0) });
             return true;
         }
 

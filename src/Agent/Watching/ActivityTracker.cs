@@ -11,6 +11,7 @@ public sealed class ActivityTracker(TimeProvider time)
     private readonly Dictionary<string, (Lsn Flushed, Since Stuck)> _stuck = new(StringComparer.Ordinal);
     private readonly Since _stalled = new(time);
     private readonly Since _birth = new(time);
+    private readonly Since _unresponsive = new(time);
     private readonly Since _handingOver = new(time);
     private readonly Since _backoff = new(time);
     private string? _run;
@@ -63,6 +64,7 @@ public sealed class ActivityTracker(TimeProvider time)
         NoteRun(engine);
         NoteStandbys(engine, record, me);
         NoteBarrier(engine);
+        _unresponsive.Update(engine.Process == ProcessState.Unresponsive);
         _birth.Update(state == RecordState.Absent || record is { IsBeingBorn: true });
         if (record?.Primary != me || engine.HasServer())
         {
@@ -86,6 +88,7 @@ public sealed class ActivityTracker(TimeProvider time)
             AbsentFor = _absent.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Elapsed, StringComparer.Ordinal),
             StuckFor = _stuck.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Stuck.Elapsed, StringComparer.Ordinal),
             StalledFor = _stalled.Elapsed,
+            UnresponsiveFor = _unresponsive.Elapsed,
             CheckpointedFor = Volatile.Read(ref _checkpointedFor),
             WaitingForBirth = _birth.Elapsed,
             StartBackoff = _backoff.Holds,

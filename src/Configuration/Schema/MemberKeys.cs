@@ -12,7 +12,7 @@ internal static class MemberKeys
 
     public static readonly Key<Endpoint> Address = new(
         "address", new EndpointShape(examplePort: 5432), "Where clients and standbys reach the server.")
-        { IsRequired = true, Example = "10.0.1.1:5432" };
+    { IsRequired = true, Example = "10.0.1.1:5432" };
 
     public static readonly Key<Endpoint> Agent = new(
         "agent", new EndpointShape(Defaults.AgentPort), "Where the agent answers HTTP (TCP) and hears heartbeats (UDP, same port).")
@@ -25,7 +25,7 @@ internal static class MemberKeys
 
     public static readonly Key<int> Priority = new(
         "priority", new IntegerShape(0, 1000), "Among equally advanced members the highest takes over. `0`: never primary.")
-        { Default = Defaults.Member.Priority };
+    { Default = Defaults.Member.Priority };
 
     public static readonly SectionShape Shape = new("stores.NAME.members.NAME", Site, Address, Agent, Data, Priority);
 }

@@ -9,7 +9,7 @@ internal static class StoreKeys
 {
     public static readonly Key<string> Kind = new(
         "kind", new ChoiceShape<string>(("postgresql", "postgresql")), "What kind of server keeps the data.")
-        { IsRequired = true, Example = "postgresql" };
+    { IsRequired = true, Example = "postgresql" };
 
     public static readonly Key<Section> Objectives = new("objectives", ObjectivesKeys.Shape,
     "How much may be lost and how long the store may be down.");
@@ -35,7 +35,8 @@ internal static class StoreKeys
     { Default = Defaults.Store.SiteFailover };
 
     public static readonly Key<string> PreferredSite = new(
-        "preferred-site", new NameShape("site"), "Where the store is active when nothing speaks against it.") { DefaultInWords = "none" };
+        "preferred-site", new NameShape("site"), "Where the store is active when nothing speaks against it.")
+    { DefaultInWords = "none" };
 
     public static readonly Key<int> Acknowledgements = new(
         "acknowledgements",

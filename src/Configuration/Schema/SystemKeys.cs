@@ -11,11 +11,11 @@ internal static class SystemKeys
 {
     public static readonly Key<string> System = new(
         "system", new NameShape("system"), "Name of the system. It begins every key in coordination: choose it once.")
-        { IsRequired = true, Example = "grid-control" };
+    { IsRequired = true, Example = "grid-control" };
 
     public static readonly Key<Section> Coordination = new(
         "coordination", CoordinationKeys.Shape, "The etcd cluster that the agents agree through.")
-        { IsRequired = true, Example = "{etcd: [https://10.0.1.1:2379]}" };
+    { IsRequired = true, Example = "{etcd: [https://10.0.1.1:2379]}" };
 
     public static readonly Key<Section> Security = new(
         "security", SecurityKeys.Shape, "What the agents share. Needed as soon as an agent can be reached from other hosts.");
@@ -58,7 +58,7 @@ internal static class CoordinationTlsKeys
 {
     public static readonly Key<string> Ca = new(
         "ca", new PemFileShape(isKey: false), "The authority that signed etcd's certificates.")
-        { DefaultInWords = "the machine's own trust store" };
+    { DefaultInWords = "the machine's own trust store" };
 
     public static readonly Key<string> Certificate = new("certificate", new PemFileShape(isKey: false), "Client certificate, with `key`.");
     public static readonly Key<string> PrivateKey = new("key", new PemFileShape(isKey: true), "Private key of `certificate`.");
@@ -88,7 +88,7 @@ internal static class SecurityTlsKeys
     { IsRequired = true, Example = "/etc/holdfast/tls/host.key" };
     public static readonly Key<string> Ca = new(
         "ca", new PemFileShape(isKey: false), "The authority that signed the agents' certificates.")
-        { DefaultInWords = "the machine's own trust store" };
+    { DefaultInWords = "the machine's own trust store" };
 
     public static readonly SectionShape Shape = new("security.tls", Certificate, PrivateKey, Ca);
 }
@@ -97,7 +97,8 @@ internal static class SecurityTlsKeys
 internal static class SiteKeys
 {
     public static readonly Key<bool> Witness = new(
-        "witness", BooleanShape.Instance, "The site carries coordination only, never a member.") { Default = false };
+        "witness", BooleanShape.Instance, "The site carries coordination only, never a member.")
+    { Default = false };
 
     public static readonly SectionShape Shape = new("sites.NAME", Witness);
 }

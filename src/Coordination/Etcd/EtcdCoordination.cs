@@ -9,8 +9,8 @@ using Holdfast.Core.Topology;
 namespace Holdfast.Coordination.Etcd;
 
 /// <summary>
-/// Coordination by etcd 3.4 or newer, over its JSON gateway. Nothing is connected before the first call. Reads and renewals go from server to
-/// server within one request timeout; a write goes to the next server only if the one before cannot have received it.
+/// Coordination by etcd 3.4 or newer, over its JSON gateway. Nothing is connected before the first call. Reads and renewals go from server
+/// to server within one request timeout; a write goes to the next server only if the one before cannot have received it.
 /// </summary>
 public sealed class EtcdCoordination : ICoordination
 {
@@ -89,7 +89,8 @@ public sealed class EtcdCoordination : ICoordination
     public async IAsyncEnumerable<WatchUpdate> WatchAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-        var updates = Channel.CreateBounded<WatchUpdate>(new BoundedChannelOptions(WaitingUpdates) { SingleReader = true, SingleWriter = true });
+        var updates = Channel.CreateBounded<WatchUpdate>(
+            new BoundedChannelOptions(WaitingUpdates) { SingleReader = true, SingleWriter = true });
         var watching = new EtcdWatch(_session, prefix, _time, updates.Writer).RunAsync(stop.Token);
         try
         {
@@ -117,8 +118,10 @@ public sealed class EtcdCoordination : ICoordination
     private static Compare Encode(Condition condition) => condition switch
     {
         Condition.Absent absent => new Compare(Keys.Bytes(absent.Key), "CREATE", "EQUAL", CreateRevision: 0),
-        Condition.Unchanged { ModRevision: > 0 } unchanged => new Compare(Keys.Bytes(unchanged.Key), "MOD", "EQUAL", ModRevision: unchanged.ModRevision),
-        Condition.Unchanged unchanged => throw new ArgumentException($"{unchanged.Key}: a revision to compare is at least 1; use Absent for a key that does not exist"),
+        Condition.Unchanged { ModRevision: > 0 } unchanged =>
+            new Compare(Keys.Bytes(unchanged.Key), "MOD", "EQUAL", ModRevision: unchanged.ModRevision),
+        Condition.Unchanged unchanged =>
+            throw new ArgumentException($"{unchanged.Key}: a revision to compare is at least 1; use Absent for a key that does not exist"),
         _ => throw new ArgumentException($"unknown condition {condition}"),
     };
 

@@ -18,19 +18,32 @@ internal static class EtcdFaults
         {
             return new CoordinationException(
                 CoordinationFault.Certificate,
-                $"etcd at {endpoint.Authority}: no TLS connection ({trouble}). Check that ca-file signed the server's certificate, that it names this host, that the server speaks TLS there, and that it trusts our client certificate.",
+                $"etcd at {endpoint.Authority}: no TLS connection ({trouble}). Check that ca-file signed the server's certificate, that " +
+                "it names this host, that the server speaks TLS there, and that it trusts our client certificate.",
                 exception);
         }
 
         var reason = Reason(exception);
+        if (sent && endpoint.Scheme == Uri.UriSchemeHttp
+            && exception is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded })
+        {
+            return new CoordinationException(
+                CoordinationFault.Indeterminate,
+                $"etcd at {endpoint.Authority} closed the connection instead of answering. It was restarted just now, or it wants TLS: " +
+                "then write https:// in coordination.etcd.",
+                exception);
+        }
+
         return sent
             ? new CoordinationException(
                 CoordinationFault.Indeterminate,
-                $"etcd at {endpoint.Authority} did not answer ({reason}). It may be overloaded, frozen or without a leader: look at its log and at `etcdctl endpoint status`.",
+                $"etcd at {endpoint.Authority} did not answer ({reason}). It may be overloaded, frozen or without a leader: look at its " +
+                "log and at `etcdctl endpoint status`.",
                 exception)
             : new CoordinationException(
                 CoordinationFault.Unreachable,
-                $"etcd at {endpoint.Authority} cannot be reached ({reason}). Check that it runs, the address, and the firewall.",
+                $"etcd at {endpoint.Authority} cannot be reached ({reason}). Check that it runs, the address, and the " +
+                $"firewall{Scheme(endpoint, exception)}.",
                 exception);
     }
 
@@ -53,14 +66,16 @@ internal static class EtcdFaults
                 CoordinationFault.Rejected,
                 text.Contains("HTTPS", StringComparison.Ordinal)
                     ? $"etcd at {endpoint.Authority} wants TLS: write https:// in coordination.etcd."
-                    : $"{endpoint.Authority} answers {status}: {text}. Is this etcd 3.4 or newer, with its gateway enabled (--enable-grpc-gateway)?");
+                    : $"{endpoint.Authority} answers {status}: {text}. Is this etcd 3.4 or newer, with its gateway enabled " +
+                    "(--enable-grpc-gateway)?");
     }
 
     /// <summary>The server answered with a gRPC status.</summary>
     public static CoordinationException Answered(Uri endpoint, int grpcCode, string message)
     {
         var (fault, remedy) = Judge((GrpcCode)grpcCode, message);
-        return new CoordinationException(fault, $"etcd at {endpoint.Authority}: {message.Replace("etcdserver: ", "", StringComparison.Ordinal)}.{remedy}");
+        return new CoordinationException(
+            fault, $"etcd at {endpoint.Authority}: {message.Replace("etcdserver: ", "", StringComparison.Ordinal)}.{remedy}");
     }
 
     /// <summary>The token we showed is not known (any more): log in again and repeat; nothing was done.</summary>
@@ -71,7 +86,8 @@ internal static class EtcdFaults
          exception.Message.Contains("auth store is old", StringComparison.Ordinal));
 
     /// <summary>Log-in was asked for, but the cluster has it turned off.</summary>
-    public static bool LoginIsOff(CoordinationException exception) => exception.Message.Contains("authentication is not enabled", StringComparison.Ordinal);
+    public static bool LoginIsOff(CoordinationException exception) =>
+        exception.Message.Contains("authentication is not enabled", StringComparison.Ordinal);
 
     private static (CoordinationFault Fault, string Remedy) Judge(GrpcCode code, string message)
     {
@@ -90,12 +106,15 @@ internal static class EtcdFaults
         return code switch
         {
             GrpcCode.Unauthenticated => (CoordinationFault.Unauthenticated, " Check user and password in the coordination section."),
-            GrpcCode.PermissionDenied => (CoordinationFault.Forbidden, " Grant the user read and write on the system's keys (`etcdctl role grant-permission`)."),
+            GrpcCode.PermissionDenied =>
+                (CoordinationFault.Forbidden, " Grant the user read and write on the system's keys (`etcdctl role grant-permission`)."),
             GrpcCode.NotFound when Says("lease not found") => (CoordinationFault.LeaseGone, ""),
-            GrpcCode.Unavailable when Says("no leader") => (CoordinationFault.Indeterminate, " Most of its servers are down or cut off: bring back a majority."),
-            // Unknown and Cancelled are how the gateway reports its own broken connection; Internal and DataLoss say nothing about the write.
-            GrpcCode.Unavailable or GrpcCode.DeadlineExceeded or GrpcCode.Unknown or GrpcCode.Cancelled or GrpcCode.Aborted or GrpcCode.Internal
-                or GrpcCode.DataLoss => (CoordinationFault.Indeterminate, ""),
+            GrpcCode.Unavailable when Says("no leader") =>
+                (CoordinationFault.Indeterminate, " Most of its servers are down or cut off: bring back a majority."),
+            // Unknown and Cancelled are how the gateway reports its own broken connection; Internal and DataLoss say nothing about the
+            // write.
+            GrpcCode.Unavailable or GrpcCode.DeadlineExceeded or GrpcCode.Unknown or GrpcCode.Cancelled or GrpcCode.Aborted
+                or GrpcCode.Internal or GrpcCode.DataLoss => (CoordinationFault.Indeterminate, ""),
             _ => (CoordinationFault.Rejected, ""),
         };
     }
@@ -116,13 +135,20 @@ internal static class EtcdFaults
         }
     }
 
+    private static string Scheme(Uri endpoint, Exception exception) =>
+        endpoint.Scheme == Uri.UriSchemeHttps
+            && exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } or IOException
+            ? "; if it does not speak TLS, write http:// in coordination.etcd"
+            : "";
+
     private static string? CertificateTrouble(Exception exception)
     {
         for (Exception? inner = exception; inner is not null; inner = inner.InnerException)
         {
             // A server that refuses our certificate says so after the handshake (TLS 1.3): it arrives as an alert while reading.
             if (inner is AuthenticationException || inner.Message.Contains("SSL_ERROR_SSL", StringComparison.Ordinal) ||
-                (inner.Message.Contains("alert", StringComparison.OrdinalIgnoreCase) && inner.Message.Contains("SSL", StringComparison.OrdinalIgnoreCase)))
+                (inner.Message.Contains("alert", StringComparison.OrdinalIgnoreCase)
+                    && inner.Message.Contains("SSL", StringComparison.OrdinalIgnoreCase)))
             {
                 return Innermost(inner).Message.TrimEnd('.');
             }

@@ -6,7 +6,8 @@ namespace Holdfast.Coordination.Etcd;
 internal static class EtcdGiveUp
 {
     public static bool MayTryNext(CoordinationException exception, bool repeatable) =>
-        exception.Fault is CoordinationFault.Unreachable or CoordinationFault.Certificate || (repeatable && exception.Fault == CoordinationFault.Indeterminate);
+        exception.Fault is CoordinationFault.Unreachable or CoordinationFault.Certificate
+            || (repeatable && exception.Fault == CoordinationFault.Indeterminate);
 
     /// <summary>One fault for all: the one that leaves the most open, with what each server said.</summary>
     public static CoordinationException Summarise(IReadOnlyCollection<CoordinationException> faults, CoordinationSpec spec)
@@ -18,7 +19,8 @@ internal static class EtcdGiveUp
         if (worst is null)
         {
             return new CoordinationException(
-                CoordinationFault.Unreachable, $"etcd: no time left to ask any of {string.Join(", ", spec.Endpoints.Select(endpoint => endpoint.Authority))}");
+                CoordinationFault.Unreachable,
+                $"etcd: no time left to ask any of {string.Join(", ", spec.Endpoints.Select(endpoint => endpoint.Authority))}");
         }
 
         var message = string.Join(" | ", faults.Select(fault => fault.Message).Distinct());

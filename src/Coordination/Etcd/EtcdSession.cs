@@ -1,3 +1,4 @@
+using Holdfast.Coordination.Etcd.Blocking;
 using Holdfast.Coordination.Etcd.Wire;
 using Holdfast.Core.Topology;
 
@@ -11,10 +12,12 @@ internal sealed class EtcdSession(CoordinationSpec spec, TimeProvider time) : ID
     private volatile string? _token;
 
     public CoordinationSpec Spec => spec;
+    public TimeProvider Time => time;
     public EtcdEndpoints Endpoints { get; } = new(spec.Endpoints);
     public EtcdTransport Transport => _transport;
 
-    /// <summary>The token to show; null: none yet, or log-in is not used. Set also by the renewal, which logs in on its own thread.</summary>
+    /// <summary>The token to show; null: none yet, or log-in is not used. Set also by the renewal, which logs in on its own
+    /// thread.</summary>
     public string? Token
     {
         get => _token;
@@ -22,11 +25,13 @@ internal sealed class EtcdSession(CoordinationSpec spec, TimeProvider time) : ID
     }
 
     /// <summary>A call that may be repeated: goes from server to server until one answers or the time is up.</summary>
-    public Task<TResponse> RepeatableAsync<TRequest, TResponse>(EtcdCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellationToken) =>
+    public Task<TResponse> RepeatableAsync<TRequest, TResponse>(
+        EtcdCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellationToken) =>
         CallAsync(call, request, repeatable: true, cancellationToken);
 
     /// <summary>A call that must not be done twice: goes to the next server only if the one before cannot have received it.</summary>
-    public Task<TResponse> OnceAsync<TRequest, TResponse>(EtcdCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellationToken) =>
+    public Task<TResponse> OnceAsync<TRequest, TResponse>(
+        EtcdCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellationToken) =>
         CallAsync(call, request, repeatable: false, cancellationToken);
 
     /// <summary>A call to one server, logging in (again) when it asks for that: a call refused for its token was not done.</summary>
@@ -64,7 +69,7 @@ internal sealed class EtcdSession(CoordinationSpec spec, TimeProvider time) : ID
         var order = Endpoints.InOrder();
         for (var index = 0; index < order.Length && !deadline.IsOver; index++)
         {
-            var share = repeatable ? new Deadline(time, deadline.Share(order.Length - index)) : deadline;
+            var share = repeatable ? deadline.Part(order.Length - index) : deadline;
             try
             {
                 return await CallOnAsync(order[index], call, request, share, cancellationToken);
@@ -72,17 +77,24 @@ internal sealed class EtcdSession(CoordinationSpec spec, TimeProvider time) : ID
             catch (CoordinationException exception) when (EtcdGiveUp.MayTryNext(exception, repeatable))
             {
                 Endpoints.Failed(order[index]);
-                faults.Add(exception);
+                faults.Add(await ExplainAsync(order[index], exception, deadline));
             }
             catch (CoordinationException exception) when (exception.Fault == CoordinationFault.Indeterminate)
             {
+                // Still in doubt, whatever the reason: the request may have gone by an older connection.
                 Endpoints.Failed(order[index]);
-                throw;
+                var reason = await ExplainAsync(order[index], exception, deadline);
+                throw new CoordinationException(CoordinationFault.Indeterminate, reason.Message, reason);
             }
         }
 
         throw EtcdGiveUp.Summarise(faults, spec);
     }
+
+    private async Task<CoordinationException> ExplainAsync(Uri endpoint, CoordinationException exception, Deadline deadline) =>
+        endpoint.Scheme == Uri.UriSchemeHttps
+            ? await Task.Run(() => RefusedCertificate.Find(endpoint, exception, this, deadline)) ?? exception
+            : exception;
 
     private async Task<string?> LogInAsync(Uri endpoint, string? refused, Deadline deadline, CancellationToken cancellationToken)
     {

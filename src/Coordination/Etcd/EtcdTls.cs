@@ -9,7 +9,8 @@ namespace Holdfast.Coordination.Etcd;
 internal static class EtcdTls
 {
     /// <summary>Fresh options for one server.</summary>
-    /// <exception cref="CoordinationException">A file is missing or not what it should be (<see cref="CoordinationFault.Certificate"/>).</exception>
+    /// <exception cref="CoordinationException">A file is missing or not what it should be (<see
+    /// cref="CoordinationFault.Certificate"/>).</exception>
     public static SslClientAuthenticationOptions Options(CoordinationSpec spec)
     {
         var options = new SslClientAuthenticationOptions();
@@ -49,11 +50,13 @@ internal static class EtcdTls
         {
             return load(path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             throw new CoordinationException(
                 CoordinationFault.Certificate,
-                $"Cannot use {what} for etcd, {path}: {exception.Message} Name a readable PEM file, with its key, in the coordination section.",
+                $"Cannot use {what} for etcd, {path}: {exception.Message} Name a readable PEM file, with its key, in the coordination " +
+                "section.",
                 exception);
         }
     }

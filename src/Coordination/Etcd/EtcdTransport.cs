@@ -40,7 +40,8 @@ internal sealed class EtcdTransport : IDisposable
     /// <see cref="CoordinationFault.Unreachable"/> and <see cref="CoordinationFault.Certificate"/>: the server never had the request.
     /// </exception>
     public async Task<TResponse> PostAsync<TRequest, TResponse>(
-        Uri endpoint, EtcdCall<TRequest, TResponse> call, TRequest request, string? token, TimeSpan limit, CancellationToken cancellationToken)
+        Uri endpoint, EtcdCall<TRequest, TResponse> call, TRequest request, string? token, TimeSpan limit,
+        CancellationToken cancellationToken)
     {
         using var content = new OnceContent(JsonSerializer.SerializeToUtf8Bytes(request, call.RequestType));
         using var message = Message(endpoint, call.Path, content, token);
@@ -64,10 +65,12 @@ internal sealed class EtcdTransport : IDisposable
         }
     }
 
-    /// <summary>Sends a request and returns the answer as soon as it begins, to be read on as a stream. The caller disposes of it.</summary>
+    /// <summary>Sends a request and returns the answer as soon as it begins, to be read on as a stream. The caller disposes of
+    /// it.</summary>
     /// <exception cref="CoordinationException">No answer began within <paramref name="limit"/>, or it is an error.</exception>
     public async Task<HttpResponseMessage> OpenAsync<TRequest, TResponse>(
-        Uri endpoint, EtcdCall<TRequest, TResponse> call, TRequest request, string? token, TimeSpan limit, CancellationToken cancellationToken)
+        Uri endpoint, EtcdCall<TRequest, TResponse> call, TRequest request, string? token, TimeSpan limit,
+        CancellationToken cancellationToken)
     {
         using var content = new OnceContent(JsonSerializer.SerializeToUtf8Bytes(request, call.RequestType));
         using var message = Message(endpoint, call.Path, content, token);
@@ -88,7 +91,8 @@ internal sealed class EtcdTransport : IDisposable
             response?.Dispose();
             throw exception switch
             {
-                OperationCanceledException when !cancellationToken.IsCancellationRequested => EtcdFaults.TooLate(endpoint, limit, content.Sent),
+                OperationCanceledException when !cancellationToken.IsCancellationRequested =>
+                    EtcdFaults.TooLate(endpoint, limit, content.Sent),
                 HttpRequestException or IOException => EtcdFaults.OnTheWay(endpoint, exception, content.Sent),
                 _ => exception,
             };
@@ -106,14 +110,16 @@ internal sealed class EtcdTransport : IDisposable
             return JsonSerializer.Deserialize(body, type) switch
             {
                 null => throw new JsonException("null"),
-                IStreamLine { Error: { } error } => throw EtcdFaults.Answered(endpoint, error.GrpcCode, error.Message ?? "error without a message"),
+                IStreamLine { Error: { } error } =>
+                    throw EtcdFaults.Answered(endpoint, error.GrpcCode, error.Message ?? "error without a message"),
                 var answer => answer,
             };
         }
         catch (JsonException exception)
         {
             throw new CoordinationException(
-                CoordinationFault.Indeterminate, $"{endpoint.Authority} answers what etcd would not ({exception.Message}). Is there another server at this address?",
+                CoordinationFault.Indeterminate,
+                $"{endpoint.Authority} answers what etcd would not ({exception.Message}). Is there another server at this address?",
                 exception);
         }
     }

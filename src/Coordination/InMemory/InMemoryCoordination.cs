@@ -123,5 +123,6 @@ public sealed class InMemoryCoordination(InMemoryStore store, TimeSpan? requestT
 
     private static CoordinationException NoAnswer() => new(CoordinationFault.Indeterminate, "in-memory store: no answer (injected fault)");
 
-    private static CoordinationException Unreachable() => new(CoordinationFault.Unreachable, "in-memory store: cannot be reached (injected fault)");
+    private static CoordinationException Unreachable() =>
+        new(CoordinationFault.Unreachable, "in-memory store: cannot be reached (injected fault)");
 }

@@ -18,7 +18,8 @@ public enum InMemoryFault
 /// <summary>Which call is being made.</summary>
 public enum InMemoryCall { Read, Transact, GrantLease, KeepAlive, RevokeLease }
 
-/// <summary>The weather between one client and the store. Change it at any time; it affects calls that begin later, and open watches at once.</summary>
+/// <summary>The weather between one client and the store. Change it at any time; it affects calls that begin later, and open watches at
+/// once.</summary>
 public sealed class InMemoryFaults
 {
     private readonly Lock _gate = new();

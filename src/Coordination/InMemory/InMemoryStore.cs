@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace Holdfast.Coordination.InMemory;
 
 /// <summary>
-/// A coordination store in this process, shared by any number of <see cref="InMemoryCoordination"/> clients. It behaves as etcd does, limits
-/// included. It has no thread and no timer but those of its <see cref="TimeProvider"/>; under a single-threaded synchronization context
-/// and a simulated clock every run is the same.
+/// A coordination store in this process, shared by any number of <see cref="InMemoryCoordination"/> clients. It behaves as etcd does,
+/// limits included. It has no thread and no timer but those of its <see cref="TimeProvider"/>; under a single-threaded synchronization
+/// context and a simulated clock every run is the same.
 /// </summary>
 public sealed class InMemoryStore(TimeProvider time)
 {
@@ -72,7 +72,8 @@ public sealed class InMemoryStore(TimeProvider time)
                 return new TransactionResult(false, _revision);
             }
 
-            if (transaction.Operations.OfType<Operation.Put>().FirstOrDefault(put => put.Lease != 0 && !_leases.Exists(put.Lease)) is { } orphan)
+            if (transaction.Operations.OfType<Operation.Put>()
+                .FirstOrDefault(put => put.Lease != 0 && !_leases.Exists(put.Lease)) is { } orphan)
             {
                 throw new CoordinationException(CoordinationFault.LeaseGone, $"in-memory store: requested lease {orphan.Lease} not found");
             }
@@ -112,14 +113,17 @@ public sealed class InMemoryStore(TimeProvider time)
         }
     }
 
-    /// <summary>What happened under a prefix after a revision (null: compacted away), up to which one, and a task that ends at the next change of the store.</summary>
-    internal (ImmutableArray<(long Revision, string Key, KeyValue? Value)>? Events, long Revision, Task Changed) Since(string prefix, long revision)
+    /// <summary>What happened under a prefix after a revision (null: compacted away), up to which one, and a task that ends at the next
+    /// change of the store.</summary>
+    internal (ImmutableArray<(long Revision, string Key, KeyValue? Value)>? Events, long Revision, Task Changed) Since(
+        string prefix, long revision)
     {
         lock (_gate)
         {
             return revision < _compacted
                 ? (null, _revision, _changed.Task)
-                : ([.. _history.Where(change => change.Revision > revision && change.Key.StartsWith(prefix, StringComparison.Ordinal))], _revision, _changed.Task);
+                : ([.. _history.Where(change => change.Revision > revision && change.Key.StartsWith(prefix, StringComparison.Ordinal))],
+                    _revision, _changed.Task);
         }
     }
 
@@ -138,7 +142,8 @@ public sealed class InMemoryStore(TimeProvider time)
     private void Apply(IReadOnlyCollection<Operation> operations)
     {
         // A deletion of what is not there is no change, and a transaction without a change makes no revision.
-        var effective = operations.Where(operation => operation is Operation.Put || _keys.ContainsKey(operation.Key)).DistinctBy(operation => operation.Key).ToList();
+        var effective = operations.Where(operation => operation is Operation.Put || _keys.ContainsKey(operation.Key))
+            .DistinctBy(operation => operation.Key).ToList();
         if (effective.Count == 0)
         {
             return;
@@ -165,10 +170,13 @@ public sealed class InMemoryStore(TimeProvider time)
     private void Check(Transaction transaction)
     {
         var puts = transaction.Operations.OfType<Operation.Put>().ToList();
-        var doubled = transaction.Operations.GroupBy(operation => operation.Key).FirstOrDefault(group => group.Count() > 1 && group.Any(each => each is Operation.Put));
+        var doubled = transaction.Operations.GroupBy(operation => operation.Key)
+            .FirstOrDefault(group => group.Count() > 1 && group.Any(each => each is Operation.Put));
+        var keys = transaction.Operations.Select(operation => operation.Key)
+            .Concat(transaction.Conditions.Select(condition => condition.Key));
         var reason =
-            transaction.Operations.Length > MostOperations || transaction.Conditions.Length > MostOperations ? "too many operations in txn request"
-            : transaction.Operations.Any(operation => operation.Key.Length == 0) || transaction.Conditions.Any(condition => condition.Key.Length == 0) ? "key is not provided"
+            Math.Max(transaction.Operations.Length, transaction.Conditions.Length) > MostOperations ? "too many operations in txn request"
+            : keys.Any(key => key.Length == 0) ? "key is not provided"
             : doubled is not null ? $"duplicate key given in txn request: {doubled.Key}"
             : puts.Sum(put => (long)put.Value.Length + put.Key.Length) > MostBytes ? "request is too large"
             : OutOfSpace && puts.Count > 0 ? "database space exceeded"

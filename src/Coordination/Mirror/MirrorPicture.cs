@@ -24,7 +24,8 @@ public sealed record MirrorPicture(
     {
         WatchUpdate.Whole { Snapshot: var whole } => new MirrorPicture(whole.Keys, whole.Revision, true, now, null),
         WatchUpdate.Changes changes => With(changes) with { Connected = true, LastConfirmed = now, Problem = null },
-        WatchUpdate.Alive alive => this with { Revision = Math.Max(Revision, alive.Revision), Connected = true, LastConfirmed = now, Problem = null },
+        WatchUpdate.Alive alive =>
+            this with { Revision = Math.Max(Revision, alive.Revision), Connected = true, LastConfirmed = now, Problem = null },
         WatchUpdate.Disconnected disconnected => this with { Connected = false, Problem = disconnected.Reason },
         _ => throw new ArgumentException($"unknown update {update}"),
     };
@@ -37,7 +38,8 @@ public sealed record MirrorPicture(
             return this;
         }
 
-        // A batch may begin before a read that was merged in. Taken as a whole it still ends in the right state: of each key the last event counts.
+        // A batch may begin before a read that was merged in. Taken as a whole it still ends in the right state: of each key the last event
+        // counts.
         var keys = Keys.ToBuilder();
         foreach (var (key, value) in changes.Keys)
         {

@@ -12,8 +12,9 @@ public sealed class PrefixMirror(ICoordination coordination, string prefix, Time
     private TaskCompletionSource _changed = NewSignal();
 
     /// <summary>
-    /// Raised after each change of <see cref="Current"/>, outside of any lock, on the thread that brought the change; two changes close together may
-    /// be raised once each in either order: look at <see cref="Current"/>. A handler that throws ends <see cref="RunAsync"/>.
+    /// Raised after each change of <see cref="Current"/>, outside of any lock, on the thread that brought the change; two changes close
+    /// together may be raised once each in either order: look at <see cref="Current"/>. A handler that throws ends <see
+    /// cref="RunAsync"/>.
     /// </summary>
     public event Action? Changed;
 
@@ -38,7 +39,9 @@ public sealed class PrefixMirror(ICoordination coordination, string prefix, Time
         var snapshot = await coordination.ReadAsync(prefix, cancellationToken);
         lock (_gate)
         {
-            var newer = snapshot.Revision > _current.Revision ? _current with { Keys = snapshot.Keys, Revision = snapshot.Revision } : _current;
+            var newer = snapshot.Revision > _current.Revision
+                ? _current with { Keys = snapshot.Keys, Revision = snapshot.Revision }
+                : _current;
             var confirmed = _current.LastConfirmed is { } last && last > sent ? last : sent;
             Set(newer with { LastConfirmed = confirmed });
         }
@@ -75,7 +78,8 @@ public sealed class PrefixMirror(ICoordination coordination, string prefix, Time
         {
             // A whole snapshot may have been overtaken by a read that was merged in. But when the watch itself goes back, so did the store
             // (restored from a backup): then what was known is void.
-            var overtaken = update is WatchUpdate.Whole { Snapshot.Revision: var revision } && revision < _current.Revision && revision >= _watched;
+            var overtaken = update is WatchUpdate.Whole { Snapshot.Revision: var revision } && revision < _current.Revision
+                && revision >= _watched;
             Set(_current.With(overtaken ? new WatchUpdate.Alive(_watched) : update, time.GetTimestamp()));
             _watched = update switch
             {

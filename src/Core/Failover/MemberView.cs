@@ -137,6 +137,8 @@ public sealed record ActivityView
     public ImmutableDictionary<string, TimeSpan> AbsentFor { get; init; } = ImmutableDictionary<string, TimeSpan>.Empty;
     /// <summary>For each streaming member: since when it is behind and has flushed nothing more.</summary>
     public ImmutableDictionary<string, TimeSpan> StuckFor { get; init; } = ImmutableDictionary<string, TimeSpan>.Empty;
+    /// <summary>How long the server has been there without answering; zero while it answers.</summary>
+    public TimeSpan UnresponsiveFor { get; init; }
     /// <summary>Since when fewer than k candidates have been able to acknowledge.</summary>
     public TimeSpan StalledFor { get; init; }
     /// <summary>This agent holds the primary's lease, and its deadline has not passed (R6).</summary>

@@ -10,7 +10,8 @@ namespace Holdfast.Engines.PostgreSql;
 /// <summary>The data directory, and the server's start and stop.</summary>
 public sealed partial class PostgreSqlEngine
 {
-    public Task InitialiseAsync(IProgress<JobProgress> progress, CancellationToken cancellationToken) => AtEdgeAsync("initialise", async () =>
+    public Task InitialiseAsync(IProgress<JobProgress> progress, CancellationToken cancellationToken) =>
+        AtEdgeAsync("initialise", async () =>
     {
         await RequireReplaceableAsync(allowPresent: false, cancellationToken);
         await _initialiser.RunAsync(progress, cancellationToken);
@@ -18,7 +19,8 @@ public sealed partial class PostgreSqlEngine
         _initialiser.Complete();
     }, cancellationToken);
 
-    public Task CloneAsync(string upstream, IProgress<JobProgress> progress, CancellationToken cancellationToken) => AtEdgeAsync("clone", async () =>
+    public Task CloneAsync(string upstream, IProgress<JobProgress> progress, CancellationToken cancellationToken) =>
+        AtEdgeAsync("clone", async () =>
     {
         RequireStopped("clone");
         await RequireReplaceableAsync(allowPresent: true, cancellationToken);

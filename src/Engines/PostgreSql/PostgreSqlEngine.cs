@@ -16,7 +16,8 @@ using Npgsql;
 namespace Holdfast.Engines.PostgreSql;
 
 /// <summary>
-/// One PostgreSQL member. This part puts the pieces together; each concern has a folder: Server (processes), Configuration, Replication, Access,
+/// One PostgreSQL member. This part puts the pieces together; each concern has a folder: Server (processes), Configuration,
+/// Replication, Access,
 /// Copying (initialise, clone, rewind, salvage), Observation, Sessions.
 /// </summary>
 public sealed partial class PostgreSqlEngine : IMemberEngine
@@ -56,6 +57,11 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     public PostgreSqlEngine(StoreSpec store, MemberSpec self, TimeProvider time, Action<string>? log = null)
     {
         var spec = store.Engine as PostgreSqlSpec ?? throw new ArgumentException($"store {store.Name} is not of PostgreSQL", nameof(store));
+        if (store.Members.ContainsKey(SyncRuleText.NoStandby))
+        {
+            throw new EngineException($"store {store.Name} has a member '{SyncRuleText.NoStandby}', a reserved name: give it another");
+        }
+
         (_store, _self, _time, _log) = (store, self, time, log ?? (_ => { }));
         _layout = new Layout(self);
         var binaries = new Binaries(spec, _layout);

@@ -14,7 +14,8 @@ public interface IStoreUnderTest : IAsyncDisposable
     Task CompactAsync(long revision);
 }
 
-/// <summary>What every implementation of <see cref="ICoordination"/> must do. One class per implementation derives from each part.</summary>
+/// <summary>What every implementation of <see cref="ICoordination"/> must do. One class per implementation derives from each
+/// part.</summary>
 public abstract class Conformance(IStoreUnderTest store) : IAsyncDisposable
 {
     private readonly List<ICoordination> _clients = [];
@@ -51,9 +52,11 @@ public abstract class Conformance(IStoreUnderTest store) : IAsyncDisposable
         return fragile;
     }
 
-    protected Task<TransactionResult> PutAsync(string key, string text, long lease = 0) => DoAsync(new Operation.Put(Prefix + key, text, lease));
+    protected Task<TransactionResult> PutAsync(string key, string text, long lease = 0) =>
+        DoAsync(new Operation.Put(Prefix + key, text, lease));
 
-    protected Task<TransactionResult> DoAsync(params Operation[] operations) => Client.TransactAsync(new Transaction([], [.. operations]), Cancel);
+    protected Task<TransactionResult> DoAsync(params Operation[] operations) =>
+        Client.TransactAsync(new Transaction([], [.. operations]), Cancel);
 
     protected static Transaction When(Condition condition, params Operation[] operations) => new([condition], [.. operations]);
 

@@ -18,7 +18,8 @@ public sealed class EtcdUnderTest : IStoreUnderTest, IAsyncLifetime
 
     // A generous deadline: these tests are about results, not about time, and may run beside others.
     public ICoordination Client() =>
-        new EtcdCoordination(new CoordinationSpec { Endpoints = Cluster.Endpoints, RequestTimeout = TimeSpan.FromSeconds(5) }, TimeProvider.System);
+        new EtcdCoordination(
+            new CoordinationSpec { Endpoints = Cluster.Endpoints, RequestTimeout = TimeSpan.FromSeconds(2) }, TimeProvider.System);
 
     public (ICoordination Client, Action Cut, Action Heal) FragileClient()
     {

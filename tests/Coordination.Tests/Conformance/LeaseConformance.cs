@@ -59,7 +59,8 @@ public abstract class LeaseConformance(IStoreUnderTest store) : Conformance(stor
     {
         var lease = await Client.GrantLeaseAsync(TimeSpan.FromMinutes(1), Cancel);
         await Client.RevokeLeaseAsync(lease, Cancel);
-        (await FaultOf(() => DoAsync(new Operation.Put(Prefix + "free", "x"), new Operation.Put(Prefix + "leased", "x", lease)))).ShouldBe(CoordinationFault.LeaseGone);
+        (await FaultOf(() => DoAsync(new Operation.Put(Prefix + "free", "x"), new Operation.Put(Prefix + "leased", "x", lease))))
+            .ShouldBe(CoordinationFault.LeaseGone);
         (await Client.ReadAsync(Prefix, Cancel)).Keys.ShouldBeEmpty();
     }
 

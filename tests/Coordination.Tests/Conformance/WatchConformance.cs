@@ -28,7 +28,8 @@ public abstract class WatchConformance(IStoreUnderTest store) : Conformance(stor
         await log.UntilAsync<WatchUpdate.Alive>();
         for (var round = 0; round < 20; round++)
         {
-            await DoAsync([.. Enumerable.Range(0, 50).Select(number => (Operation)new Operation.Put($"{Prefix}{number}", new string('x', 1000)))]);
+            await DoAsync([.. Enumerable.Range(0, 50)
+                .Select(number => (Operation)new Operation.Put($"{Prefix}{number}", new string('x', 1000)))]);
         }
 
         var last = await PutAsync("last", "x");
@@ -53,6 +54,7 @@ public abstract class WatchConformance(IStoreUnderTest store) : Conformance(stor
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task An_idle_watch_says_again_and_again_that_it_is_alive()
     {
         await using var log = new WatchLog(Client, Prefix);
@@ -170,8 +172,10 @@ public abstract class WatchConformance(IStoreUnderTest store) : Conformance(stor
         await fragile.ReadAsync(Prefix, Cancel);
         cut();
         (await FaultOf(() => fragile.ReadAsync(Prefix, Cancel))).ShouldBe(CoordinationFault.Unreachable);
-        (await FaultOf(() => fragile.TransactAsync(When(new Condition.Absent(Prefix + "a")), Cancel))).ShouldBe(CoordinationFault.Unreachable);
-        Should.Throw<CoordinationException>(() => fragile.KeepAlive(1, TimeSpan.FromSeconds(1))).Fault.ShouldBe(CoordinationFault.Unreachable);
+        (await FaultOf(() => fragile.TransactAsync(When(new Condition.Absent(Prefix + "a")), Cancel)))
+            .ShouldBe(CoordinationFault.Unreachable);
+        Should.Throw<CoordinationException>(() => fragile.KeepAlive(1, TimeSpan.FromSeconds(1)))
+            .Fault.ShouldBe(CoordinationFault.Unreachable);
     }
 
     private static void ShouldRise(WatchLog log)

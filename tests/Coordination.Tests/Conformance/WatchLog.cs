@@ -39,7 +39,8 @@ public sealed class WatchLog : IAsyncDisposable
     /// <summary>All values a key was seen with, in order.</summary>
     public IReadOnlyList<string> Values(string key) =>
     [
-        .. Updates.OfType<WatchUpdate.Changes>().SelectMany(changes => changes.Keys).Where(change => change.Key == key && change.Value is not null)
+        .. Updates.OfType<WatchUpdate.Changes>().SelectMany(changes => changes.Keys)
+            .Where(change => change.Key == key && change.Value is not null)
             .Select(change => change.Value!.Text),
     ];
 
@@ -49,7 +50,8 @@ public sealed class WatchLog : IAsyncDisposable
         () => $"not seen; the last updates: {string.Join(" ; ", Updates.TakeLast(8))}");
 
     /// <summary>Waits for an update that came after the first <paramref name="after"/> ones.</summary>
-    public Task UntilAsync<T>(int after = 0, int seconds = 10) where T : WatchUpdate => UntilAsync(log => log.Updates.Skip(after).OfType<T>().Any(), seconds);
+    public Task UntilAsync<T>(int after = 0, int seconds = 10) where T : WatchUpdate =>
+        UntilAsync(log => log.Updates.Skip(after).OfType<T>().Any(), seconds);
 
     public async ValueTask DisposeAsync()
     {
@@ -71,7 +73,8 @@ public sealed class WatchLog : IAsyncDisposable
                     {
                         WatchUpdate.Whole whole => whole.Snapshot.Keys,
                         WatchUpdate.Changes changes => changes.Keys.Aggregate(
-                            _keys, (keys, change) => change.Value is null ? keys.Remove(change.Key) : keys.SetItem(change.Key, change.Value)),
+                            _keys, (keys, change) =>
+                                change.Value is null ? keys.Remove(change.Key) : keys.SetItem(change.Key, change.Value)),
                         _ => _keys,
                     };
                 }

@@ -37,7 +37,8 @@ public class HarnessTests
         using var own = new TemporaryFolder("starter");
         var file = own.File("report");
         await using var starter = ChildProcess.Start(
-            "dotnet", [typeof(HarnessTests).Assembly.Location, "-method", $"*{nameof(Children_and_folders_vanish_when_their_starter_is_killed)}"],
+            "dotnet", [typeof(HarnessTests).Assembly.Location, "-method",
+                $"*{nameof(Children_and_folders_vanish_when_their_starter_is_killed)}"],
             own.File("log"), environment: new Dictionary<string, string?> { ["HOLDFAST_HARNESS_VICTIM"] = file });
         await Eventually.TrueAsync(() => File.Exists(file), TimeSpan.FromSeconds(30), () => starter.LogTail());
         var parts = (await File.ReadAllTextAsync(file)).Split(' ');
@@ -55,7 +56,8 @@ public class HarnessTests
     {
         using var folder = new TemporaryFolder("bad");
         var certificates = EtcdCertificates.Create(folder.Path) with { ServerFile = folder.File("missing.pem") };
-        var fault = await Should.ThrowAsync<InvalidOperationException>(() => EtcdCluster.StartAsync(new EtcdOptions { Certificates = certificates }));
+        var fault = await Should.ThrowAsync<InvalidOperationException>(
+            () => EtcdCluster.StartAsync(new EtcdOptions { Certificates = certificates }));
         fault.Message.ShouldContain("missing.pem");
     }
 

@@ -31,6 +31,7 @@ internal sealed partial class SimAgent
     private bool _leaseExpired;
     private long _leaseAskedAt;
     private long _leaseForRecord;
+    private bool _leaseServed;
     private string? _checkpointedFor;
     private long? _waitingSince;
     private long _backoffUntil;
@@ -51,7 +52,7 @@ internal sealed partial class SimAgent
         _absentSince.Clear();
         _stuck.Clear();
         _picture = null;
-        _connected = _missed = _busy = _accessPrepared = _handOverAbandoned = _leaseExpired = _recordInDoubt = false;
+        _leaseServed = _connected = _missed = _busy = _accessPrepared = _handOverAbandoned = _leaseExpired = _recordInDoubt = false;
         _promiseDoubt = null;
         _job = _checkpointedFor = null;
         _handingOverSince = _stalledSince = _leaseDeadline = _waitingSince = _primaryAliveSince = null;
@@ -78,6 +79,11 @@ internal sealed partial class SimAgent
             if (_connected)
             {
                 Learn(state);
+            }
+            else
+            {
+                // It came while the picture was being read anew, which may be older: read once more, or a change goes unseen for ever.
+                _missed = true;
             }
         });
     }
@@ -175,11 +181,12 @@ internal sealed partial class SimAgent
     {
         var lease = (long)world.Group.Timing.Lease.TotalMilliseconds;
         var record = _picture?.Record;
-        var changed = _picture?.RecordRevision > _leaseForRecord;
-        if (_leaseDeadline is not null && record is not null && (record.Primary != name || (changed && record.Mode == ProtectionMode.ZeroLoss)))
+        _leaseServed |= _leaseDeadline is not null && record is { Mode: not ProtectionMode.ZeroLoss };
+        if (_leaseDeadline is not null && record is not null && (record.Primary != name || (_leaseServed && record.Mode == ProtectionMode.ZeroLoss)))
         {
-            // Protected again, or deposed: the lease is given back, and the guard has nothing to guard. Not before the record has changed:
-            // R1.lease-first takes the lease while the record still says zero-loss.
+            // Deposed, or protected again: the lease is given back, and the guard has nothing to guard. Not before the record has said
+            // otherwise: R1.lease-first takes the lease while the record still says zero-loss.
+            _leaseServed = false;
             _leaseDeadline = _guardDeadline = null;
             world.Store.Call(name, state => state.LeaseHolder == name ? state with { LeaseHolder = null } : null, (_, _) => { });
         }
@@ -204,6 +211,7 @@ internal sealed partial class SimAgent
 
             if (granted)
             {
+                _leaseServed &= _leaseDeadline is not null;
                 // Counted from before it was asked for.
                 _leaseDeadline = _guardDeadline = asked + (long)world.Group.Timing.Lease.TotalMilliseconds - 100;
                 _leaseExpired = false;

@@ -42,6 +42,7 @@ internal sealed partial class Told
             : words.Take("handing over for") ? activity with { HandingOverFor = words.Span() }
             : words.Take("hand-over abandoned") ? activity with { HandOverAbandoned = true }
             : words.Take("admission barrier") ? activity with { AdmissionBarrier = words.Lsn() }
+            : words.Take("unresponsive for") ? activity with { UnresponsiveFor = words.Span() }
             : words.Take("stalled for") ? activity with { StalledFor = words.Span() }
             : words.Take("lease held") ? activity with { LeaseHeld = true }
             : words.Take("lease expired") ? activity with { LeaseExpired = true }

@@ -20,9 +20,12 @@ public sealed class EtcdAdmin : IDisposable
         var handler = new SocketsHttpHandler();
         if (cluster.Options.Certificates is { } certificates)
         {
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(certificates.CaFile));
-            handler.SslOptions.ClientCertificates = [X509Certificate2.CreateFromPemFile(certificates.ClientFile, certificates.ClientKeyFile)];
+            handler.SslOptions.CertificateChainPolicy =
+                new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(
+                X509CertificateLoader.LoadCertificateFromFile(certificates.CaFile));
+            handler.SslOptions.ClientCertificates =
+                [X509Certificate2.CreateFromPemFile(certificates.ClientFile, certificates.ClientKeyFile)];
         }
 
         _client = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(5) };
@@ -85,7 +88,8 @@ public sealed class EtcdAdmin : IDisposable
         if (_password is not null && _token is null)
         {
             var server = _cluster.Servers[0];
-            _token = (await PostAsync(server, "auth/authenticate", new { name = "root", password = _password })).GetProperty("token").GetString();
+            _token = (await PostAsync(server, "auth/authenticate", new { name = "root", password = _password })).GetProperty("token")
+                .GetString();
         }
 
         var last = new HttpRequestException("the cluster has no servers");
@@ -108,7 +112,8 @@ public sealed class EtcdAdmin : IDisposable
 
     private async Task<JsonElement> PostAsync(EtcdServer server, string path, object request)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(server.ClientAddress, $"/v3/{path}")) { Content = JsonContent.Create(request) };
+        using var message = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(server.ClientAddress, $"/v3/{path}")) { Content = JsonContent.Create(request) };
         if (_token is not null)
         {
             message.Headers.TryAddWithoutValidation("Authorization", _token);
@@ -118,7 +123,8 @@ public sealed class EtcdAdmin : IDisposable
         var text = await response.Content.ReadAsStringAsync();
         return response.IsSuccessStatusCode
             ? JsonDocument.Parse(text).RootElement
-            : throw new HttpRequestException($"etcd {server.Name} answers {path} with {(int)response.StatusCode}: {text}", null, response.StatusCode);
+            : throw new HttpRequestException(
+                $"etcd {server.Name} answers {path} with {(int)response.StatusCode}: {text}", null, response.StatusCode);
     }
 
     private static ulong Number(JsonElement element, string name) =>

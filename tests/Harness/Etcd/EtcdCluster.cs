@@ -13,12 +13,13 @@ public sealed class EtcdCluster : IAsyncDisposable
     {
         _folder = folder;
         Options = options;
-        var ports = FreePorts.Take(3 * options.Servers);
-        var members = string.Join(',', Enumerable.Range(0, options.Servers).Select(index => $"etcd{index + 1}=http://127.0.0.1:{ports[(3 * index) + 1]}"));
+        var ports = FreePorts.Take(2 * options.Servers);
+        var members = string.Join(
+            ',', Enumerable.Range(0, options.Servers).Select(index => $"etcd{index + 1}=http://127.0.0.1:{ports[(2 * index) + 1]}"));
         Servers =
         [
             .. Enumerable.Range(0, options.Servers).Select(index => new EtcdServer(
-                options, $"etcd{index + 1}", folder.Path, ports[3 * index], ports[(3 * index) + 1], ports[(3 * index) + 2], members)),
+                options, $"etcd{index + 1}", folder.Path, ports[2 * index], ports[(2 * index) + 1], members)),
         ];
         Admin = new EtcdAdmin(this);
     }

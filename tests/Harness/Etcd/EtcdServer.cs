@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using Holdfast.Harness.Processes;
 
 namespace Holdfast.Harness.Etcd;
@@ -9,15 +10,13 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly EtcdOptions _options;
     private readonly string _folder;
     private readonly string _initialCluster;
-    private readonly int _metricsPort;
     private ChildProcess? _process;
 
-    internal EtcdServer(EtcdOptions options, string name, string folder, int clientPort, int peerPort, int metricsPort, string initialCluster)
+    internal EtcdServer(EtcdOptions options, string name, string folder, int clientPort, int peerPort, string initialCluster)
     {
         _options = options;
         _folder = folder;
         _initialCluster = initialCluster;
-        _metricsPort = metricsPort;
         Name = name;
         ClientPort = clientPort;
         PeerAddress = new Uri($"http://127.0.0.1:{peerPort}");
@@ -48,7 +47,7 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It ended, or is not ready in time; the message has the end of its log.</exception>
     public async Task ReadyAsync()
     {
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        using var client = ReadinessClient();
         await Eventually.TrueAsync(
             async () => Process.HasExited
                 ? throw new InvalidOperationException($"etcd {Name} ended with {Process.ExitCode}; its log {LogFile}:\n{Process.LogTail()}")
@@ -79,14 +78,30 @@ public sealed class EtcdServer : IAsyncDisposable
     {
         try
         {
-            // Its own plain port: works alike with and without TLS and log-in. The answer comes after a read through Raft.
-            using var response = await client.GetAsync(new Uri($"http://127.0.0.1:{_metricsPort}/health"));
+            // The answer comes after a read through Raft, and through the very port that clients use.
+            using var response = await client.GetAsync(new Uri(ClientAddress, "/health"));
             return response.IsSuccessStatusCode;
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
         {
             return false;
         }
+    }
+
+    private HttpClient ReadinessClient()
+    {
+        var handler = new SocketsHttpHandler();
+        if (_options.Certificates is { } certificates)
+        {
+            handler.SslOptions.ClientCertificates =
+                [X509Certificate2.CreateFromPemFile(certificates.ClientFile, certificates.ClientKeyFile)];
+            // Whether the certificate is good is what tests find out; here the question is only whether somebody serves.
+#pragma warning disable MA0039, CA5359
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore MA0039, CA5359
+        }
+
+        return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(2) };
     }
 
     private IEnumerable<string> Arguments()
@@ -99,7 +114,6 @@ public sealed class EtcdServer : IAsyncDisposable
         yield return $"--initial-advertise-peer-urls={PeerAddress.GetLeftPart(UriPartial.Authority)}";
         yield return $"--initial-cluster={_initialCluster}";
         yield return "--initial-cluster-state=new";
-        yield return $"--listen-metrics-urls=http://127.0.0.1:{_metricsPort}";
         yield return "--pre-vote";
         yield return "--logger=zap";
         yield return "--log-outputs=stderr";

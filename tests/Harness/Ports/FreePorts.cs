@@ -36,7 +36,8 @@ public static class FreePorts
 
             return taken.Count == count
                 ? [.. taken]
-                : throw new InvalidOperationException($"No {count} free ports between {First} and {First + Count - 1}: end what occupies them.");
+                : throw new InvalidOperationException(
+                    $"No {count} free ports between {First} and {First + Count - 1}: end what occupies them.");
         }
     }
 

@@ -31,14 +31,17 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Null while it runs. 128 + n: ended by signal n.</summary>
     public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
 
-    /// <summary>Starts a program. Nothing of ours is inherited but the environment, with <paramref name="environment"/> laid over it (null removes).</summary>
+    /// <summary>Starts a program. Nothing of ours is inherited but the environment, with <paramref name="environment"/> laid over it (null
+    /// removes).</summary>
     public static ChildProcess Start(
         string program, IEnumerable<string> arguments, string logFile, string? workingDirectory = null,
         IReadOnlyDictionary<string, string?>? environment = null)
     {
-        // The shell only opens the log and becomes the program (exec): the pid is the program's own, and no pipe ties its output to our life.
+        // The shell only opens the log and becomes the program (exec): the pid is the program's own, and no pipe ties its output to our
+        // life.
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = workingDirectory ?? "/" };
-        foreach (var argument in (string[])["-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", logFile, program, .. arguments])
+        foreach (var argument in (string[])[
+            "-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", logFile, program, .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -64,7 +67,8 @@ public sealed class ChildProcess : IAsyncDisposable
     public async Task FreezeAsync()
     {
         Send(Signal.Stop);
-        await Eventually.TrueAsync(() => Posix.State(Id) is 'T' or 'Z' or null, TimeSpan.FromSeconds(5), () => $"process {Id} did not stop");
+        await Eventually.TrueAsync(
+            () => Posix.State(Id) is 'T' or 'Z' or null, TimeSpan.FromSeconds(5), () => $"process {Id} did not stop");
     }
 
     /// <summary>SIGCONT.</summary>

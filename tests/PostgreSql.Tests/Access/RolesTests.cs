@@ -14,10 +14,12 @@ public class RolesTests
         var a = await group.StartPrimaryAsync("a");
         await a.PrepareAccessAsync(group.Token);
         (await group.AskAsync("a", """
-            SELECT string_agg(concat_ws(' ', rolname, rolsuper, rolreplication, rolcreaterole, rolcreatedb, rolcanlogin), ',' ORDER BY rolname)
+            SELECT string_agg(
+                concat_ws(' ', rolname, rolsuper, rolreplication, rolcreaterole, rolcreatedb, rolcanlogin), ',' ORDER BY rolname)
             FROM pg_roles WHERE rolname LIKE 'holdfast%'
             """)).ShouldBe("holdfast_health f f f f t,holdfast_replication f t f f t,holdfast_rewind f f f f t");
-        (await group.AskAsync("a", "SELECT bool_and(rolpassword LIKE 'SCRAM-SHA-256$%')::text FROM pg_authid WHERE rolname LIKE 'holdfast%'"))
+        (await group.AskAsync("a",
+            "SELECT bool_and(rolpassword LIKE 'SCRAM-SHA-256$%')::text FROM pg_authid WHERE rolname LIKE 'holdfast%'"))
             .ShouldBe("true");
         (await group.AskAsync("a", """
             SELECT concat_ws(' ', has_function_privilege('holdfast_health', 'pg_read_binary_file(text)', 'execute'),

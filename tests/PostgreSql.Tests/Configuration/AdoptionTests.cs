@@ -17,14 +17,17 @@ public class AdoptionTests
         var data = group.Spec("a").Data;
         await TestGroup.RunAsync("/usr/lib/postgresql/15/bin/initdb", "-D", data, "-U", "postgres", "--no-sync", "-A", "trust");
         await File.AppendAllTextAsync(Path.Combine(data, "postgresql.conf"), "work_mem = '7MB'\nwal_level = logical\nport = 1\n");
-        await File.AppendAllTextAsync(Path.Combine(data, "postgresql.auto.conf"), "synchronous_standby_names = '*'\nmaintenance_work_mem = '9MB'\n");
+        await File.AppendAllTextAsync(
+            Path.Combine(data, "postgresql.auto.conf"), "synchronous_standby_names = '*'\nmaintenance_work_mem = '9MB'\n");
         await File.WriteAllTextAsync(Path.Combine(data, "pg_hba.conf"), "host all postgres 127.0.0.1/32 trust\n");
         var a = group["a"];
         (await a.ObserveAsync(group.Token)).Data.ShouldBe(DataState.Present);
         await a.StartAsync(new StartSpec(MemberRole.Primary, SyncRule.None, true), group.Token);
         var view = await group.Eventually(a, seen => seen.EffectiveSync is not null);
         view.EffectiveSync.ShouldBe(SyncRule.None);
-        (await group.AskAsync("a", "SELECT concat_ws(' ', current_setting('work_mem'), current_setting('maintenance_work_mem'), current_setting('wal_level'))"))
+        (await group.AskAsync("a", """
+            SELECT concat_ws(' ', current_setting('work_mem'), current_setting('maintenance_work_mem'), current_setting('wal_level'))
+            """))
             .ShouldBe("7MB 9MB logical");
         await a.PrepareAccessAsync(group.Token);
         await a.SetGateAsync(false, group.Token);

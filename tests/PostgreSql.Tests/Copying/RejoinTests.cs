@@ -22,7 +22,8 @@ public class RejoinTests
         var report = await a.SalvageAsync(from, group.Token);
         report.To.Lsn.ShouldBeGreaterThan(fork.Fork);
         var kept = report.Directory.ShouldNotBeNull();
-        var dump = await TestGroup.RunAsync("sh", "-c", $"/usr/lib/postgresql/15/bin/pg_waldump -p {kept} -s {fork.Fork} 2>/dev/null || true");
+        var dump = await TestGroup.RunAsync(
+            "sh", "-c", $"/usr/lib/postgresql/15/bin/pg_waldump -p {kept} -s {fork.Fork} 2>/dev/null || true");
         dump.ShouldContain("COMMIT");
         dump.ShouldContain("MESSAGE");
         using var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(kept, "manifest.json")));
@@ -59,7 +60,8 @@ public class RejoinTests
         var (a, b) = (group["a"], group["b"]);
         await b.CheckpointAsync(group.Token);
         // Without the log back to the fork there is no way back.
-        foreach (var segment in Directory.EnumerateFiles(Path.Combine(group.Spec("a").Data, "pg_wal"), "0000000100000000000000*").Order().SkipLast(1))
+        foreach (var segment in Directory.EnumerateFiles(
+            Path.Combine(group.Spec("a").Data, "pg_wal"), "0000000100000000000000*").Order().SkipLast(1))
         {
             File.Delete(segment);
         }

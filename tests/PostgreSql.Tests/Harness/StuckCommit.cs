@@ -34,5 +34,22 @@ internal sealed class StuckCommit : IAsyncDisposable
         return new StuckCommit(connection, task);
     }
 
-    public async ValueTask DisposeAsync() => await _connection.DisposeAsync();
+    /// <summary>A commit that still waits would hold up the closing for its whole timeout: its connection ends with the server.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Task.IsCompleted)
+        {
+            await _connection.DisposeAsync();
+        }
+        else
+        {
+            _ = Task.ContinueWith(
+                async task =>
+                {
+                    _ = task.Exception;
+                    await _connection.DisposeAsync();
+                },
+                TaskScheduler.Default);
+        }
+    }
 }

@@ -24,11 +24,12 @@ internal sealed class TestGroup : IAsyncDisposable
 
     public TestGroup(int members, Func<PostgreSqlSpec, PostgreSqlSpec>? configure = null, string? root = null)
     {
-        Root = root is null ? Directory.CreateTempSubdirectory("hf").FullName : Directory.CreateDirectory(root).FullName;
+        Root = root is null ? NewRoot() : Directory.CreateDirectory(root).FullName;
         var spec = new PostgreSqlSpec
         {
             ClientAuthentication = ["host all all 127.0.0.1/32 trust"],
-            Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("shared_buffers", "16MB").Add("max_wal_size", "128MB"),
+            Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("shared_buffers", "16MB").Add("max_wal_size", "128MB")
+                .Add("dynamic_shared_memory_type", "mmap"),
         };
         var specs = Enumerable.Range(0, members).Select(i => ((char)('a' + i)).ToString()).Select(name => new MemberSpec
         {
@@ -156,7 +157,8 @@ internal sealed class TestGroup : IAsyncDisposable
 
             if (TimeProvider.System.GetElapsedTime(start).TotalSeconds > seconds)
             {
-                throw new TimeoutException($"not seen within {seconds} s; last: {view}; standbys {string.Join(",", view.Standbys)}\n{string.Join('\n', Log)}");
+                throw new TimeoutException(
+                    $"not seen within {seconds} s; last: {view}; standbys {string.Join(",", view.Standbys)}\n{string.Join('\n', Log)}");
             }
 
             await Task.Delay(5, Token);
@@ -195,6 +197,7 @@ internal sealed class TestGroup : IAsyncDisposable
         foreach (var name in Store.Members.Keys.Where(name => Directory.Exists(Spec(name).Data)))
         {
             await this[name].StopAsync(StopMode.Immediate, CancellationToken.None);
+            await RemoveSharedMemoryAsync(Path.Combine(Spec(name).Data, "postmaster.pid"));
         }
 
         foreach (var engine in _engines.Values)
@@ -204,6 +207,17 @@ internal sealed class TestGroup : IAsyncDisposable
 
         _deadline.Dispose();
         Directory.Delete(Root, recursive: true);
+    }
+
+    /// <summary>A server that was killed leaves its segment to its next start, which does not come here.</summary>
+    private static async Task RemoveSharedMemoryAsync(string pidFile)
+    {
+        const int SegmentLine = 6;
+        if (File.Exists(pidFile) && await File.ReadAllLinesAsync(pidFile) is { Length: > SegmentLine } lines &&
+            lines[SegmentLine].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var segment])
+        {
+            await RunAsync("ipcrm", "-m", segment);
+        }
     }
 
     public static async Task<string> RunAsync(string program, params string[] arguments)
@@ -217,6 +231,16 @@ internal sealed class TestGroup : IAsyncDisposable
         await process.WaitForExitAsync();
         process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}: {await errors}");
         return output;
+    }
+
+    /// <summary>In memory where there is room: what is tested does not depend on the disk, but the time that flushing takes does.</summary>
+    private static string NewRoot()
+    {
+        const string Memory = "/dev/shm";
+        const long Enough = 2L << 30;
+        return Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > Enough
+            ? Directory.CreateDirectory(Path.Combine(Memory, Path.GetRandomFileName())).FullName
+            : Directory.CreateTempSubdirectory("hf").FullName;
     }
 
     private static async Task<string> MakeTemplateAsync()

@@ -60,7 +60,8 @@ public class SyncRuleTests
         await group.SetRuleAsync("a", new SyncRule(["b"], 1));
         await blocked.Task;
         await group["c"].AttachAsync("a", group.Token);
-        await group.Eventually(group["a"], view => view.Standbys.Any(standby => standby is { Member: "c", Streaming: true, Counts: false }));
+        await group.Eventually(
+            group["a"], view => view.Standbys.Any(standby => standby is { Member: "c", Streaming: true, Counts: false }));
         (await group["a"].ObserveAsync(group.Token)).EffectiveSync.ShouldBe(new SyncRule(["b"], 1));
     }
 
@@ -144,7 +145,8 @@ public class SyncRuleTests
         [.. (await group["a"].ObserveAsync(group.Token)).Standbys.Where(standby => standby.Counts).Select(standby => standby.Member)];
 
     private static async Task<string?> WaitingAsync(TestGroup group) =>
-        await group.AskAsync("a", "SELECT count(*)::text FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND backend_type = 'client backend'");
+        await group.AskAsync(
+            "a", "SELECT count(*)::text FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND backend_type = 'client backend'");
 
     private static async Task WriteAsync(TestGroup group, ConcurrentQueue<long> acknowledged, CancellationToken stop)
     {

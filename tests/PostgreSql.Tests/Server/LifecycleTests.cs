@@ -145,7 +145,8 @@ public class LifecycleTests
     {
         await using var group = new TestGroup(1);
         var a = await group.StartPrimaryAsync("a");
-        await group.ExecuteAsync("a", "CREATE TABLE t AS SELECT generate_series(1, 200000) n; SELECT pg_switch_wal(); INSERT INTO t VALUES (0)");
+        await group.ExecuteAsync(
+            "a", "CREATE TABLE t AS SELECT generate_series(1, 200000) n; SELECT pg_switch_wal(); INSERT INTO t VALUES (0)");
         var end = Lsn.Parse((await group.AskAsync("a", "SELECT pg_current_wal_flush_lsn()::text"))!);
         await a.StopAsync(StopMode.Immediate, group.Token);
         var view = await group.Eventually(a, seen => seen.Position is not null);
@@ -160,7 +161,7 @@ public class LifecycleTests
     private static async Task<string> DumpAsync(TestGroup group, Lsn from)
     {
         using var process = Process.Start(new ProcessStartInfo("/usr/lib/postgresql/15/bin/pg_waldump",
-            ["-p", Path.Combine(group.Spec("a").Data, "pg_wal"), "-s", $"{from.Value / (16 << 20) * (16 << 20) >> 32:X}/{from.Value / (16 << 20) * (16 << 20) & 0xFFFFFFFF:X}"])
+            ["-p", Path.Combine(group.Spec("a").Data, "pg_wal"), "-s", new Lsn(from.Value / (16 << 20) * (16 << 20)).ToString()])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;

@@ -104,7 +104,8 @@ internal sealed class BlockingAnswer(Stream stream, Action beforeRead)
     }
 
     private static int Status(string line) =>
-        line.StartsWith("HTTP/1.", StringComparison.Ordinal) && line.Length >= 12 && int.TryParse(line.AsSpan(9, 3), NumberStyles.None, null, out var status)
+        line.StartsWith("HTTP/1.", StringComparison.Ordinal) && line.Length >= 12
+            && int.TryParse(line.AsSpan(9, 3), NumberStyles.None, null, out var status)
             ? status
             : throw new IOException("the answer is not HTTP");
 

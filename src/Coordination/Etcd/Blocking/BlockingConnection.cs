@@ -22,7 +22,8 @@ internal sealed class BlockingConnection : IDisposable
 
     public Uri Endpoint { get; }
 
-    /// <summary>Connects, by TLS for <c>https</c>. A host given by name is looked up each time, which the system's resolver may delay.</summary>
+    /// <summary>Connects, by TLS for <c>https</c>. A host given by name is looked up each time, which the system's resolver may
+    /// delay.</summary>
     /// <exception cref="TimeoutException">Not within the deadline.</exception>
     public static BlockingConnection Open(Uri endpoint, CoordinationSpec spec, Deadline deadline)
     {
@@ -31,7 +32,7 @@ internal sealed class BlockingConnection : IDisposable
         {
             try
             {
-                return Open(endpoint, new IPEndPoint(addresses[index], endpoint.Port), spec, new Deadline(TimeProvider.System, deadline.Share(addresses.Length - index)));
+                return Open(endpoint, new IPEndPoint(addresses[index], endpoint.Port), spec, deadline.Part(addresses.Length - index));
             }
             catch (Exception exception) when (index + 1 < addresses.Length && exception is SocketException or TimeoutException)
             {
@@ -55,6 +56,14 @@ internal sealed class BlockingConnection : IDisposable
         SetLimits(deadline);
         _stream.Write([.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body]);
         return new BlockingAnswer(_stream, () => SetLimits(deadline)).Read();
+    }
+
+    /// <summary>Waits for whatever the server says by itself.</summary>
+    /// <exception cref="IOException">It closed the connection, or says nothing within the deadline.</exception>
+    public void Listen(Deadline deadline)
+    {
+        SetLimits(deadline);
+        _stream.ReadByte();
     }
 
     public void Dispose()

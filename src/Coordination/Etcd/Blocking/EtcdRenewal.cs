@@ -7,8 +7,9 @@ using Holdfast.Coordination.Etcd.Wire;
 namespace Holdfast.Coordination.Etcd.Blocking;
 
 /// <summary>
-/// Renews leases on the calling thread alone. HttpClient will not do: also its synchronous Send opens connections and runs its timers on the
-/// thread pool, so a starved pool would delay a renewal. Here are a socket of our own, blocking calls and the socket's own time limits.
+/// Renews leases on the calling thread alone. HttpClient will not do: also its synchronous Send opens connections and runs its timers on
+/// the thread pool, so a starved pool would delay a renewal. Here are a socket of our own, blocking calls and the socket's own time
+/// limits.
 /// </summary>
 internal sealed class EtcdRenewal(EtcdSession session, TimeProvider time) : IDisposable
 {
@@ -37,7 +38,8 @@ internal sealed class EtcdRenewal(EtcdSession session, TimeProvider time) : IDis
     }
 
     /// <summary>The time to live in an answer; null: the lease is gone.</summary>
-    public static TimeSpan? Granted(KeepAliveLine line) => line.Result is { Ttl: > 0 and var seconds } ? TimeSpan.FromSeconds(seconds) : null;
+    public static TimeSpan? Granted(KeepAliveLine line) =>
+        line.Result is { Ttl: > 0 and var seconds } ? TimeSpan.FromSeconds(seconds) : null;
 
     public void Dispose() => _connection?.Dispose();
 
@@ -49,12 +51,12 @@ internal sealed class EtcdRenewal(EtcdSession session, TimeProvider time) : IDis
         {
             try
             {
-                return KeepAliveOn(order[index], leaseId, new Deadline(time, deadline.Share(order.Length - index)));
+                return KeepAliveOn(order[index], leaseId, deadline.Part(order.Length - index));
             }
             catch (CoordinationException exception) when (EtcdGiveUp.MayTryNext(exception, repeatable: true))
             {
                 session.Endpoints.Failed(order[index]);
-                faults.Add(exception);
+                faults.Add(RefusedCertificate.Find(order[index], exception, session, deadline) ?? exception);
             }
         }
 
@@ -94,7 +96,8 @@ internal sealed class EtcdRenewal(EtcdSession session, TimeProvider time) : IDis
         }
     }
 
-    private TResponse Post<TRequest, TResponse>(Uri endpoint, EtcdCall<TRequest, TResponse> call, byte[] body, string? token, Deadline deadline)
+    private TResponse Post<TRequest, TResponse>(
+        Uri endpoint, EtcdCall<TRequest, TResponse> call, byte[] body, string? token, Deadline deadline)
     {
         var reused = _connection is { } open && open.Endpoint == endpoint;
         try
@@ -145,7 +148,8 @@ internal sealed class EtcdRenewal(EtcdSession session, TimeProvider time) : IDis
         {
             return work();
         }
-        catch (Exception exception) when (exception is IOException or SocketException or AuthenticationException or TimeoutException or HttpRequestException)
+        catch (Exception exception) when (
+            exception is IOException or SocketException or AuthenticationException or TimeoutException or HttpRequestException)
         {
             throw EtcdFaults.OnTheWay(endpoint, exception, sent);
         }

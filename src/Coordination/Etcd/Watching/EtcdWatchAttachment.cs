@@ -4,8 +4,8 @@ namespace Holdfast.Coordination.Etcd.Watching;
 
 /// <summary>
 /// A watch while it is attached to one server. An idle stream looks the same whether nothing happens or the server is frozen or cut off
-/// from its majority, and etcd's own progress messages come every ten minutes. So a linearizable read of the keys' revisions goes to the same
-/// server twice a second: if it shows what the stream has told, the picture was current when the read was sent, and that is what
+/// from its majority, and etcd's own progress messages come every ten minutes. So a linearizable read of the keys' revisions goes to the
+/// same server twice a second: if it shows what the stream has told, the picture was current when the read was sent, and that is what
 /// <see cref="WatchUpdate.Alive"/> says. If it does not come, or the stream does not catch up with it, the attachment ends.
 /// </summary>
 internal sealed class EtcdWatchAttachment(
@@ -16,7 +16,8 @@ internal sealed class EtcdWatchAttachment(
     private readonly List<WatchEvent> _fragments = [];
     private RangeResponse? _proof;
 
-    /// <summary>Runs until the history needed is compacted (returns, and the picture needs a whole snapshot), cancelled, or something fails.</summary>
+    /// <summary>Runs until the history needed is compacted (returns, and the picture needs a whole snapshot), cancelled, or something
+    /// fails.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         // The read comes first also when only the stream is to be resumed: it finds out whether the server serves, and logs in if need be.
@@ -36,7 +37,8 @@ internal sealed class EtcdWatchAttachment(
         }
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var stream = await EtcdWatchStream.OpenAsync(session, endpoint, prefix, picture.Revision + 1, _limit, cancellationToken);
+        await using var stream = await EtcdWatchStream.OpenAsync(
+            session, endpoint, prefix, picture.Revision + 1, _limit, cancellationToken);
         Task<WatchResponse>? line = null;
         Task<RangeResponse>? read = null;
         try
@@ -92,7 +94,8 @@ internal sealed class EtcdWatchAttachment(
                 // A server that has forgotten our token (it was restarted) says no more than "permission denied": log in afresh next time.
                 session.Token = null;
                 throw new CoordinationException(
-                    CoordinationFault.Forbidden, $"etcd at {endpoint.Authority} refuses the watch of {prefix}: {response.CancelReason ?? "no reason given"}");
+                    CoordinationFault.Forbidden,
+                    $"etcd at {endpoint.Authority} refuses the watch of {prefix}: {response.CancelReason ?? "no reason given"}");
             }
 
             picture.Forget();
@@ -142,5 +145,6 @@ internal sealed class EtcdWatchAttachment(
     }
 
     /// <summary>What a task that nobody waits for any more ends with is of no interest.</summary>
-    private static async Task Quietly(Task? task) => await (task ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private static async Task Quietly(Task? task) =>
+        await (task ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -4,7 +4,8 @@ using Holdfast.Coordination.Etcd.Wire;
 namespace Holdfast.Coordination.Etcd.Watching;
 
 /// <summary>
-/// What a watch has told so far, reduced to each key's last revision: enough to prove, against a linearizable read, that nothing is missing.
+/// What a watch has told so far, reduced to each key's last revision: enough to prove, against a linearizable read, that nothing is
+/// missing.
 /// </summary>
 internal sealed class EtcdWatchPicture
 {
@@ -35,7 +36,8 @@ internal sealed class EtcdWatchPicture
     {
         var changes = ImmutableArray.CreateBuilder<(string, KeyValue?)>(events.Count);
         var last = Revision;
-        foreach (var wire in events.Select(change => (Gone: change.Type == "DELETE", change.Kv)).Where(change => change.Kv!.ModRevision > Revision))
+        foreach (var wire in events.Select(change => (Gone: change.Type == "DELETE", change.Kv))
+            .Where(change => change.Kv!.ModRevision > Revision))
         {
             var key = Keys.Name(wire.Kv!);
             last = Math.Max(last, wire.Kv!.ModRevision);
@@ -61,8 +63,8 @@ internal sealed class EtcdWatchPicture
     }
 
     /// <summary>
-    /// True when a read at <paramref name="revision"/> that found <paramref name="keys"/> shows that nothing is missing: either we are past it
-    /// (events come in order), or we know exactly those keys with those revisions.
+    /// True when a read at <paramref name="revision"/> that found <paramref name="keys"/> shows that nothing is missing: either we are past
+    /// it (events come in order), or we know exactly those keys with those revisions.
     /// </summary>
     public bool IsProvenBy(long revision, IReadOnlyCollection<EtcdKeyValue> keys) =>
         Revision > revision ||

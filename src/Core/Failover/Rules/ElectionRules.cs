@@ -47,12 +47,12 @@ internal static class ElectionRules
         new("R6.elect", "the group may lose data, the primary's lease is gone, and this member is the most advanced and within the RPO", "take over: one transaction that compares the record, the promise, and that there is no lease", false,
             view => LeaseElection(view)),
 
-        new("R2.withdraw", "this member has promised, and the primary is alive after all", "take the promise back and attach again", false,
+        new("R2.withdraw", "this member has promised, and the primary is alive after all", "take the promise back and attach again", true,
             view => view.MyPromise is not null && view.Ground() is null && view.Activity.PrimaryAliveFor >= view.Group.Timing.SuspectAfter
                 ? new Outcome("the primary is heard again", new MemberAction.WithdrawPromise())
                 : null),
 
-        new("R2.stand", "this member has promised", "stay detached and wait for the others", false,
+        new("R2.stand", "this member has promised", "stay detached and wait for the others", true,
             view => view.MyPromise is { } promise ? Outcome.Stay(Waiting(view, promise)) : null),
 
         new("R6.refuse", "there is ground to take over, only time protects, and taking over would lose more than allowed", "refuse, and say why", false,

@@ -18,8 +18,17 @@ internal static class PrimaryRules
                 ? new Outcome("the lease could not be renewed in time", new MemberAction.Stop(Immediate: true))
                 : null);
 
+    /// <summary>So many suspicion times a server may be busy with something else before its candidates are better.</summary>
+    private const int UnresponsivePatience = 10;
+
     public static readonly Rule[] Own =
     [
+        new("R7.unresponsive", "the primary's server is there but has not answered for ten times suspect-after, and enough candidates are there to elect", "stop it, so that they can take over", false,
+            view => view is { IAmPrimary: true, Record.IsBeingBorn: false } && view.Engine.Process == ProcessState.Unresponsive &&
+                    view.Activity.UnresponsiveFor >= view.Group.Timing.SuspectAfter * UnresponsivePatience && CanElectWithoutMe(view)
+                ? new Outcome($"no answer for {view.Activity.UnresponsiveFor.TotalSeconds:F1} s; its agent lives", new MemberAction.Stop(Immediate: true))
+                : null),
+
         new("R7.hand-over", "the primary's server has ended, and enough candidates are there to elect", "ask them to take over at once: no suspicion time", false,
             view => Down(view) && !view.Activity.HandOverAbandoned && !(view.Activity.HandingOverFor >= view.Group.Timing.HandOver) && CanElectWithoutMe(view)
                 ? new Outcome(view.Coordination.Request is { Kind: RequestKind.Switchover } ? "switchover: stopped with everything sent" : "the server has ended; its agent lives",

@@ -41,7 +41,7 @@ internal static class RejoinRules
                     new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, MayFollowAtOnce(view) ? view.Record!.Primary : null))
                 : null),
 
-        new("R8.detach", "the standby streams from a member that is not the primary any more, or is it anew since", "detach, to compare where its log ends", false,
+        new("R8.detach", "the standby streams from a member that is not the primary any more, or is it anew since", "detach, to compare where its log ends", true,
             view => Follows(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream is { } upstream &&
                     (upstream != view.Record!.Primary || view.Memory.LogEpoch < view.Record.Epoch)
                 ? new Outcome($"{view.Record.Primary} is primary of epoch {view.Record.Epoch}", new MemberAction.Detach())
@@ -52,12 +52,12 @@ internal static class RejoinRules
                 ? new Outcome($"diverged from {standing.DivergedFrom}: it has {view.Engine.Position}", new MemberAction.Remember(view.Memory with { Divergence = new Divergence(standing.DivergedFrom, Epoch: view.Record!.Epoch) }))
                 : null),
 
-        new("R8.remember", "the detached standby is on the store's history", "note on disk under which epoch it will receive, before it does", false,
+        new("R8.remember", "the detached standby is on the store's history", "note on disk under which epoch it will receive, before it does", true,
             view => MayAttach(view) && Attachable(view) && view.Memory.LogEpoch < view.Record!.Epoch
                 ? new Outcome($"will follow epoch {view.Record.Epoch}", new MemberAction.Remember(view.Memory with { LogEpoch = view.Record.Epoch, Epoch = view.Record.Epoch, WasPrimary = false }))
                 : null),
 
-        new("R8.attach", "the detached standby is on the store's history, and no promise of its stands", "attach to the primary", false,
+        new("R8.attach", "the detached standby is on the store's history, and no promise of its stands", "attach to the primary", true,
             view => MayAttach(view) && Attachable(view) && view.Memory.LogEpoch == view.Record!.Epoch
                 ? new Outcome($"{view.Record.Primary} is primary of epoch {view.Record.Epoch}", new MemberAction.Attach(view.Record.Primary))
                 : null),

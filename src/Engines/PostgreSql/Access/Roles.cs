@@ -32,7 +32,10 @@ internal sealed class Roles(StoreSpec store, LocalSession control)
     public async Task PrepareAsync(ImmutableDictionary<string, Secret> credentials, CancellationToken cancellationToken)
     {
         var rows = await control.RowsAsync(
-            $"SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname IN ('{RoleNames.Replication}', '{RoleNames.Rewind}', '{RoleNames.Health}')",
+            $"""
+            SELECT rolname::text, rolpassword FROM pg_authid
+            WHERE rolname IN ('{RoleNames.Replication}', '{RoleNames.Rewind}', '{RoleNames.Health}')
+            """,
             cancellationToken);
         var stored = rows.ToDictionary(row => row[0]!, row => row[1], StringComparer.Ordinal);
         var peers = (store.Members.Count * 2) + 2;

@@ -5,7 +5,8 @@ using Holdfast.Core;
 namespace Holdfast.Engines.PostgreSql.Access;
 
 /// <summary>
-/// What PostgreSQL stores in place of a password (RFC 5803). It is computed here, so that the password itself never reaches the server or its log.
+/// What PostgreSQL stores in place of a password (RFC 5803). It is computed here, so that the password itself never reaches the server
+/// or its log.
 /// </summary>
 internal static class ScramVerifier
 {

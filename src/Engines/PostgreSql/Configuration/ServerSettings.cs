@@ -32,10 +32,12 @@ internal sealed record ServerSettings(SyncRule? Sync, string? Upstream, long Gen
             }
         }
 
-        var generation = long.TryParse(values.GetValueOrDefault(GenerationName), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        var generation = long.TryParse(
+            values.GetValueOrDefault(GenerationName), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number : 0;
         var upstream = values.GetValueOrDefault(UpstreamName);
-        return new ServerSettings(SyncRuleText.Parse(values.GetValueOrDefault(SyncName)), string.IsNullOrEmpty(upstream) ? null : upstream, generation);
+        return new ServerSettings(
+            SyncRuleText.Parse(values.GetValueOrDefault(SyncName)), string.IsNullOrEmpty(upstream) ? null : upstream, generation);
     }
 
     /// <summary>The lines for the changing part.</summary>

@@ -18,7 +18,8 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
     public long Write(SyncRule sync, string? upstream)
     {
         var settings = new ServerSettings(sync, upstream, Current.Generation + 1);
-        var text = new StringBuilder("# Written by Holdfast; changes here are overwritten. Put settings of yours into the file of the system.\n");
+        var text = new StringBuilder(
+            "# Written by Holdfast; changes here are overwritten. Put settings of yours into the file of the system.\n");
         foreach (var (name, value) in All(settings))
         {
             text.Append(SettingsText.Line(name, value)).Append('\n');
@@ -28,7 +29,9 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
         return settings.Generation;
     }
 
-    /// <summary>Makes sure that our file is included last and that nothing later overrides what Holdfast owns. For a stopped server.</summary>
+    /// <summary>
+    /// Makes sure that our file is included last and that nothing later overrides what Holdfast owns. For a stopped server.
+    /// </summary>
     public void Adopt()
     {
         var main = AtomicFile.ReadOrNull(layout.MainConfiguration) ?? "";
@@ -100,7 +103,8 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
         yield return ("max_slot_wal_keep_size", $"{spec.SlotBoundMebibytes}MB");
         yield return ("recovery_target_timeline", "latest");
         yield return ("restore_command", "");
-        foreach (var target in (string[])["recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid"])
+        foreach (var target in (string[])[
+            "recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid"])
         {
             yield return (target, "");
         }
@@ -109,6 +113,7 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
     /// <summary>An adopted server that decodes its log keeps doing so; all else needs no more than <c>replica</c>.</summary>
     private bool WantsLogical() => LogicalLevel().IsMatch(AtomicFile.ReadOrNull(layout.MainConfiguration) ?? "");
 
-    [GeneratedRegex(@"^\s*wal_level\s*=?\s*'?logical'?", RegexOptions.Multiline | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^\s*wal_level\s*=?\s*'?logical'?",
+        RegexOptions.Multiline | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex LogicalLevel();
 }

@@ -7,8 +7,8 @@ namespace Holdfast.Engines.PostgreSql.Configuration;
 /// <summary>The acknowledgement rule as <c>synchronous_standby_names</c> and back.</summary>
 internal static class SyncRuleText
 {
-    /// <summary>A name that no standby bears: commits wait for it. Member names of the file cannot contain '_' at this place by validation.</summary>
-    private const string NoStandby = "holdfast_blocked";
+    /// <summary>A name that no standby bears: commits wait for it. No member may be called so.</summary>
+    public const string NoStandby = "holdfast_blocked";
 
     public static string Format(SyncRule rule)
     {

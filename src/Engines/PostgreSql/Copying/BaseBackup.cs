@@ -8,7 +8,8 @@ using Holdfast.Engines.PostgreSql.Server;
 namespace Holdfast.Engines.PostgreSql.Copying;
 
 /// <summary>
-/// Copies another member's data. The copy is made beside the old data, which is replaced only when the copy is whole: until then it may be the
+/// Copies another member's data. The copy is made beside the old data, which is replaced only when the copy is whole: until then it may
+/// be the
 /// last there is. Where the data directory is a file system of its own, the copy is made in place.
 /// </summary>
 internal sealed partial class BaseBackup(Layout layout, Binaries binaries, MemberSpec self)

@@ -38,7 +38,8 @@ internal sealed class Initialiser(Layout layout, Binaries binaries)
     private Task<ToolResult> InitdbAsync(string locale, CancellationToken cancellationToken) => ToolRun.RunAsync(
         binaries.PathOf("initdb"),
         [
-            "--pgdata", layout.Data, "--username", RoleNames.Administrator, "--data-checksums", "--auth-local=peer", "--auth-host=scram-sha-256",
+            "--pgdata", layout.Data, "--username", RoleNames.Administrator, "--data-checksums",
+                "--auth-local=peer", "--auth-host=scram-sha-256",
             "--encoding=UTF8", "--locale", locale,
         ],
         null, null, cancellationToken);

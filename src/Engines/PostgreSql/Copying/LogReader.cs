@@ -84,7 +84,8 @@ internal sealed class LogReader : IDisposable
     /// <summary>The place of the record after this one; null: there is no whole record here.</summary>
     private ulong? ReadRecord(ulong position, ulong previous)
     {
-        if (!LoadPage(position, out var flags) || (position % PageBytes <= LongHeader && (flags & ContinuationFlag) != 0 && IsAtHeaderEnd(position)))
+        if (!LoadPage(position, out var flags)
+            || (position % PageBytes <= LongHeader && (flags & ContinuationFlag) != 0 && IsAtHeaderEnd(position)))
         {
             return null;
         }
@@ -133,7 +134,8 @@ internal sealed class LogReader : IDisposable
                     return false;
                 }
 
-                if (!loaded || (flags & ContinuationFlag) == 0 || BinaryPrimitives.ReadUInt32LittleEndian(_page.AsSpan(16)) != record.Length - done)
+                if (!loaded || (flags & ContinuationFlag) == 0
+                    || BinaryPrimitives.ReadUInt32LittleEndian(_page.AsSpan(16)) != record.Length - done)
                 {
                     return false;
                 }

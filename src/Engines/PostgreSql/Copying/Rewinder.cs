@@ -92,7 +92,8 @@ internal sealed class Rewinder(Layout layout, Binaries binaries, MemberSpec self
             {
                 await using var command = new NpgsqlCommand("""
                     SELECT CASE WHEN pg_is_in_recovery() THEN ''
-                      ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) || ' ' || (SELECT timeline_id FROM pg_control_checkpoint()) END
+                      ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) || ' '
+                          || (SELECT timeline_id FROM pg_control_checkpoint()) END
                     """, connection) { CommandTimeout = 0 };
                 var answer = await command.ExecuteScalarAsync(cancellationToken) as string ?? "";
                 return answer.Split(' ') is [var writes, var checkpointed] &&
@@ -103,7 +104,9 @@ internal sealed class Rewinder(Layout layout, Binaries binaries, MemberSpec self
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {
             throw new EngineException(
-                $"cannot rewind to {upstream.Name} at {upstream.Address}: it is not a primary that has made its first checkpoint ({exception.Message})", exception);
+                $"cannot rewind to {upstream.Name} at {upstream.Address}: " +
+                $"it is not a primary that has made its first checkpoint ({exception.Message})",
+                    exception);
         }
     }
 
@@ -115,7 +118,8 @@ internal sealed class Rewinder(Layout layout, Binaries binaries, MemberSpec self
     private static bool Report(string line, string what, IProgress<JobProgress> progress)
     {
         var slash = line.IndexOf('/', StringComparison.Ordinal);
-        if (slash > 0 && line.EndsWith(") copied", StringComparison.Ordinal) && line.Split('/', ' ', StringSplitOptions.RemoveEmptyEntries) is
+        if (slash > 0 && line.EndsWith(") copied", StringComparison.Ordinal)
+            && line.Split('/', ' ', StringSplitOptions.RemoveEmptyEntries) is
                 [var done, var total, ..] &&
             long.TryParse(done, CultureInfo.InvariantCulture, out var doneKilobytes) &&
             long.TryParse(total, CultureInfo.InvariantCulture, out var totalKilobytes))

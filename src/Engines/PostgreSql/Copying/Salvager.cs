@@ -79,7 +79,8 @@ internal sealed partial class Salvager(Layout layout, MemberSpec self, PostgreSq
     {
         var name = Path.GetFileName(path);
         await using var source = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, UnixCreateMode = AtomicFile.OwnerOnly };
+        var options =
+            new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, UnixCreateMode = AtomicFile.OwnerOnly };
         await using var copy = new FileStream(Path.Combine(directory, name), options);
         await source.CopyToAsync(copy, cancellationToken);
         copy.Flush(flushToDisk: true);
@@ -90,10 +91,13 @@ internal sealed partial class Salvager(Layout layout, MemberSpec self, PostgreSq
 
     /// <summary>Whole salvages, oldest first.</summary>
     private List<string> Kept() =>
-        [.. Directory.EnumerateDirectories(layout.SalvageDirectory).Where(path => File.Exists(Path.Combine(path, ManifestName))).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateDirectories(layout.SalvageDirectory)
+            .Where(path => File.Exists(Path.Combine(path, ManifestName))).Order(StringComparer.Ordinal)];
 
     private int NextNumber() => 1 + Kept()
-        .Select(path => int.TryParse(Path.GetFileName(path).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+        .Select(path =>
+            int.TryParse(Path.GetFileName(path).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number : 0)
         .DefaultIfEmpty(0).Max();
 
     private void DropOldest(string newest)

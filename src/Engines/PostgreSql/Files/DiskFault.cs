@@ -14,7 +14,7 @@ internal static class DiskFault
             var drive = new DriveInfo(Path.GetFullPath(path));
             var free = drive.AvailableFreeSpace;
             return free < FullBelowBytes
-                ? $"the disk of {path} is full ({free >> 20} MiB free of {drive.TotalSize >> 20}): make room, then the server is started again"
+                ? $"the disk of {path} is full ({free >> 20} MiB free of {drive.TotalSize >> 20}): make room for it"
                 : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)

@@ -55,7 +55,9 @@ internal sealed record ControlFile(
         }
 
         string Value(string name) => values.GetValueOrDefault(name)
-            ?? throw new EngineException($"pg_controldata of {layout.Data} does not tell '{name}': is it of PostgreSQL {Binaries.OldestMajor} to {Binaries.NewestMajor}?");
+            ?? throw new EngineException(
+                $"pg_controldata of {layout.Data} does not tell '{name}': " +
+                $"is it of PostgreSQL {Binaries.OldestMajor} to {Binaries.NewestMajor}?");
         LogPosition Position(string lsn, string timeline) =>
             new(uint.Parse(Value(timeline), CultureInfo.InvariantCulture), Lsn.Parse(Value(lsn)));
         return new ControlFile(

@@ -22,7 +22,8 @@ internal sealed class DataInspector(Layout layout, Binaries binaries)
             if (Native.Identify(layout.Data) is { } directory && directory.Owner != Native.EffectiveUser())
             {
                 return (DataState.Foreign,
-                    $"{layout.Data} belongs to user number {directory.Owner}, not to the one who runs the agent ({Native.EffectiveUser()}): chown it");
+                    $"{layout.Data} belongs to user number {directory.Owner}, not to the one who runs the agent " +
+                    $"({Native.EffectiveUser()}): chown it");
             }
 
             if (DirectoryWork.IsEmptyOrMissing(layout.Data))

@@ -44,10 +44,17 @@ internal sealed class Faults(Layout layout)
 
     public string? OfRunning(ServerFacts facts, LogPosition? withoutLineage)
     {
-        _last = null;
+        _last = DiskFault.Describe(layout.Data);
+        if (_last is not null)
+        {
+            return _last;
+        }
+
         if (withoutLineage is { } position)
         {
-            _last = $"the history file of timeline {position.Timeline} is missing in {layout.Log}: the lineage is not known; run 'holdfast reinit'";
+            _last =
+                $"the history file of timeline {position.Timeline} is missing in {layout.Log}: " +
+                "the lineage is not known; run 'holdfast reinit'";
         }
         else if (facts is { InRecovery: true, Upstream: { } upstream, ReceiverStreams: false } &&
             ServerLog.LastWords(layout, Interlocked.Read(ref _logStart)) is { } words && words.Contains(LogGone, StringComparison.Ordinal))

@@ -47,6 +47,7 @@ internal sealed class Observer(
         var view = EngineView.Nothing;
         try
         {
+            ServerLog.Rotate(layout);
             var (state, problem) = await inspector.LookAsync(limit);
             view = view with
             {
@@ -68,6 +69,8 @@ internal sealed class Observer(
             {
                 RunId = running.RunId,
                 Process = memory.HasAnswered(running.RunId) ? ProcessState.Unresponsive : ProcessState.Starting,
+                // Whether it answers or not, a server without this file is one that may write: fencing (R4) must not wait for its word.
+                Role = File.Exists(layout.StandbySignal) ? MemberRole.Standby : MemberRole.Primary,
                 Fault = faults.Last,
             };
             return await AskAsync(view, running.RunId, limit);

@@ -26,7 +26,8 @@ internal sealed record ServerFacts
           (SELECT string_agg(backend_type || E'\t' || coalesce(wait_event, ''), E'\n') FROM pg_stat_activity
              WHERE backend_type IN ('startup', 'checkpointer', 'walreceiver')),
           (SELECT concat_ws(E'\t', status, coalesce(flushed_lsn, '0/0'), coalesce(received_tli, 0)) FROM pg_stat_wal_receiver),
-          (SELECT string_agg(concat_ws(E'\t', application_name, state, coalesce(flush_lsn, '0/0'), sync_priority), E'\n' ORDER BY backend_start)
+          (SELECT string_agg(
+              concat_ws(E'\t', application_name, state, coalesce(flush_lsn, '0/0'), sync_priority), E'\n' ORDER BY backend_start)
              FROM pg_stat_replication),
           (SELECT string_agg(name, E'\n' ORDER BY name) FROM pg_settings WHERE pending_restart)
         """;
@@ -56,7 +57,8 @@ internal sealed record ServerFacts
     public static async Task<ServerFacts> AskAsync(LocalSession session, CancellationToken cancellationToken)
     {
         var row = (await session.RowsAsync(Query, cancellationToken))[0];
-        var processes = Lines(row[9]).Select(line => line.Split(Field)).ToLookup(fields => fields[0], fields => fields[1], StringComparer.Ordinal);
+        var processes = Lines(row[9]).Select(line => line.Split(Field))
+            .ToLookup(fields => fields[0], fields => fields[1], StringComparer.Ordinal);
         var receiver = row[10]?.Split(Field);
         return new ServerFacts
         {
@@ -65,7 +67,8 @@ internal sealed record ServerFacts
             Generation = long.TryParse(row[2], NumberStyles.None, CultureInfo.InvariantCulture, out var generation) ? generation : 0,
             Upstream = string.IsNullOrEmpty(row[3]) ? null : row[3],
             Flushed = row[4] is { } flushed && row[6] is { } timeline
-                ? new LogPosition(uint.Parse(timeline, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), Lsn.Parse(flushed)) : null,
+                ? new LogPosition(uint.Parse(timeline, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), Lsn.Parse(flushed))
+                    : null,
             Inserted = row[5] is { } inserted ? Lsn.Parse(inserted) : null,
             Received = row[7] is { } received ? Lsn.Parse(received) : Lsn.Zero,
             Replayed = row[8] is { } replayed ? Lsn.Parse(replayed) : Lsn.Zero,

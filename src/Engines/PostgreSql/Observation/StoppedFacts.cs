@@ -6,7 +6,8 @@ using Holdfast.Engines.PostgreSql.Server;
 namespace Holdfast.Engines.PostgreSql.Observation;
 
 /// <summary>
-/// What the files of a stopped server tell. Where its log ends takes reading what recovery would read, so it is found in the background, once
+/// What the files of a stopped server tell. Where its log ends takes reading what recovery would read, so it is found in the
+/// background, once
 /// per stop, and is unknown until then.
 /// </summary>
 internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvider time)
@@ -55,7 +56,8 @@ internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvide
     {
         var (control, end) = await Work().WaitAsync(cancellationToken);
         return (control, end ?? throw new EngineException(
-            $"a history file of timeline {control.NewestTimeline} is missing in {layout.Log}: the lineage of this member is not known; run 'holdfast reinit'"));
+            $"a history file of timeline {control.NewestTimeline} is missing in {layout.Log}: " +
+            "the lineage of this member is not known; run 'holdfast reinit'"));
     }
 
     private Task<(ControlFile Control, LogEnd? End)> Work()

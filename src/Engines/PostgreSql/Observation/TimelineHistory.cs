@@ -33,8 +33,10 @@ internal static class TimelineHistory
         var newest = timeline;
         foreach (var path in Directory.EnumerateFiles(layout.Log, "*.history"))
         {
-            if (uint.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var other)
-                && other > newest && Directory.EnumerateFiles(layout.Log, $"{other:X8}????????????????").Any() && Read(layout, other) is { } history
+            if (uint.TryParse(
+                Path.GetFileNameWithoutExtension(path), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var other)
+                && other > newest && Directory.EnumerateFiles(layout.Log, $"{other:X8}????????????????").Any()
+                    && Read(layout, other) is { } history
                 && (timeline == 1 || history.Any(start => start.Timeline == timeline)))
             {
                 newest = other;
@@ -79,6 +81,7 @@ internal static class TimelineHistory
             parents.Add((parent, left));
         }
 
-        return [.. parents.Select((parent, i) => new TimelineStart(i + 1 < parents.Count ? parents[i + 1].Timeline : timeline, parent.Left))];
+        return [.. parents.Select(
+            (parent, i) => new TimelineStart(i + 1 < parents.Count ? parents[i + 1].Timeline : timeline, parent.Left))];
     }
 }

@@ -41,7 +41,8 @@ internal sealed class LogKeeping(StoreSpec store, MemberSpec self, Layout layout
     public async Task OfferToPeersAsync(CancellationToken cancellationToken)
     {
         var present = (await ReadAsync(cancellationToken)).Select(slot => slot.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var peer in store.Members.Keys.Where(name => name != self.Name).Select(ConnectionInfo.SlotName).Where(name => !present.Contains(name)))
+        foreach (var peer in store.Members.Keys.Where(name => name != self.Name).Select(ConnectionInfo.SlotName)
+            .Where(name => !present.Contains(name)))
         {
             await control.ExecuteAsync($"SELECT pg_create_physical_replication_slot('{peer}')", cancellationToken);
         }
@@ -62,7 +63,10 @@ internal sealed class LogKeeping(StoreSpec store, MemberSpec self, Layout layout
     private async Task<List<Slot>> ReadAsync(CancellationToken cancellationToken)
     {
         var rows = await control.RowsAsync(
-            $"SELECT slot_name::text, active::text, (restart_lsn IS NOT NULL)::text, (coalesce(wal_status, '') = 'lost')::text FROM pg_replication_slots WHERE {Ours}",
+            $"""
+            SELECT slot_name::text, active::text, (restart_lsn IS NOT NULL)::text, (coalesce(wal_status, '') = 'lost')::text
+            FROM pg_replication_slots WHERE {Ours}
+            """,
             cancellationToken);
         return [.. rows.Select(row => new Slot(row[0]!, row[1] == "true", row[2] == "true", row[3] == "true"))];
     }

@@ -9,9 +9,13 @@ namespace Holdfast.Engines.PostgreSql.Replication;
 /// <summary>Attaches a standby to a member, and stops its receiving for good.</summary>
 internal sealed class Receiver(Reloader reloader, ServerProcess process, LocalSession control, TimeProvider time)
 {
-    /// <summary>How long a receiver is given to end by itself. The recovering process ends it between two records, which may take long.</summary>
+    /// <summary>
+    /// How long a receiver is given to end by itself. The recovering process ends it between two records, which may take long.
+    /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(30);
-    /// <summary>How long no receiver must be seen when the recovering process is busy elsewhere and so cannot show that it will start none.</summary>
+    /// <summary>
+    /// How long no receiver must be seen when the recovering process is busy elsewhere and so cannot show that it will start none.
+    /// </summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     public Task AttachAsync(string upstream, CancellationToken cancellationToken) =>

@@ -14,7 +14,8 @@ namespace Holdfast.Engines.PostgreSql.Replication;
 /// process has, or was told to read by the main process after that had read: either way, what it shows the main process has, and every
 /// process of the server has been told.
 /// </summary>
-internal sealed class Reloader(Layout layout, LocalServer local, SettingsFile settings, ServerProcess process, RunMemory memory, TimeProvider time)
+internal sealed class Reloader(
+    Layout layout, LocalServer local, SettingsFile settings, ServerProcess process, RunMemory memory, TimeProvider time)
 {
     public ServerSettings Current => settings.Current;
 
@@ -64,7 +65,8 @@ internal sealed class Reloader(Layout layout, LocalServer local, SettingsFile se
         catch (OperationCanceledException exception)
         {
             throw new EngineException(
-                $"the server of {layout.Data} did not take up its settings in time: see {layout.ServerLog} for what it objects to", exception);
+                $"the server of {layout.Data} did not take up its settings in time: see {layout.ServerLog} for what it objects to",
+                    exception);
         }
     }
 

@@ -10,7 +10,8 @@ namespace Holdfast.Engines.PostgreSql.Replication;
 /// Changes who must acknowledge a commit, so that no part of the server goes on by an older, weaker rule unnoticed.
 /// <para>Each sender counts by the rule that it has itself taken up, and shows in shared memory (<c>sync_priority</c>) only whether that
 /// rule names its standby, not how many must acknowledge. Backends wait at all only if the checkpointer has told them that there is a
-/// rule. Hence two changes go through <see cref="SyncRule.Blocked"/>: a raise of k, so that each sender is seen at priority 0 before the new rule is
+/// rule. Hence two changes go through <see cref="SyncRule.Blocked"/>: a raise of k, so that each sender is seen at priority 0 before
+/// the new rule is
 /// written; and a step from <see cref="SyncRule.None"/>, so that a probing commit is seen waiting first. A rule in the file then means:
 /// no process holds one with a smaller k, and every backend waits. That needs no memory, so it holds after a restart of the agent.</para>
 /// </summary>
@@ -85,7 +86,8 @@ internal sealed class SyncControl(
 
         if (await control.ValueAsync("SELECT pg_is_in_recovery()::text", cancellationToken) == "true")
         {
-            // Nothing commits here, so nothing can be seen waiting. The checkpointer reads its settings before each checkpoint it is asked for.
+            // Nothing commits here, so nothing can be seen waiting. The checkpointer reads its settings before each checkpoint it is
+            // asked for.
             await control.ExecuteAsync("CHECKPOINT", cancellationToken);
         }
         else

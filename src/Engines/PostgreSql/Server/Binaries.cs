@@ -13,7 +13,8 @@ internal sealed class Binaries(PostgreSqlSpec spec, Layout layout)
 
     /// <summary>The major version that the data directory was made by; null: there is none.</summary>
     public int? DataMajor =>
-        AtomicFile.ReadOrNull(layout.VersionFile) is { } text && int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+        AtomicFile.ReadOrNull(layout.VersionFile) is { } text
+            && int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
             ? major : null;
 
     /// <exception cref="EngineException">There is no such program; the message says what to install.</exception>
@@ -38,7 +39,8 @@ internal sealed class Binaries(PostgreSqlSpec spec, Layout layout)
 
         var result = await ToolRun.RunAsync(PathOf("postgres"), ["--version"], null, null, cancellationToken);
         var number = result.Output.Split(' ').FirstOrDefault(word => char.IsAsciiDigit(word[0]));
-        return number is not null && int.TryParse(number.Split('.', 'd', 'b', 'r')[0], CultureInfo.InvariantCulture, out var major) ? major : null;
+        return number is not null
+            && int.TryParse(number.Split('.', 'd', 'b', 'r')[0], CultureInfo.InvariantCulture, out var major) ? major : null;
     }
 
     private string Wanted() => DataMajor is { } major ? $"{major}" : $"{OldestMajor} to {NewestMajor}";

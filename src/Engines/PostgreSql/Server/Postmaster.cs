@@ -7,8 +7,11 @@ namespace Holdfast.Engines.PostgreSql.Server;
 /// <param name="StartTicks">Tells this process from a later one with the same number.</param>
 internal sealed record Postmaster(int Pid, long StartTicks)
 {
-    /// <summary>Lines that <c>postmaster.pid</c> has once the server has bound its addresses.</summary>
-    private const int LinesWhenBound = 6;
+    /// <summary>
+    /// The line of <c>postmaster.pid</c>, counted from 0, that names an address once it has been bound; it may be there before, but
+    /// empty.
+    /// </summary>
+    private const int BoundAddressLine = 5;
 
     /// <summary>Identifies this run of the server.</summary>
     public string RunId => string.Create(CultureInfo.InvariantCulture, $"{StartTicks:D20}-{Pid}-{ProcFs.BootId}");
@@ -28,11 +31,13 @@ internal sealed record Postmaster(int Pid, long StartTicks)
 
     /// <summary>True when this process has its data directory and its addresses.</summary>
     public bool HasBound(Layout layout) =>
-        PidInFile(layout) == Pid && File.ReadLines(layout.PidFile).Count() >= LinesWhenBound;
+        AtomicFile.ReadOrNull(layout.PidFile)?.Split('\n') is { Length: > BoundAddressLine } lines &&
+        lines[0] == Pid.ToString(CultureInfo.InvariantCulture) && lines[BoundAddressLine].Length > 0;
 
     private static int? PidInFile(Layout layout)
     {
         var text = AtomicFile.ReadOrNull(layout.PidFile);
-        return text is not null && int.TryParse(text.Split('\n')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+        return text is not null
+            && int.TryParse(text.Split('\n')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
     }
 }

@@ -93,7 +93,8 @@ internal static class ProcFs
         {
             const string Deleted = " (deleted)"; // after an upgrade of the package
             var target = new FileInfo($"/proc/{pid}/exe").LinkTarget;
-            return target is null ? null : Path.GetFileName(target.EndsWith(Deleted, StringComparison.Ordinal) ? target[..^Deleted.Length] : target);
+            return target is null ? null
+                : Path.GetFileName(target.EndsWith(Deleted, StringComparison.Ordinal) ? target[..^Deleted.Length] : target);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -67,7 +67,8 @@ internal static class ServerLog
         words is null ? null : Signs.FirstOrDefault(sign => words.Contains(sign.Sign, StringComparison.OrdinalIgnoreCase)).Remedy;
 
     private static bool IsSign(string line) =>
-        Signs.Any(sign => line.Contains(sign.Sign, StringComparison.OrdinalIgnoreCase)) && !line.Contains(" LOG:  starting", StringComparison.Ordinal);
+        Signs.Any(sign => line.Contains(sign.Sign, StringComparison.OrdinalIgnoreCase))
+            && !line.Contains(" LOG:  starting", StringComparison.Ordinal);
 
     private static bool IsFault(string line) =>
         line.Contains("FATAL:", StringComparison.Ordinal) || line.Contains("PANIC:", StringComparison.Ordinal);

@@ -32,7 +32,9 @@ internal sealed class ServerProcess(Layout layout, Binaries binaries, TimeProvid
         }
     }
 
-    /// <summary>Starts the server in a session of its own, so that it outlives the agent; returns once it has bound its addresses.</summary>
+    /// <summary>
+    /// Starts the server in a session of its own, so that it outlives the agent; returns once it has bound its addresses.
+    /// </summary>
     /// <exception cref="EngineException">It ended again at once; the message says why.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -188,7 +190,8 @@ internal sealed class ServerProcess(Layout layout, Binaries binaries, TimeProvid
         if (!gone)
         {
             throw new EngineException(
-                $"processes {string.Join(", ", left)} of the server of {layout.Data} do not end though killed: they wait for the disk; check it, or restart the host");
+                $"processes {string.Join(", ", left)} of the server of {layout.Data} do not end though killed: " +
+                "they wait for the disk; check it, or restart the host");
         }
     }
 }

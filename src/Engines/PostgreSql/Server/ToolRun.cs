@@ -14,7 +14,8 @@ internal sealed record ToolResult(int ExitCode, string Output, string Errors)
         {
             var lines = (Errors + "\n" + Output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var telling = lines.Where(line =>
-                line.Contains("error", StringComparison.OrdinalIgnoreCase) || line.Contains("fatal", StringComparison.OrdinalIgnoreCase)).ToArray();
+                line.Contains("error", StringComparison.OrdinalIgnoreCase)
+                    || line.Contains("fatal", StringComparison.OrdinalIgnoreCase)).ToArray();
             return string.Join("; ", (telling.Length > 0 ? telling : lines).TakeLast(2));
         }
     }

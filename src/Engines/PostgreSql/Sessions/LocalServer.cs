@@ -25,7 +25,10 @@ internal sealed class LocalServer(Layout layout, ServerProcess process) : IAsync
         }
     }
 
-    /// <summary>What all sources share: no pool, and at a deadline the connection is broken at once, for a frozen server answers no cancel request.</summary>
+    /// <summary>
+    /// What all sources share: no pool, and at a deadline the connection is broken at once, for a frozen server answers no cancel
+    /// request.
+    /// </summary>
     public static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder address)
     {
         address.Pooling = false;

@@ -13,7 +13,8 @@ internal sealed class LocalSession(LocalServer server, string purpose) : IAsyncD
     private string? _runId;
 
     /// <summary>The server process of this session; 0 when not connected.</summary>
-    public int ProcessId => _connection is { } connection && connection.State == System.Data.ConnectionState.Open ? connection.ProcessID : 0;
+    public int ProcessId =>
+        _connection is { } connection && connection.State == System.Data.ConnectionState.Open ? connection.ProcessID : 0;
 
     /// <summary>A new session, which therefore begins with what the server has taken up by now.</summary>
     public static async Task<string?> AskFreshAsync(LocalServer server, string sql, CancellationToken cancellationToken)

@@ -1,0 +1,98 @@
+using Holdfast.Agent.Tests.Heartbeats;
+using Holdfast.Agent.Watching;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Quorum;
+
+namespace Holdfast.Agent.Tests.Watching;
+
+public class ActivityTrackerTests
+{
+    private static readonly SyncRule Rule = new(["b", "c"], 1);
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public void The_barrier_is_of_the_look_after_the_one_that_first_saw_the_effect()
+    {
+        var tracker = new ActivityTracker(_time);
+        Look(tracker, Primary(100) with { EffectiveSync = Rule }).Barrier.ShouldBeNull();
+        var second = Look(tracker, Primary(140) with { EffectiveSync = Rule });
+        (second.Barrier, second.BarrierRule).ShouldBe((new Lsn(140), Rule));
+        Look(tracker, Primary(180) with { EffectiveSync = Rule }).Barrier.ShouldBe(new Lsn(140));
+    }
+
+    [Fact]
+    public void The_barrier_is_forgotten_when_the_rule_is_not_seen_to_hold()
+    {
+        var tracker = new ActivityTracker(_time);
+        Look(tracker, Primary(100) with { EffectiveSync = Rule });
+        Look(tracker, Primary(140) with { EffectiveSync = Rule }).Barrier.ShouldNotBeNull();
+        Look(tracker, Primary(150) with { EffectiveSync = null }).Barrier.ShouldBeNull();
+        Look(tracker, Primary(160) with { EffectiveSync = Rule }).Barrier.ShouldBeNull();
+        tracker.ForgetBarrier();
+        Look(tracker, Primary(170) with { EffectiveSync = Rule }).Barrier.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_candidate_is_absent_from_when_its_stream_ended()
+    {
+        var tracker = new ActivityTracker(_time);
+        Look(tracker, Primary(100, Standby("b", 100), Standby("c", 100)));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Look(tracker, Primary(100, Standby("c", 100))).AbsentFor["b"].ShouldBe(TimeSpan.Zero);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var later = Look(tracker, Primary(100, Standby("c", 100)));
+        later.AbsentFor["b"].ShouldBe(TimeSpan.FromSeconds(2));
+        later.AbsentFor["c"].ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Commits_stall_when_fewer_than_k_candidates_flush()
+    {
+        var tracker = new ActivityTracker(_time);
+        Look(tracker, Primary(100, Standby("b", 100)));
+        Look(tracker, Primary(200, Standby("b", 100)));
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Look(tracker, Primary(200, Standby("b", 100))).StalledFor.ShouldBe(TimeSpan.FromSeconds(3));
+        Look(tracker, Primary(200, Standby("b", 200))).StalledFor.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void What_a_restarted_primary_must_have_on_its_candidates_is_what_it_had_when_it_first_answered()
+    {
+        var tracker = new ActivityTracker(_time);
+        Look(tracker, Primary(100) with { RunId = "1:1" }).AdmissionBarrier.ShouldBe(new Lsn(100));
+        Look(tracker, Primary(300) with { RunId = "1:1" }).AdmissionBarrier.ShouldBe(new Lsn(100));
+        Look(tracker, EngineView.Nothing with { Process = ProcessState.Stopped }).AdmissionBarrier.ShouldBeNull();
+        Look(tracker, Primary(400) with { RunId = "2:2" }).AdmissionBarrier.ShouldBe(new Lsn(400));
+    }
+
+    [Fact]
+    public void Handing_over_is_given_up_after_its_limit_and_may_be_tried_again_after_the_next_end_of_the_server()
+    {
+        var tracker = new ActivityTracker(_time);
+        var stopped = EngineView.Nothing with { Process = ProcessState.Stopped };
+        Look(tracker, Primary(100));
+        Look(tracker, stopped).HandOverAbandoned.ShouldBeFalse();
+        tracker.HandingOver(true);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Look(tracker, stopped).HandOverAbandoned.ShouldBeTrue();
+        Look(tracker, Primary(100) with { RunId = "2:2" }).HandingOverFor.ShouldBeNull();
+        Look(tracker, stopped).HandOverAbandoned.ShouldBeFalse();
+    }
+
+    private static ActivityView Look(ActivityTracker tracker, EngineView engine) =>
+        tracker.Observe(
+            engine, new GroupRecord { Epoch = 1, Primary = "a", Sync = Rule, Mode = ProtectionMode.ZeroLoss, SystemId = "1" }, RecordState.Present, "a", TimeSpan.FromSeconds(3));
+
+    private static EngineView Primary(ulong inserted, params StandbyView[] standbys) => new()
+    {
+        Process = ProcessState.Running,
+        Role = MemberRole.Primary,
+        RunId = "1:1",
+        Inserted = new Lsn(inserted),
+        Position = new LogPosition(1, new Lsn(inserted)),
+        Standbys = [.. standbys],
+    };
+
+    private static StandbyView Standby(string name, ulong flushed) => new(name, true, new Lsn(flushed), true);
+}
