@@ -15,6 +15,7 @@ namespace Holdfast.Agent.Loop;
 internal sealed class LeaseDuty : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan GuardStartLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(5);
     private readonly ICoordination _coordination;
     private readonly IMemberEngine _engine;
@@ -28,7 +29,7 @@ internal sealed class LeaseDuty : IDisposable
     private volatile bool _timeProtects;
     private volatile bool _keyTaken;
     private long _takenUnder;
-    private string? _armedRun;
+    private volatile MainProcess? _armedFor;
     private bool _expired;
 
     public LeaseDuty(ICoordination coordination, IMemberEngine engine, GuardClient guard, GroupKeys keys, string me, TimeSpan lease, IBootClock clock, EventLog log)
@@ -52,7 +53,7 @@ internal sealed class LeaseDuty : IDisposable
             return false;
         }
 
-        await Task.Run(() => _guard.EnsureRunning(TimeSpan.FromSeconds(5)), cancellationToken);
+        await Task.Run(() => _guard.EnsureRunning(GuardStartLimit), cancellationToken);
         var lease = await _keeper.AcquireAsync(cancellationToken);
         var result = await _coordination.TransactAsync(Transactions.TakeLease(_keys, seen, _me, lease.LeaseId), cancellationToken);
         if (!result.Succeeded)
@@ -76,8 +77,9 @@ internal sealed class LeaseDuty : IDisposable
     {
         var record = seen.Record;
         var needed = record is { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } && record.Primary == _me;
-        if (needed && Held)
+        if (needed && Held && MustArm(engine))
         {
+            await Task.Run(() => _guard.EnsureRunning(GuardStartLimit), cancellationToken);
             Arm(engine);
         }
         else if (!needed && _keyTaken && record is { IsBeingBorn: false } && seen.RecordRevision > _takenUnder)
@@ -91,7 +93,7 @@ internal sealed class LeaseDuty : IDisposable
     {
         _timeProtects = false;
         _keyTaken = false;
-        _armedRun = null;
+        _armedFor = null;
         Volatile.Write(ref _expired, false);
         try
         {
@@ -110,20 +112,20 @@ internal sealed class LeaseDuty : IDisposable
 
     public void Dispose() => _keeper.Dispose();
 
+    private bool MustArm(EngineView engine) => engine.Process != ProcessState.Stopped && engine.Main is { } main && main != _armedFor;
+
     private void Arm(EngineView engine)
     {
-        if (engine.RunId is not { } run || run == _armedRun || engine.Process == ProcessState.Stopped || !RunIdentity.TryParse(run, out var pid, out var startTime))
+        if (MustArm(engine) && engine.Main is { } main)
         {
-            return;
+            _guard.Arm(_keeper.State.DeadlineBoot + _guardSlack, main.Pid, main.StartTicks, CallLimit);
+            _armedFor = main;
         }
-
-        _guard.Arm(_keeper.State.DeadlineBoot + _guardSlack, pid, startTime, CallLimit);
-        _armedRun = run;
     }
 
     private void Pet(LeaseState lease)
     {
-        if (_timeProtects && _armedRun is not null)
+        if (_timeProtects && _armedFor is not null)
         {
             try
             {
@@ -131,7 +133,9 @@ internal sealed class LeaseDuty : IDisposable
             }
             catch (GuardException exception)
             {
-                _log.Warning("guard", exception.Message); // It keeps the earlier deadline: it errs on the safe side.
+                // One that lives keeps the earlier deadline and errs on the safe side. One that is gone is replaced at the next look.
+                _log.Warning("guard", exception.Message);
+                _armedFor = null;
             }
         }
     }
