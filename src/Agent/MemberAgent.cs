@@ -85,6 +85,11 @@ public sealed class MemberAgent : IAsyncDisposable
             return Task.FromResult(new CommandResult(true, $"{member.Name} is salvaged, wiped and cloned anew; follow it with 'holdfast status --watch'"));
         };
         _loop.Looked += Publish;
+        _presence.Entered += () =>
+        {
+            _loop.Announced = true;
+            Wake();
+        };
         _link.Received += _ => Wake();
         _mirror.Changed += Wake;
         engine.Exited += Wake;
@@ -105,7 +110,7 @@ public sealed class MemberAgent : IAsyncDisposable
         using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task[] parts =
         [
-            _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token), ObtainCredentialsAsync(all.Token),
+            _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token), KeepCredentialsAsync(all.Token),
             Task.Delay(Timeout.Infinite, all.Token),
         ];
         try
@@ -186,38 +191,17 @@ public sealed class MemberAgent : IAsyncDisposable
         await _presence.LeaveAsync(limit.Token);
     }
 
-    private async Task ObtainCredentialsAsync(CancellationToken stop)
+    private async Task KeepCredentialsAsync(CancellationToken stop)
     {
         var vault = new CredentialVault(_parts.Token, _parts.System.Name, _parts.Store.Name);
-        while (true)
+        var keeper = new CredentialKeeper(vault, _parts.Coordination, _mirror, _keys.Credentials, _parts.Engine.CredentialNames, _parts.Log);
+        try
         {
-            try
-            {
-                _parts.Engine.UseCredentials(await vault.GetOrCreateAsync(_parts.Coordination, _keys.Credentials, _parts.Engine.CredentialNames, stop));
-                await AnnouncedAsync(stop);
-                _loop.Ready = true;
-                Wake();
-                return;
-            }
-            catch (CoordinationException exception)
-            {
-                _parts.Log.Debug("credentials", exception.Message);
-                await Task.Delay(TimeSpan.FromMilliseconds(500), stop);
-            }
-            catch (CredentialException exception)
-            {
-                throw new AgentStartException(exception.Message, exception);
-            }
+            await keeper.RunAsync(_loop.Offer, stop);
         }
-    }
-
-    private async Task AnnouncedAsync(CancellationToken stop)
-    {
-        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _presence.Entered += () => entered.TrySetResult();
-        if (!_presence.Announced)
+        catch (CredentialException exception)
         {
-            await entered.Task.WaitAsync(stop);
+            throw new AgentStartException(exception.Message, exception);
         }
     }
 

@@ -19,10 +19,11 @@ public sealed class CredentialVault
     public CredentialVault(Secret token, string system, string store) => _seal = new CredentialSeal(token, system, store);
 
     /// <summary>The passwords of these names; those that are not there yet are generated and stored. The same for all that ask, in any order.</summary>
+    /// <param name="known">What is stored for a name that is not there, instead of something new; null: nothing is known.</param>
     /// <exception cref="CredentialException">Another token, or a value that cannot be read.</exception>
     /// <exception cref="CoordinationException">Coordination could not be reached or refused; ask again.</exception>
     public async Task<ImmutableDictionary<string, Secret>> GetOrCreateAsync(
-        ICoordination coordination, string key, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
+        ICoordination coordination, string key, IReadOnlyCollection<string> names, ImmutableDictionary<string, Secret>? known, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -35,13 +36,18 @@ public sealed class CredentialVault
 
             foreach (var name in missing)
             {
-                found[name] = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(PasswordBytes));
+                found[name] = known?.GetValueOrDefault(name)?.Reveal() ?? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(PasswordBytes));
             }
 
             // Whatever became of the write, the next reading tells: ours, or that of somebody who was faster. Only what was read is ever used.
             await TryPutAsync(coordination, key, revision, _seal.Close(found, key), cancellationToken);
         }
     }
+
+    /// <inheritdoc cref="GetOrCreateAsync(ICoordination, string, IReadOnlyCollection{string}, ImmutableDictionary{string, Secret}?, CancellationToken)"/>
+    public Task<ImmutableDictionary<string, Secret>> GetOrCreateAsync(
+        ICoordination coordination, string key, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        GetOrCreateAsync(coordination, key, names, known: null, cancellationToken);
 
     private async Task<(Dictionary<string, string> Found, long? Revision)> ReadAsync(
         ICoordination coordination, string key, CancellationToken cancellationToken)

@@ -19,6 +19,7 @@ internal sealed class LeaseDuty : IDisposable
     private static readonly TimeSpan CallLimit = TimeSpan.FromMilliseconds(500);
     /// <summary>So many looks in a row that did not need a lease taken in advance, and it is given back: armed it could stop a protected primary.</summary>
     private const int UnwantedLimit = 3;
+    private static readonly TimeSpan GuardStartLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(5);
     private readonly ICoordination _coordination;
     private readonly IMemberEngine _engine;
@@ -35,8 +36,7 @@ internal sealed class LeaseDuty : IDisposable
     private long _takenUnder;
     private int _unwantedLooks;
     private volatile bool _mustDisarm;
-    private volatile bool _guardFailed;
-    private volatile string? _armedRun;
+    private volatile MainProcess? _armedFor;
     private bool _expired;
 
     public LeaseDuty(
@@ -90,16 +90,9 @@ internal sealed class LeaseDuty : IDisposable
         DisarmIfDue();
         var record = seen.Record;
         var needed = record is { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } && record.Primary == _me;
-        if (needed && Held)
+        if (needed && Held && MustArm(engine))
         {
-            if (_guardFailed)
-            {
-                // A guard that has died is replaced and armed anew.
-                _armedRun = null;
-                await Task.Run(PrepareGuard, cancellationToken);
-                _guardFailed = false;
-            }
-
+            await Task.Run(PrepareGuard, cancellationToken);
             Arm(engine);
         }
         else if (!needed && _keyTaken && record is { IsBeingBorn: false } && (seen.RecordRevision > _takenUnder || _unwantedLooks >= UnwantedLimit))
@@ -138,7 +131,7 @@ internal sealed class LeaseDuty : IDisposable
         try
         {
             _guard.Disarm(CallLimit);
-            (_mustDisarm, _armedRun) = (false, null);
+            (_mustDisarm, _armedFor) = (false, null);
         }
         catch (GuardException exception)
         {
@@ -150,26 +143,24 @@ internal sealed class LeaseDuty : IDisposable
 
     private void PrepareGuard()
     {
-        _guard.EnsureRunning(TimeSpan.FromSeconds(5));
+        _guard.EnsureRunning(GuardStartLimit);
         _guard.UseWatchdog(_watchdog, CallLimit);
     }
 
+    private bool MustArm(EngineView engine) => engine.Process != ProcessState.Stopped && engine.Main is { } main && main != _armedFor;
+
     private void Arm(EngineView engine)
     {
-        if (engine.RunId is not { } run || run == _armedRun || engine.Process == ProcessState.Stopped)
+        if (MustArm(engine) && engine.Main is { } main)
         {
-            return;
+            _guard.Arm(_keeper.State.DeadlineBoot + _guardSlack, main.Pid, main.StartTicks, CallLimit);
+            _armedFor = main;
         }
-
-        Invariant.Check(RunIdentity.TryParse(run, out var pid, out var startTime), "an engine names its run by process id and start time");
-
-        _guard.Arm(_keeper.State.DeadlineBoot + _guardSlack, pid, startTime, CallLimit);
-        _armedRun = run;
     }
 
     private void Pet(LeaseState lease)
     {
-        if (_timeProtects && _armedRun is not null)
+        if (_timeProtects && _armedFor is not null)
         {
             try
             {
@@ -177,8 +168,9 @@ internal sealed class LeaseDuty : IDisposable
             }
             catch (GuardException exception)
             {
-                _log.Warning("guard", exception.Message); // If it lives it keeps the earlier deadline: it errs on the safe side.
-                _guardFailed = true;
+                // One that lives keeps the earlier deadline and errs on the safe side. One that is gone is replaced at the next look.
+                _log.Warning("guard", exception.Message);
+                _armedFor = null;
             }
         }
     }

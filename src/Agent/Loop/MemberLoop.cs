@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Agent.Heartbeats;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Metrics;
@@ -33,19 +34,33 @@ internal sealed class MemberLoop(
     private bool _configured;
     private readonly Since _ruleUnsure = new(time);
     private readonly Dictionary<string, long> _restUntil = new(StringComparer.Ordinal);
+    private ImmutableDictionary<string, Secret>? _offered;
+    private bool _accessDue;
     private (Decision Decision, long Revision)? _last;
 
     /// <summary>Raised after each look, on the loop.</summary>
     public event Action<MemberView, Decision>? Looked;
 
-    /// <summary>Set once the passwords are known and no other agent runs this member; before that only fencing is done.</summary>
-    public bool Ready { get; set; }
+    /// <summary>No other agent runs this member; before that only fencing is done.</summary>
+    public bool Announced { get; set; }
+
+    /// <summary>The passwords are known; before that only fencing is done.</summary>
+    private bool CredentialsKnown { get; set; }
+
+    private bool Ready => Announced && CredentialsKnown;
 
     /// <summary>An operator asked for this member's data to be made anew: taken up at the next look.</summary>
     public bool ReinitRequested { get; set; }
 
     /// <summary>When the loop last finished a turn; a monotonic timestamp.</summary>
     public long LastTurn => Volatile.Read(ref _lastTurn);
+
+    /// <summary>The store's passwords, or other ones than before: taken up at the next look. Any thread; never blocks.</summary>
+    public void Offer(ImmutableDictionary<string, Secret> credentials)
+    {
+        Interlocked.Exchange(ref _offered, credentials);
+        Wake();
+    }
 
     /// <summary>Look again now. Any thread; never blocks.</summary>
     public void Wake()
@@ -73,6 +88,7 @@ internal sealed class MemberLoop(
 
     private async Task<bool> TurnAsync(CancellationToken stop)
     {
+        TakeCredentials();
         state.Engine = await engine.ObserveAsync(stop);
         if (state.Engine.HasServer() && state.Engine.Role == MemberRole.Primary)
         {
@@ -113,6 +129,7 @@ internal sealed class MemberLoop(
             await HouseKeepAsync("settings", () => ConfigureAsync(view, stop), stop);
             await HouseKeepAsync("slots", () => KeepLogAsync(view, stop), stop);
             await HouseKeepAsync("rule", () => InsistOnRuleAsync(view, stop), stop);
+            await HouseKeepAsync("roles", () => RenewAccessAsync(view, stop), stop);
             var changed = await actions.RunAsync(decision, stop);
             if (changed)
             {
@@ -198,6 +215,28 @@ internal sealed class MemberLoop(
             limit.CancelAfter(TimeSpan.FromSeconds(5));
             await engine.KeepLogForAsync(self.Others, limit.Token);
             _slotsKeptFor = run;
+        }
+    }
+
+    private void TakeCredentials()
+    {
+        if (Interlocked.Exchange(ref _offered, null) is { } credentials)
+        {
+            engine.UseCredentials(credentials);
+            _accessDue |= Ready;
+            CredentialsKnown = true;
+        }
+    }
+
+    /// <summary>The passwords have changed under a group that lives: its roles must get them too.</summary>
+    private async Task RenewAccessAsync(MemberView view, CancellationToken stop)
+    {
+        if (_accessDue && view.IAmPrimary && view.Record.Ready() && view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary })
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            await engine.PrepareAccessAsync(limit.Token);
+            _accessDue = false;
         }
     }
 

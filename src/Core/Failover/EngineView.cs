@@ -39,6 +39,10 @@ public enum MemberRole { Unknown, Primary, Standby }
 /// <param name="Counts">True when the server at this moment counts it for synchronous acknowledgement.</param>
 public sealed record StandbyView(string Member, bool Streaming, Lsn Flushed, bool Counts);
 
+/// <summary>A process on this host, and no later one that was given the same number.</summary>
+/// <param name="StartTicks">Field 22 of <c>/proc/PID/stat</c>: clock ticks from the host's boot to the process's start.</param>
+public sealed record MainProcess(int Pid, ulong StartTicks);
+
 /// <summary>One observation of a member's engine: facts only. What could not be learnt is null or Unknown, never a guess.</summary>
 public sealed record EngineView
 {
@@ -84,6 +88,8 @@ public sealed record EngineView
     /// (field 22 of <c>/proc/PID/stat</c>) and boot id. Null: it does not run.
     /// </summary>
     public string? RunId { get; init; }
+    /// <summary>The server's main process, so that a guard can end it without the engine. Null: there is none.</summary>
+    public MainProcess? Main { get; init; }
     /// <summary>The last fault that the engine met (disk full, port taken …) with the remedy, for status. Null: none.</summary>
     public string? Fault { get; init; }
 }

@@ -64,13 +64,28 @@ public sealed class LeaseTests(LeaseGroup shared) : IClassFixture<LeaseGroup>
         var frozen = Stopwatch.GetTimestamp();
         await primary.Agent.FreezeAsync();
 
-        await Eventually.TrueAsync(() => primary.Postmaster is null, Soon, () => "the guard did not kill the server");
+        await Eventually.TrueAsync(() => primary.Postmaster is null, Soon, () => $"the guard did not kill the server; its log:\n{File.ReadAllText(primary.GuardLog)}");
 
         Stopwatch.GetElapsedTime(frozen).ShouldBeLessThan(Lease);
         var taker = await Group.TakenOverAsync(primary, Soon);
         await writer.GoesOnAsync(Soon);
         primary.Agent.Thaw();
         (await Group.HealthyAsync()).Primary.ShouldBe(taker.Name);
+    }
+
+    [Fact]
+    public async Task A_killed_guard_is_replaced_and_armed()
+    {
+        var primary = await Group.PrimaryAsync();
+        var killed = primary.Guard.ShouldNotBeNull();
+        var server = primary.Postmaster;
+        var logged = File.ReadAllText(primary.GuardLog).Length;
+        Posix.Send(killed, Signal.Kill);
+
+        await Eventually.TrueAsync(
+            () => File.ReadAllText(primary.GuardLog)[logged..].Contains($"event=guard-armed pid={server}", StringComparison.Ordinal),
+            Soon, () => $"no new guard is armed:\n{File.ReadAllText(primary.GuardLog)}\n{primary.Log()}");
+        primary.Postmaster.ShouldBe(server);
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class MemberHost : IAsyncDisposable
     public string Data => Path.Combine(Folder, "data");
     public string Own => Data + ".holdfast";
     public string ServerLog => Path.Combine(Own, "log", "server.log");
+    public string GuardLog => Path.Combine(Own, "run", "guard.log");
     public string Salvage => Path.Combine(Own, "salvage");
 
     /// <exception cref="InvalidOperationException">Not started yet.</exception>

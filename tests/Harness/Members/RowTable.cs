@@ -21,7 +21,7 @@ public sealed class RowTable
         Username = Name,
         Database = Name,
         Password = Password,
-        TargetSessionAttributes = "read-write",
+        TargetSessionAttributes = _hosts.Contains(',') ? "read-write" : null,
         HostRecheckSeconds = 0,
         LoadBalanceHosts = true,
         Pooling = false,

@@ -69,6 +69,7 @@ internal sealed class Observer(
             view = view with
             {
                 RunId = running.RunId,
+                Main = new MainProcess(running.Pid, (ulong)running.StartTicks),
                 Process = memory.HasAnswered(running.RunId) ? ProcessState.Unresponsive : ProcessState.Starting,
                 // Whether it answers or not, a server without this file is one that may write: fencing (R4) must not wait for its word.
                 Role = RoleByFile(),
@@ -81,7 +82,7 @@ internal sealed class Observer(
         {
             caller.ThrowIfCancellationRequested();
             // It ended while it was asked: then there is nothing that could be unresponsive.
-            return process.Current is null ? view with { Process = ProcessState.Stopped, RunId = null } : view;
+            return process.Current is null ? view with { Process = ProcessState.Stopped, RunId = null, Main = null } : view;
         }
     }
 
