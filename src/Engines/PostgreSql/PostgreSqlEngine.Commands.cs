@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines.PostgreSql.Access;
 using Holdfast.Engines.PostgreSql.Files;
@@ -19,9 +20,25 @@ public sealed partial class PostgreSqlEngine
     public Task AttachAsync(string upstream, CancellationToken cancellationToken) => AtEdgeAsync($"attach to {upstream}", async () =>
     {
         Peer(upstream);
+        if (_process.Current is not null && await _tornTail.FindAsync(cancellationToken) is { } torn)
+        {
+            await RestartWithoutAsync(torn, upstream, cancellationToken);
+            return;
+        }
+
         await _receiver.AttachAsync(upstream, cancellationToken);
         await _logKeeping.OfferToPeersAsync(cancellationToken);
     }, cancellationToken);
+
+    private async Task RestartWithoutAsync(TornPlace torn, string upstream, CancellationToken cancellationToken)
+    {
+        _log($"{_self.Name} has only the first part of a record at {torn.From}, up to the end of its segment: restarting without it");
+        _stopping = true;
+        await _process.StopFastAsync(cancellationToken);
+        torn.Clear();
+        var sync = _reloader.Current.Sync ?? SyncRule.Blocked;
+        await StartAsync(new StartSpec(MemberRole.Standby, sync, _authentication.GateOpen, upstream), cancellationToken);
+    }
 
     public Task DetachAsync(CancellationToken cancellationToken) =>
         AtEdgeAsync("detach", () => _receiver.DetachAsync(cancellationToken), cancellationToken);

@@ -35,6 +35,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     private readonly Reloader _reloader;
     private readonly SyncControl _sync;
     private readonly Receiver _receiver;
+    private readonly TornTail _tornTail;
     private readonly LogKeeping _logKeeping;
     private readonly Roles _roles;
     private readonly Gate _gate;
@@ -76,6 +77,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _reloader = new Reloader(_layout, _server, _settings, _process, memory, time);
         _sync = new SyncControl(_layout, _server, _reloader, _process, _control, time);
         _receiver = new Receiver(_reloader, _process, _control, time);
+        _tornTail = new TornTail(_control, _layout);
         _logKeeping = new LogKeeping(store, self, _layout, _control);
         _roles = new Roles(store, _control);
         _gate = new Gate(_authentication, _reloader, _process, _control, time);
