@@ -7,7 +7,7 @@ public class FormTests
     [InlineData("system: demo", "system: demo\nsytem: x", "sytem", 2, 1, "did you mean 'system'?")]
     [InlineData("kind: postgresql", "kind: postgresql\n    acknowledgments: 1", "stores.orders.acknowledgments", 10, 5, "did you mean 'acknowledgements'?")]
     [InlineData("kind: postgresql", "kind: postgresql\n    preferred_site: fra", "stores.orders.preferred_site", 10, 5, "did you mean 'preferred-site'?")]
-    [InlineData("data: /srv/a }", "data: /srv/a, colour: red }", "stores.orders.members.a.colour", 11, 85, "the keys here are: site, address, agent, data, priority")]
+    [InlineData("data: /srv/a }", "data: /srv/a, colour: red }", "stores.orders.members.a.colour", 11, 85, "the keys here are: site, address, agent, data, priority, watchdog")]
     [InlineData("fra: {}", "fra: {wittness: true}", "sites.fra.wittness", 5, 9, "did you mean 'witness'?")]
     public void An_unknown_key_is_an_error_with_a_suggestion(string part, string replacement, string path, int line, int column, string remedy)
     {

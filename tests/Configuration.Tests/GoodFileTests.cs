@@ -51,7 +51,7 @@ public class GoodFileTests
             stores:
               orders:
                 kind: postgresql
-                objectives: {host-loss: {rpo: 2s, rto: 10s}, site-loss: {rpo: 1m, rto: 1h}}
+                objectives: {host-loss: {rpo: 20s, rto: 10s}, site-loss: {rpo: 1m, rto: 1h}}
                 unprotected: allow
                 isolation: fence
                 site-failover: automatic
@@ -99,7 +99,7 @@ public class GoodFileTests
         system.Security.Token?.Reveal().ShouldBe("0123456789abcdef0123");
         (system.Security.TlsCertificateFile, system.Security.TlsKeyFile, system.Security.TlsCaFile).ShouldBe(("/t/h.crt", "/t/h.key", "/t/ca.crt"));
         var store = system.Stores["orders"];
-        store.HostLoss.ShouldBe(new ObjectiveSpec(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10)));
+        store.HostLoss.ShouldBe(new ObjectiveSpec(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10)));
         store.SiteLoss.ShouldBe(new ObjectiveSpec(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)));
         (store.Isolation, store.SiteFailover, store.PreferredSite).ShouldBe((IsolationPolicy.Fence, SiteFailoverPolicy.Automatic, "ber"));
         store.Timing.ShouldBe(new TimingSpec

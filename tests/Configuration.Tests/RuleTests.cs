@@ -114,7 +114,7 @@ public class RuleTests
 
         (problem.Path, problem.Line).ShouldBe(("stores.orders.members", 10));
         problem.Message.ShouldBe("the store has one member: while it is active there, losing that host loses data");
-        Sample.Parse(text.Replace("    kind: postgresql", "    kind: postgresql\n    objectives: {host-loss: {rpo: 5s}}")).Problems.ShouldBeEmpty();
+        Sample.Parse(text.Replace("    kind: postgresql", "    kind: postgresql\n    objectives: {host-loss: {rpo: 10s}}")).Problems.ShouldBeEmpty();
     }
 
     [Fact]
@@ -129,10 +129,20 @@ public class RuleTests
     }
 
     [Fact]
+    public void A_host_loss_rpo_that_the_lease_alone_uses_up_is_an_error()
+    {
+        var problem = Sample.WithInStore("objectives: {host-loss: {rpo: 9s}}").OnlyError();
+
+        problem.Path.ShouldBe("stores.orders.objectives.host-loss.rpo");
+        problem.Remedy.ShouldContain("10s");
+        Sample.WithInStore("objectives: {host-loss: {rpo: 9s}}", "timing: {lease: 4s}").System.ShouldNotBeNull();
+    }
+
+    [Fact]
     public void A_host_loss_rpo_above_zero_is_allowed_and_makes_stall_pointless()
     {
-        Sample.WithInStore("objectives: {host-loss: {rpo: 5s}}").System!.Stores["orders"].IsZeroLoss.ShouldBeFalse();
-        Sample.WithInStore("objectives: {host-loss: {rpo: 5s}}", "unprotected: stall").OnlyWarning().Path.ShouldBe("stores.orders.unprotected");
+        Sample.WithInStore("objectives: {host-loss: {rpo: 10s}}").System!.Stores["orders"].IsZeroLoss.ShouldBeFalse();
+        Sample.WithInStore("objectives: {host-loss: {rpo: 10s}}", "unprotected: stall").OnlyWarning().Path.ShouldBe("stores.orders.unprotected");
     }
 
     [Fact]

@@ -21,6 +21,7 @@ internal static class StoreRules
 
         Positive(hostLoss, ObjectivesKeys.HostLoss.Rto, findings);
         Positive(objectives.Sub(ObjectivesKeys.SiteLossKey), ObjectivesKeys.SiteLoss.Rto, findings);
+        CheckLeaseFits(section, hostLoss, findings);
         if (isZeroLoss)
         {
             CheckLoneMembers(section, groups, findings);
@@ -36,6 +37,22 @@ internal static class StoreRules
         CheckAcknowledgements(section, groups, findings);
         CheckPriorities(section, findings);
         CheckSites(root, section, [.. groups.Select(group => group.Key)], findings);
+    }
+
+    /// <summary>
+    /// A primary that is cut off goes on until its lease ends, and a standby counts that time as lost: with a smaller RPO it could never take over.
+    /// </summary>
+    private static void CheckLeaseFits(Section section, Section hostLoss, Findings findings)
+    {
+        var rpo = hostLoss.Get(ObjectivesKeys.HostLoss.Rpo);
+        var least = section.Sub(StoreKeys.Timing).Get(TimingKeys.Lease) * 2;
+        if (rpo > TimeSpan.Zero && rpo < least)
+        {
+            findings.Error(
+                hostLoss.PlaceOf(ObjectivesKeys.HostLoss.Rpo),
+                $"{DurationShape.Text(rpo)} is less than twice timing.lease: a primary that is cut off may acknowledge until its lease has ended",
+                $"write 0s (nothing is lost), or at least {DurationShape.Text(least)}, or shorten timing.lease (2s at least)");
+        }
     }
 
     private static void Positive(Section section, Key<TimeSpan> key, Findings findings)

@@ -90,6 +90,8 @@ public sealed record EngineView
     public string? RunId { get; init; }
     /// <summary>The server's main process, so that a guard can end it without the engine. Null: there is none.</summary>
     public MainProcess? Main { get; init; }
+    /// <summary>Standby: its upstream no longer has the log that it needs; it can never catch up by streaming.</summary>
+    public bool LogGone { get; init; }
     /// <summary>The last fault that the engine met (disk full, port taken …) with the remedy, for status. Null: none.</summary>
     public string? Fault { get; init; }
 }

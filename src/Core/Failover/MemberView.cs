@@ -112,7 +112,9 @@ public sealed record MemberMemory
 /// <param name="Salvaged">The diverged log has been copied away.</param>
 /// <param name="RewindFailed">Rewinding did not work: clone.</param>
 /// <param name="Epoch">Of the record by which it was judged; a newer one may have left this member's log earlier.</param>
-/// <param name="Requested">An operator asked for the data to be made anew: what cannot be salvaged must not stand in the way.</param>
+/// <param name="Requested">
+/// Nothing diverged; the data are to be made anew, by an operator's word or because the log is gone. What cannot be salvaged must not stand in the way.
+/// </param>
 public sealed record Divergence(LogPosition From, bool Salvaged = false, bool RewindFailed = false, long Epoch = 0, bool Requested = false);
 
 /// <summary>What the agent itself is in the middle of, and since when; gone when it restarts.</summary>

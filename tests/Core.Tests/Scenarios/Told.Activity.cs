@@ -42,10 +42,13 @@ internal sealed partial class Told
             : words.Take("handing over for") ? activity with { HandingOverFor = words.Span() }
             : words.Take("hand-over abandoned") ? activity with { HandOverAbandoned = true }
             : words.Take("admission barrier") ? activity with { AdmissionBarrier = words.Lsn() }
+            : words.Take("elected for") ? activity with { ElectedFor = words.Span() }
+            : words.Take("promised for") ? activity with { PromisedFor = words.Span() }
             : words.Take("unresponsive for") ? activity with { UnresponsiveFor = words.Span() }
             : words.Take("stalled for") ? activity with { StalledFor = words.Span() }
             : words.Take("lease held") ? activity with { LeaseHeld = true }
             : words.Take("lease expired") ? activity with { LeaseExpired = true }
+            : words.Take("checkpointing") ? activity with { CheckpointingFor = "r1" }
             : words.Take("checkpointed") ? activity with { CheckpointedFor = "r1" }
             : words.Take("waiting for birth") ? activity with { WaitingForBirth = words.Span() }
             : words.Take("lag") ? activity with { Lag = words.Span() }

@@ -149,7 +149,7 @@ internal static class ElectionRules
     private static Promise Best(MemberView view, ImmutableArray<Promise> promises) =>
         promises.OrderByDescending(promise => promise.Position.Timeline).ThenByDescending(promise => promise.Position.Lsn)
             .ThenByDescending(promise => promise.Member == view.Me && view.Activity.PromisedFor >= view.Group.Timing.HandOver)
-            .ThenByDescending(promise => promise.Member == view.Me || view.Peers[promise.Member].LooksUsable(view.Group.Timing))
+            .ThenByDescending(promise => promise.Member == view.Me || (view.Peers.TryGetValue(promise.Member, out var peer) && peer.LooksUsable(view.Group.Timing)))
             .ThenByDescending(promise => promise.Member == view.Coordination.Request?.Target)
             .ThenByDescending(promise => view.Priority(promise.Member)).ThenBy(promise => promise.Member, StringComparer.Ordinal).First();
 

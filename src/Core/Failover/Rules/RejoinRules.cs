@@ -17,6 +17,16 @@ internal static class RejoinRules
                 ? new Outcome($"epoch {view.Record.Epoch}", new MemberAction.Remember(view.Memory with { Divergence = Reconsidered(divergence, view.Record) }))
                 : null),
 
+        new("R8.log-gone", "the standby follows the primary, which no longer has the log that it needs",
+            "note that only a clone can help; salvage comes first", false,
+            view => Follows(view) && view.Memory.Divergence is null && view.Engine is { LogGone: true, Streaming: false } && view.MyPromise is null &&
+                    view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream == view.Record!.Primary && view.PrimaryServes()
+                ? new Outcome($"{view.Record.Primary} no longer has the log from {view.Engine.Position} on", new MemberAction.Remember(view.Memory with
+                {
+                    Divergence = new Divergence(view.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record.Epoch, Requested: true),
+                }))
+                : null),
+
         new("R8.stop", "this member's log has diverged, and its server runs", "stop it in order to mend that", false,
             view => Follows(view) && view.Memory.Divergence is not null && view.Engine.HasProcess() ? new Outcome("diverged", new MemberAction.Stop(Immediate: false)) : null),
 

@@ -42,8 +42,12 @@ internal sealed class Faults(Layout layout)
         return _last;
     }
 
+    /// <summary>As of the last look: the upstream has said that the log is gone, and nothing streams.</summary>
+    public bool LogIsGone { get; private set; }
+
     public string? OfRunning(ServerFacts facts, LogPosition? withoutLineage)
     {
+        LogIsGone = false;
         _last = DiskFault.Describe(layout.Data);
         if (_last is not null)
         {
@@ -59,6 +63,7 @@ internal sealed class Faults(Layout layout)
         else if (facts is { InRecovery: true, Upstream: { } upstream, ReceiverStreams: false } &&
             ServerLog.LastWords(layout, Interlocked.Read(ref _logStart)) is { } words && words.Contains(LogGone, StringComparison.Ordinal))
         {
+            LogIsGone = true;
             _last = $"{upstream} no longer has the log that this member needs: it must be cloned anew";
         }
 

@@ -122,6 +122,7 @@ internal sealed class Observer(
             Standbys = facts.InRecovery ? [] : Standbys(facts.Senders),
             PendingRestart = facts.PendingRestart,
             Fault = faults.OfRunning(facts, history is null ? position : null),
+            LogGone = faults.LogIsGone,
         };
     }
 
