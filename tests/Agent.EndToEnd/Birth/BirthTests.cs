@@ -84,8 +84,9 @@ public sealed class BirthTests
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Programs, program), arguments) { UseShellExecute = false };
+        var start = new ProcessStartInfo(Path.Combine(Programs, program), arguments) { UseShellExecute = false, RedirectStandardOutput = program == "initdb" };
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
+        await (program == "initdb" ? process.StandardOutput.ReadToEndAsync() : Task.FromResult(""));
         await process.WaitForExitAsync().WaitAsync(Soon);
         process.ExitCode.ShouldBe(0, program);
     }

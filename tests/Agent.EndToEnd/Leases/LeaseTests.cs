@@ -96,7 +96,7 @@ public sealed class LeaseTests(LeaseGroup shared) : IClassFixture<LeaseGroup>
 
         var outcome = await Group.RunAsync("switchover", "--yes");
 
-        outcome.ExitCode.ShouldBe(0, outcome.Output);
+        outcome.ExitCode.ShouldBe(0, outcome.Output + Group.Logs());
         (await Group.HealthyAsync()).Primary.ShouldNotBe(old.Name);
         await writer.GoesOnAsync(Soon);
         (await writer.LostAsync()).ShouldBeEmpty();

@@ -20,7 +20,7 @@ public sealed class SwitchoverTests(ZeroLossGroup shared) : IClassFixture<ZeroLo
         {
             var outcome = await Group.RunAsync("switchover", "--to", target.Name, "--yes");
 
-            outcome.ExitCode.ShouldBe(0, outcome.Output);
+            outcome.ExitCode.ShouldBe(0, outcome.Output + Group.Logs());
             outcome.Output.ShouldContain($"{target.Name} is primary");
             (await Group.HealthyAsync()).Primary.ShouldBe(target.Name);
             await writer.GoesOnAsync(Soon);

@@ -141,6 +141,9 @@ public sealed class Group : IAsyncDisposable
         _folder.Dispose();
     }
 
+    /// <summary>The last lines of all agents, for messages.</summary>
+    public string Logs() => string.Join('\n', Hosts.Select(host => $"--- log of {host.Name} ({host.AgentLog})\n{Tail(host.Log())}"));
+
     /// <summary>A file that only its owner can read.</summary>
     public static void WritePrivate(string path, string text)
     {
@@ -151,7 +154,7 @@ public sealed class Group : IAsyncDisposable
     private string Fail(string message)
     {
         _failed = true;
-        return $"{message}\n{string.Join('\n', Hosts.Select(host => $"--- log of {host.Name} ({host.AgentLog})\n{Tail(host.Log())}"))}";
+        return $"{message}\n{Logs()}";
     }
 
     private static string Tail(string log) => string.Join('\n', log.Split('\n').TakeLast(25));
