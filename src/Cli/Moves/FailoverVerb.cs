@@ -24,8 +24,8 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "Holdfast fails over by itself; this is for when it must not or cannot: in pause mode, or when too few members are left " +
-                "to show that nothing is lost.",
+                "Holdfast fails over by itself; this is for when it cannot: too few members are left to show that nothing is lost, or the primary " +
+                "lives but is not wanted and does not answer to a switchover. A paused group must be resumed first.",
                 "Without --accept-data-loss it is refused unless a member that has every acknowledged commit takes over. With it, the best member " +
                 "that is left takes over; what the old primary had beyond is kept aside (salvage) when that member comes back.",
             ],

@@ -10,7 +10,7 @@ namespace Holdfast.Cli.Moves;
 /// <summary><c>holdfast switchover</c>.</summary>
 internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
 {
-    private readonly Option<string?> _to = Shared.To(file, "The member that is to be primary. Default: the agents choose the candidate that is furthest.");
+    private readonly Option<string?> _to = Shared.To(file, "The member that is to be primary. Default: the streaming standby of the highest priority.");
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
     private readonly Option<bool> _yes = Shared.Yes();
 
@@ -26,7 +26,7 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
             ],
             Examples =
             [
-                ("holdfast switchover", "to the candidate that is furthest; asks first"),
+                ("holdfast switchover", "to the streaming standby of the highest priority; asks first"),
                 ("holdfast switchover --to orders-fra-2 --yes", "to this member, without asking"),
             ],
             ExitCodes = [(ExitCode.Done, "the new primary serves")],
@@ -47,7 +47,7 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
         var before = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
         Refuse(before, to);
 
-        var target = to is null ? "the candidate that is furthest" : Describe(before, to);
+        var target = to is null ? "the streaming standby of the highest priority" : Describe(before, to);
         await Question.ConfirmAsync(
             context.Terminal, parse.GetValue(_yes),
             [$"Switchover of {group.Name}: {before.Status.Primary} hands over to {target}.", "Writes pause for a moment; no acknowledged commit is lost."],

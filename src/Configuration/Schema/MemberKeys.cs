@@ -51,7 +51,7 @@ internal static class PostgreSqlKeys
         "client-authentication",
         new ListShape<ClientAuthentication>("lines of pg_hba.conf", ClientAuthenticationShape.Instance, minimum: 0),
         "Who may connect and how, after Holdfast's own lines.")
-    { DefaultInWords = "none: only Holdfast itself may connect" };
+    { DefaultInWords = "none: what the data directory's own pg_hba.conf admits; of a new one, loopback with a password" };
 
     public static readonly Key<int> SlotBound = new(
         "slot-bound", SizeShape.Instance, "How much log is kept for a member that is away; one that is away for longer is cloned anew.")
