@@ -113,7 +113,8 @@ public sealed class EtcdAdmin : IDisposable
     private async Task<JsonElement> PostAsync(EtcdServer server, string path, object request)
     {
         using var message = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(server.ClientAddress, $"/v3/{path}")) { Content = JsonContent.Create(request) };
+            HttpMethod.Post, new Uri(server.ClientAddress, $"/v3/{path}"))
+        { Content = JsonContent.Create(request) };
         if (_token is not null)
         {
             message.Headers.TryAddWithoutValidation("Authorization", _token);
