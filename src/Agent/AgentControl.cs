@@ -54,7 +54,8 @@ public sealed class AgentControl : IAgentControl
         _wake();
         return result.Succeeded
             ? new CommandResult(true, $"{kind.ToString().ToLowerInvariant()} requested", request.Id)
-            : new CommandResult(false, "the group changed at this very moment, or another move has just been asked for: look at 'holdfast status' and try again");
+            : new CommandResult(false,
+                "the group changed at this very moment, or another move has just been asked for: look at 'holdfast status' and try again");
     }
 
     public async Task<MoveProgress?> RequestState(string id, CancellationToken cancellationToken)
@@ -99,7 +100,9 @@ public sealed class AgentControl : IAgentControl
     {
         if (_status.Primary is null || _status.Primary == Member.Name)
         {
-            return new CommandResult(false, $"{Member.Name} is {(_status.Primary is null ? "in a group without a primary" : "the primary")}: its data are not wiped. Switch over first");
+            return new CommandResult(false,
+                $"{Member.Name} is {(_status.Primary is null ? "in a group without a primary" : "the primary")}: " +
+                "its data are not wiped. Switch over first");
         }
 
         if (_status.Paused)
@@ -131,7 +134,9 @@ public sealed class AgentControl : IAgentControl
         // The rules bring it back: a standby follows again; a primary's candidates are asked to take over, which is shorter than a restart.
         await _parts.Engine.StopAsync(StopMode.Fast, cancellationToken);
         _wake();
-        return new CommandResult(true, _status.Primary == Member.Name ? "stopped: a candidate takes over, then this member comes back as a standby" : "restarting");
+        return new CommandResult(true, _status.Primary == Member.Name
+            ? "stopped: a candidate takes over, then this member comes back as a standby"
+            : "restarting");
     }
 
     public async Task<ImmutableArray<HistoryEntry>> HistoryAsync(CancellationToken cancellationToken)
@@ -139,7 +144,8 @@ public sealed class AgentControl : IAgentControl
         var snapshot = await _parts.Coordination.ReadAsync(_keys.HistoryPrefix, cancellationToken);
         return
         [
-            .. snapshot.Keys.Values.Select(stored => JsonSerializer.Deserialize(stored.Text, DocumentContext.Default.HistoryEntry)).OfType<HistoryEntry>()
+            .. snapshot.Keys.Values.Select(stored => JsonSerializer.Deserialize(stored.Text, DocumentContext.Default.HistoryEntry))
+                .OfType<HistoryEntry>()
                 .OrderByDescending(entry => entry.Epoch),
         ];
     }
@@ -148,7 +154,8 @@ public sealed class AgentControl : IAgentControl
     internal Func<CancellationToken, Task<CommandResult>> RequestReinit { get; set; } =
         _ => Task.FromResult(new CommandResult(false, "the agent is not running yet"));
 
-    private Transaction Transactions(GroupPicture picture, Core.Failover.GroupRecord record) => Loop.Transactions.WriteRecord(_keys, picture, record, []);
+    private Transaction Transactions(GroupPicture picture, Core.Failover.GroupRecord record) =>
+        Loop.Transactions.WriteRecord(_keys, picture, record, []);
 
     private string? Refusal(GroupPicture picture, MoveKind kind, string? target, bool acceptDataLoss)
     {

@@ -23,7 +23,8 @@ namespace Holdfast.Agent;
 /// <param name="Guard">How to start the guard process.</param>
 /// <param name="Token">Seals the store's passwords in coordination: that of the file, or one that the agents of one host share.</param>
 public sealed record AgentParts(
-    SystemSpec System, StoreSpec Store, MemberSpec Member, IMemberEngine Engine, ICoordination Coordination, GuardProgram Guard, Secret Token, TimeProvider Time, EventLog Log);
+    SystemSpec System, StoreSpec Store, MemberSpec Member, IMemberEngine Engine, ICoordination Coordination, GuardProgram Guard,
+    Secret Token, TimeProvider Time, EventLog Log);
 
 /// <summary>One member's agent: puts the pieces together and runs them. Its end never touches the server.</summary>
 public sealed class MemberAgent : IAsyncDisposable
@@ -50,7 +51,8 @@ public sealed class MemberAgent : IAsyncDisposable
     public MemberAgent(AgentParts parts)
     {
         _parts = parts;
-        var (system, store, member, engine, coordination, time, log) = (parts.System, parts.Store, parts.Member, parts.Engine, parts.Coordination, parts.Time, parts.Log);
+        var (system, store, member, engine, coordination, time, log) =
+            (parts.System, parts.Store, parts.Member, parts.Engine, parts.Coordination, parts.Time, parts.Log);
         var folder = PrepareFolder(member);
         _lock = Presence.LockOnThisHost(folder, member.Name);
         _keys = GroupKeys.Of(system, store, member);
@@ -65,7 +67,8 @@ public sealed class MemberAgent : IAsyncDisposable
         _heartbeat = Blank();
         _pacer = new HeartbeatPacer(store.Timing.Heartbeat, () => _heartbeat, _link.Send, score, time);
         _watch = new PrimaryWatch(engine, score, time, store.Timing.SuspectAfter);
-        _lease = new LeaseDuty(coordination, engine, new GuardClient(member.Data, parts.Guard, log), _keys, member, store.Timing.Lease, BootClock.Instance, log);
+        _lease = new LeaseDuty(coordination, engine, new GuardClient(member.Data, parts.Guard, log),
+            _keys, member, store.Timing.Lease, BootClock.Instance, log);
         _pulse = new PulseWriter(coordination, _keys, member.Name, store.Timing.SuspectAfter / 2, time, log);
         _presence = new Presence(coordination, _keys, member.Name, member.Data, _incarnation, store.Timing.Lease, log);
         _statusBuilder = new StatusBuilder(system, store, member, time);
@@ -76,13 +79,15 @@ public sealed class MemberAgent : IAsyncDisposable
         var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, times, log, self);
         var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, time);
         _loop = new MemberLoop(
-            _state, engine, _mirror, _keys, views, actions, jobs, _lease, _watch, times, _pulse, score, new DecisionLog(log), log, self, store.Timing.Heartbeat, time);
+            _state, engine, _mirror, _keys, views, actions, jobs, _lease, _watch, times,
+            _pulse, score, new DecisionLog(log), log, self, store.Timing.Heartbeat, time);
         Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive);
         Control.RequestReinit = _ =>
         {
             _loop.ReinitRequested = true;
             Wake();
-            return Task.FromResult(new CommandResult(true, $"{member.Name} is salvaged, wiped and cloned anew; follow it with 'holdfast status --watch'"));
+            return Task.FromResult(new CommandResult(true,
+                $"{member.Name} is salvaged, wiped and cloned anew; follow it with 'holdfast status --watch'"));
         };
         _loop.Looked += Publish;
         _presence.Entered += () =>
@@ -110,8 +115,8 @@ public sealed class MemberAgent : IAsyncDisposable
         using var all = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task[] parts =
         [
-            _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token), KeepCredentialsAsync(all.Token),
-            Task.Delay(Timeout.Infinite, all.Token),
+            _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token),
+            KeepCredentialsAsync(all.Token), Task.Delay(Timeout.Infinite, all.Token),
         ];
         try
         {
@@ -163,7 +168,8 @@ public sealed class MemberAgent : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AgentStartException($"{folder} cannot be made ({exception.Message}): create it and give it to the user that runs the agent", exception);
+            throw new AgentStartException(
+                $"{folder} cannot be made ({exception.Message}): create it and give it to the user that runs the agent", exception);
         }
     }
 
@@ -225,8 +231,8 @@ public sealed class MemberAgent : IAsyncDisposable
             Restarting = _restarting,
             Job = view.Activity.Job,
         };
-        if (before.HandsOverEpoch != _heartbeat.HandsOverEpoch || before.SuspectsEpoch != _heartbeat.SuspectsEpoch || before.Role != _heartbeat.Role ||
-            before.Process != _heartbeat.Process)
+        if (before.HandsOverEpoch != _heartbeat.HandsOverEpoch || before.SuspectsEpoch != _heartbeat.SuspectsEpoch ||
+            before.Role != _heartbeat.Role || before.Process != _heartbeat.Process)
         {
             _pacer.Nudge();
         }

@@ -18,7 +18,9 @@ public sealed class AgentStartException : Exception
 /// One agent for each member: on one host by a locked file, across hosts by a key under a lease. A host that crashed and is back finds its own
 /// key and takes it over at once.
 /// </summary>
-internal sealed class Presence(ICoordination coordination, GroupKeys keys, string member, string dataDirectory, string incarnation, TimeSpan lease, EventLog log) : IDisposable
+internal sealed class Presence(
+    ICoordination coordination, GroupKeys keys, string member, string dataDirectory, string incarnation, TimeSpan lease,
+    EventLog log) : IDisposable
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private volatile bool _announced;
@@ -91,7 +93,9 @@ internal sealed class Presence(ICoordination coordination, GroupKeys keys, strin
 
     private async Task<int> AnnounceAsync(KeyValue? stored, long leaseId, CancellationToken stop)
     {
-        var mine = JsonSerializer.Serialize(new PresenceDocument(incarnation, Environment.MachineName, dataDirectory, Environment.ProcessId), DocumentContext.Default.PresenceDocument);
+        var mine = JsonSerializer.Serialize(
+            new PresenceDocument(incarnation, Environment.MachineName, dataDirectory, Environment.ProcessId),
+            DocumentContext.Default.PresenceDocument);
         Condition condition = stored is null ? new Condition.Absent(keys.Presence(member)) : new Condition.Unchanged(stored.Key, stored.ModRevision);
         var result = await coordination.TransactAsync(new Transaction([condition], [new Operation.Put(keys.Presence(member), mine, leaseId)]), stop);
         if (result.Succeeded && !_announced)
@@ -121,7 +125,8 @@ internal sealed class Presence(ICoordination coordination, GroupKeys keys, strin
         if (deniedFor * Retry > lease * 2)
         {
             throw new AgentStartException(
-                $"another agent runs {member}, on host {other.Host} with data in {other.Data} (process {other.Pid}): a member has one agent; stop that one, or give this one another name");
+                $"another agent runs {member}, on host {other.Host} with data in {other.Data} (process {other.Pid}): " +
+                "a member has one agent; stop that one, or give this one another name");
         }
 
         return deniedFor + 1;

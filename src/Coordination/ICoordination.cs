@@ -20,7 +20,9 @@ public interface ICoordination : IAsyncDisposable
     /// <summary>Grants a lease. Keys put under it vanish when it expires.</summary>
     Task<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellationToken);
 
-    /// <summary>Renews. Returns the time to live granted anew, counted by the server from when it handled the call; null: the lease is gone.</summary>
+    /// <summary>
+    /// Renews. Returns the time to live granted anew, counted by the server from when it handled the call; null: the lease is gone.
+    /// </summary>
     Task<TimeSpan?> KeepAliveAsync(long leaseId, CancellationToken cancellationToken);
 
     /// <summary>
@@ -117,7 +119,8 @@ public enum CoordinationFault
 /// <summary>A call to coordination failed. The message says where and the remedy.</summary>
 public sealed class CoordinationException : Exception
 {
-    public CoordinationException(CoordinationFault fault, string message, Exception? innerException = null) : base(message, innerException) => Fault = fault;
+    public CoordinationException(CoordinationFault fault, string message, Exception? innerException = null)
+        : base(message, innerException) => Fault = fault;
     public CoordinationException() { }
     public CoordinationException(string message) : base(message) { }
     public CoordinationException(string message, Exception innerException) : base(message, innerException) { }

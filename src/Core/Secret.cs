@@ -1,6 +1,8 @@
 namespace Holdfast.Core;
 
-/// <summary>A password or token. Its text never appears by accident: <see cref="ToString"/> prints stars; ask for it by <see cref="Reveal"/>.</summary>
+/// <summary>
+/// A password or token. Its text never appears by accident: <see cref="ToString"/> prints stars; ask for it by <see cref="Reveal"/>.
+/// </summary>
 public sealed class Secret(string value) : IEquatable<Secret>
 {
     /// <summary>The text itself, for handing to a server. Never log the result.</summary>

@@ -41,8 +41,15 @@ internal sealed class Story(Options options, Narrator narrator, TimeProvider tim
 
             var stage = new Stage
             {
-                Place = place, Etcd = etcd, Hosts = hosts, Command = new Command(options.Command!, place), Group = group,
-                Writer = writer, Database = database, Narrator = narrator, Time = time,
+                Place = place,
+                Etcd = etcd,
+                Hosts = hosts,
+                Command = new Command(options.Command!, place),
+                Group = group,
+                Writer = writer,
+                Database = database,
+                Narrator = narrator,
+                Time = time,
             };
             var passed = await ExerciseAsync(stage, cancellationToken);
             if (options.Keep)

@@ -211,7 +211,11 @@ public sealed class StatusTests
         var orders = system.Stores["orders"];
         var other = new MemberSpec
         {
-            Name = "ledger-fra-1", Site = "fra", Address = new("127.0.0.1", 5440), Agent = new("127.0.0.1", SampleGroup.FreePorts(1)[0]), Data = "/var/lib/holdfast/ledger",
+            Name = "ledger-fra-1",
+            Site = "fra",
+            Address = new("127.0.0.1", 5440),
+            Agent = new("127.0.0.1", SampleGroup.FreePorts(1)[0]),
+            Data = "/var/lib/holdfast/ledger",
         };
         var ledger = orders with { Name = "ledger", Members = orders.Members.Clear().Add(other.Name, other) };
         system = system with { Stores = system.Stores.Add("ledger", ledger) };

@@ -131,10 +131,12 @@ public sealed class AgentApi : IAsyncDisposable
         return wanted with { Port = new Uri(listening).Port };
     }
 
-    private static string Explain(MemberSpec member, Exception fault) => fault.InnerException is AddressInUseException || fault is AddressInUseException
-        ? $"the agent of {member.Name} cannot listen on {member.Agent}: the port is taken; " +
-          "stop what listens there (another agent?) or change the member's 'agent' address"
-        : $"the agent of {member.Name} cannot listen on {member.Agent} ({fault.Message}): the member's 'agent' address must be one of this host's";
+    private static string Explain(MemberSpec member, Exception fault) =>
+        fault.InnerException is AddressInUseException || fault is AddressInUseException
+            ? $"the agent of {member.Name} cannot listen on {member.Agent}: the port is taken; " +
+              "stop what listens there (another agent?) or change the member's 'agent' address"
+            : $"the agent of {member.Name} cannot listen on {member.Agent} ({fault.Message}): " +
+              "the member's 'agent' address must be one of this host's";
 
     // Signals belong to the agent: the host's own lifetime would take SIGTERM and SIGINT away from it.
     private sealed class NoLifetime : IHostLifetime

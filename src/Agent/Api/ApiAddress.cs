@@ -45,7 +45,8 @@ internal static class ApiAddress
         catch (Exception fault) when (fault is SocketException || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new AgentApiException(
-                $"the agent's host name {address.Host} cannot be resolved ({fault.Message}): correct the member's 'agent' address or the name service", fault);
+                $"the agent's host name {address.Host} cannot be resolved ({fault.Message}): " +
+                "correct the member's 'agent' address or the name service", fault);
         }
     }
 }

@@ -6,7 +6,9 @@ using Holdfast.Agent.Api.Health;
 
 namespace Holdfast.Agent.Api;
 
-/// <summary>The JSON of the API, for the agent that writes it and for the command that reads it. Names are camelCase; unknown fields are skipped.</summary>
+/// <summary>
+/// The JSON of the API, for the agent that writes it and for the command that reads it. Names are camelCase; unknown fields are skipped.
+/// </summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     UseStringEnumConverter = true,
@@ -23,7 +25,8 @@ namespace Holdfast.Agent.Api;
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>As <see cref="Default"/>, but quotes and letters of other languages stay readable: it is never put into a web page.</summary>
-    public static ApiJson Plain => field ??= new ApiJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static ApiJson Plain =>
+        field ??= new ApiJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
 
 /// <summary>The body of every answer that is not a success.</summary>

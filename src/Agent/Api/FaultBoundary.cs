@@ -42,13 +42,15 @@ internal sealed class FaultBoundary(Action<string, Exception>? onFault)
             await Answer.ErrorAsync(
                 context,
                 StatusCodes.Status503ServiceUnavailable,
-                new ApiError("coordination did not answer in time; the request may or may not have been taken", "look at GET /v1/status, then ask again"));
+                new ApiError("coordination did not answer in time; the request may or may not have been taken",
+                    "look at GET /v1/status, then ask again"));
         }
         catch (Exception bug)
         {
             onFault?.Invoke($"{context.Request.Method} {context.Request.Path} failed", bug);
             await Answer.ErrorAsync(
-                context, StatusCodes.Status500InternalServerError, new ApiError($"the agent failed: {bug.Message}", "see the agent's log; please report it"));
+                context, StatusCodes.Status500InternalServerError,
+                new ApiError($"the agent failed: {bug.Message}", "see the agent's log; please report it"));
         }
     }
 
@@ -57,7 +59,8 @@ internal sealed class FaultBoundary(Action<string, Exception>? onFault)
         StatusCodes.Status404NotFound => Answer.ErrorAsync(
             context,
             StatusCodes.Status404NotFound,
-            new ApiError($"there is no {context.Request.Path}", "health: /primary /replica /read-only /health; data: /metrics /v1/status /v1/history")),
+            new ApiError($"there is no {context.Request.Path}",
+                "health: /primary /replica /read-only /health; data: /metrics /v1/status /v1/history")),
         StatusCodes.Status405MethodNotAllowed => Answer.ErrorAsync(
             context,
             StatusCodes.Status405MethodNotAllowed,

@@ -17,7 +17,9 @@ public interface IAgentControl
     /// <summary>The main loop and its threads make progress (for <c>/liveness</c>).</summary>
     bool IsLive { get; }
 
-    /// <summary>Writes a switchover or failover request for the group; the members act on it. The returned id is for <see cref="RequestState"/>.</summary>
+    /// <summary>
+    /// Writes a switchover or failover request for the group; the members act on it. The returned id is for <see cref="RequestState"/>.
+    /// </summary>
     Task<CommandResult> RequestMoveAsync(MoveKind kind, string? target, bool acceptDataLoss, CancellationToken cancellationToken);
 
     /// <summary>How far a request is; null: not known (any more).</summary>

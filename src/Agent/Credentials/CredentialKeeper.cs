@@ -15,7 +15,9 @@ internal sealed class CredentialKeeper(
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Calls <paramref name="use"/> with the passwords when they are known, and again when they have changed. Runs until cancelled.</summary>
+    /// <summary>
+    /// Calls <paramref name="use"/> with the passwords when they are known, and again when they have changed. Runs until cancelled.
+    /// </summary>
     /// <exception cref="CredentialException">At first: another token, or a value that cannot be read.</exception>
     public async Task RunAsync(Action<ImmutableDictionary<string, Secret>> use, CancellationToken stop)
     {

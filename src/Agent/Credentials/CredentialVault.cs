@@ -18,12 +18,15 @@ public sealed class CredentialVault
     /// <param name="token">The system's token, or that of <see cref="TokenFile"/>.</param>
     public CredentialVault(Secret token, string system, string store) => _seal = new CredentialSeal(token, system, store);
 
-    /// <summary>The passwords of these names; those that are not there yet are generated and stored. The same for all that ask, in any order.</summary>
+    /// <summary>
+    /// The passwords of these names; those that are not there yet are generated and stored. The same for all that ask, in any order.
+    /// </summary>
     /// <param name="known">What is stored for a name that is not there, instead of something new; null: nothing is known.</param>
     /// <exception cref="CredentialException">Another token, or a value that cannot be read.</exception>
     /// <exception cref="CoordinationException">Coordination could not be reached or refused; ask again.</exception>
     public async Task<ImmutableDictionary<string, Secret>> GetOrCreateAsync(
-        ICoordination coordination, string key, IReadOnlyCollection<string> names, ImmutableDictionary<string, Secret>? known, CancellationToken cancellationToken)
+        ICoordination coordination, string key, IReadOnlyCollection<string> names,
+        ImmutableDictionary<string, Secret>? known, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -44,7 +47,8 @@ public sealed class CredentialVault
         }
     }
 
-    /// <inheritdoc cref="GetOrCreateAsync(ICoordination, string, IReadOnlyCollection{string}, ImmutableDictionary{string, Secret}?, CancellationToken)"/>
+    /// <inheritdoc
+    /// cref="GetOrCreateAsync(ICoordination, string, IReadOnlyCollection{string}, ImmutableDictionary{string, Secret}?, CancellationToken)"/>
     public Task<ImmutableDictionary<string, Secret>> GetOrCreateAsync(
         ICoordination coordination, string key, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
         GetOrCreateAsync(coordination, key, names, known: null, cancellationToken);

@@ -74,7 +74,12 @@ public sealed class GuardClient
     public void Arm(TimeSpan deadlineBoot, int postmasterPid, ulong postmasterStartTime, TimeSpan deadline) => Demand(
         new GuardRequest
         {
-            Id = 0, ReplyTo = "", Verb = GuardVerb.Arm, DeadlineTicks = deadlineBoot.Ticks, Pid = postmasterPid, StartTime = postmasterStartTime,
+            Id = 0,
+            ReplyTo = "",
+            Verb = GuardVerb.Arm,
+            DeadlineTicks = deadlineBoot.Ticks,
+            Pid = postmasterPid,
+            StartTime = postmasterStartTime,
         },
         deadline);
 
@@ -138,7 +143,8 @@ public sealed class GuardClient
     private void Demand(GuardRequest request, TimeSpan deadline)
     {
         var reply = Ask(request, deadline) ??
-            throw new GuardException($"the guard of {_paths.DataDirectory} does not answer within {deadline.TotalMilliseconds:0} ms; see {_paths.Log}");
+            throw new GuardException(
+                $"the guard of {_paths.DataDirectory} does not answer within {deadline.TotalMilliseconds:0} ms; see {_paths.Log}");
         if (reply.Problem is { } problem)
         {
             throw new GuardException($"the guard of {_paths.DataDirectory} refuses to {request.Verb.ToString().ToLowerInvariant()}: {problem}");
@@ -180,7 +186,8 @@ public sealed class GuardClient
     private static GuardReply? Await(GuardSocket socket, long id, TimeSpan timeout)
     {
         var buffer = new byte[GuardSocket.MaxBytes];
-        return socket.Wait(timeout) && JsonSerializer.Deserialize(buffer.AsSpan(0, socket.Receive(buffer)), GuardJson.Default.GuardReply) is { } reply &&
+        return socket.Wait(timeout) &&
+            JsonSerializer.Deserialize(buffer.AsSpan(0, socket.Receive(buffer)), GuardJson.Default.GuardReply) is { } reply &&
             reply.Id == id
             ? reply
             : null;

@@ -26,7 +26,8 @@ internal static class GuardLauncher
 
         if (helper.ExitCode != 0)
         {
-            throw new GuardException($"the guard did not start: '{program.File}' ended with code {helper.ExitCode}; try it by hand with the verb guard");
+            throw new GuardException(
+                $"the guard did not start: '{program.File}' ended with code {helper.ExitCode}; try it by hand with the verb guard");
         }
     }
 

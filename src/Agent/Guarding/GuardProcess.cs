@@ -139,7 +139,8 @@ public static class GuardProcess
         try
         {
             var request = JsonSerializer.Deserialize(datagram, GuardJson.Default.GuardRequest);
-            return request is not null && request.ReplyTo.StartsWith(GuardPaths.ReplyPrefix, StringComparison.Ordinal) && !request.ReplyTo.Contains('/')
+            return request is not null && request.ReplyTo.StartsWith(GuardPaths.ReplyPrefix, StringComparison.Ordinal) &&
+                !request.ReplyTo.Contains('/')
                 ? request
                 : null;
         }
@@ -151,7 +152,8 @@ public static class GuardProcess
 
     /// <summary>A folder that was removed, or replaced by another, has no use for this guard.</summary>
     private static bool IsStillOurs(GuardPaths paths, FileStream alone) =>
-        File.Exists(paths.Lock) && new FileInfo($"/proc/self/fd/{alone.SafeFileHandle.DangerousGetHandle()}").LinkTarget == Posix.RealPath(paths.Lock);
+        File.Exists(paths.Lock) &&
+        new FileInfo($"/proc/self/fd/{alone.SafeFileHandle.DangerousGetHandle()}").LinkTarget == Posix.RealPath(paths.Lock);
 
     private static FileStream OpenLog(GuardPaths paths)
     {

@@ -14,7 +14,9 @@ internal static unsafe partial class Posix
     private const nint SysPidfdOpen = 434; // the same number on all architectures
     private const nint SysPidfdSendSignal = 424;
 
-    /// <summary>A handle on a process that stays on that process, even when its pid is used again. Null: there is none, or it is not to be had.</summary>
+    /// <summary>
+    /// A handle on a process that stays on that process, even when its pid is used again. Null: there is none, or it is not to be had.
+    /// </summary>
     public static Handle? OpenProcess(int pid)
     {
         var descriptor = (int)SystemCall(SysPidfdOpen, pid, 0, 0, 0);

@@ -24,7 +24,8 @@ public sealed record ProcessFacts(int Pid, int ParentPid, ulong StartTime, bool 
         var fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > 19
             ? new ProcessFacts(
-                pid, int.Parse(fields[1], CultureInfo.InvariantCulture), ulong.Parse(fields[19], CultureInfo.InvariantCulture), fields[0] is "Z" or "X")
+                pid, int.Parse(fields[1], CultureInfo.InvariantCulture), ulong.Parse(fields[19], CultureInfo.InvariantCulture),
+                fields[0] is "Z" or "X")
             : null;
     }
 

@@ -9,7 +9,10 @@ internal static class HeartbeatSockets
 {
     private const int ReceiveBufferBytes = 1 << 20;
 
-    /// <summary>An address is bound as it is, <c>localhost</c> to 127.0.0.1; a name means all interfaces, for it may not resolve to this host itself.</summary>
+    /// <summary>
+    /// An address is bound as it is, <c>localhost</c> to 127.0.0.1; a name means all interfaces, for it may not
+    /// resolve to this host itself.
+    /// </summary>
     public static Socket Listen(Endpoint own)
     {
         var address = Literal(own) ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any);

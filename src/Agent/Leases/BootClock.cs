@@ -10,7 +10,9 @@ public interface IBootClock
     TimeSpan Now { get; }
 }
 
-/// <summary>The kernel's <c>CLOCK_BOOTTIME</c>. The monotonic clock of the runtime stands still while the machine is suspended; a lease does not.</summary>
+/// <summary>
+/// The kernel's <c>CLOCK_BOOTTIME</c>. The monotonic clock of the runtime stands still while the machine is suspended; a lease does not.
+/// </summary>
 public sealed partial class BootClock : IBootClock
 {
     public static readonly BootClock Instance = new();

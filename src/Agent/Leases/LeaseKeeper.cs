@@ -64,10 +64,14 @@ public sealed class LeaseKeeper : IDisposable
         }
     }
 
-    /// <summary>Granted or renewed: the deadline has moved. Raised on the renewing thread (or that of <see cref="AcquireAsync"/>); must be quick.</summary>
+    /// <summary>
+    /// Granted or renewed: the deadline has moved. Raised on the renewing thread (or that of <see cref="AcquireAsync"/>); must be quick.
+    /// </summary>
     public event Action<LeaseState>? Extended;
 
-    /// <summary>The deadline passed without a renewal, or the lease is known to be gone. Once per lease, on a thread that does nothing else.</summary>
+    /// <summary>
+    /// The deadline passed without a renewal, or the lease is known to be gone. Once per lease, on a thread that does nothing else.
+    /// </summary>
     public event Action<LeaseState>? Expiring;
 
     public void Start()
@@ -98,7 +102,8 @@ public sealed class LeaseKeeper : IDisposable
             {
                 throw new CoordinationException(
                     CoordinationFault.Indeterminate,
-                    $"the {_purpose} lease was granted too late to be used ({_timeToLive.TotalSeconds:0.#} s); look at the load of etcd and of this host");
+                    $"the {_purpose} lease was granted too late to be used ({_timeToLive.TotalSeconds:0.#} s); " +
+                    "look at the load of etcd and of this host");
             }
 
             lock (_gate)

@@ -17,7 +17,9 @@ internal sealed partial class ActionRunner
         var seen = state.Picture;
         try
         {
-            var done = decision.Action is MemberAction.AcquireLease ? await lease.AcquireAsync(seen, state.Engine, limit) : await TransactAsync(decision, seen, limit);
+            var done = decision.Action is MemberAction.AcquireLease
+                ? await lease.AcquireAsync(seen, state.Engine, limit)
+                : await TransactAsync(decision, seen, limit);
             Note(decision, seen, done);
             if (!done)
             {
@@ -56,14 +58,18 @@ internal sealed partial class ActionRunner
     {
         MemberAction.CreateRecord create => Transactions.CreateRecord(keys, create.Record),
         MemberAction.WriteRecord write => Transactions.WriteRecord(keys, seen, write.Record, Accompanying(decision, write.Record)),
-        MemberAction.WritePromise promise => Transactions.WritePromise(keys, seen, self.Name, new Promise(promise.Epoch, self.Name, promise.Position)),
+        MemberAction.WritePromise promise =>
+            Transactions.WritePromise(keys, seen, self.Name, new Promise(promise.Epoch, self.Name, promise.Position)),
         MemberAction.WithdrawPromise => Transactions.WithdrawPromise(keys, seen, self.Name, self.Incarnation),
         MemberAction.Elect elect => Transactions.Elect(keys, seen, elect),
-        MemberAction.CloseRequest close when seen.Request is { } request && request.Id == close.Id => Transactions.CloseRequest(keys, request, close.Done, close.Outcome),
+        MemberAction.CloseRequest close when seen.Request is { } request && request.Id == close.Id =>
+            Transactions.CloseRequest(keys, request, close.Done, close.Outcome),
         _ => throw new InvalidOperationException($"no transaction for {decision.Action}"),
     };
 
-    /// <summary>What goes with certain changes of the record, in the same transaction: the history, and the end of promises that are used up.</summary>
+    /// <summary>
+    /// What goes with certain changes of the record, in the same transaction: the history, and the end of promises that are used up.
+    /// </summary>
     private IEnumerable<Operation> Accompanying(Decision decision, GroupRecord record)
     {
         if (decision.Rule == "R3.lineage")
@@ -81,7 +87,8 @@ internal sealed partial class ActionRunner
     }
 
     private bool IsSpentPromise(string key, long epoch) =>
-        key.StartsWith(keys.Promises, StringComparison.Ordinal) && long.TryParse(key.AsSpan(keys.Promises.Length).SplitFirst('/'), out var promised) && promised <= epoch;
+        key.StartsWith(keys.Promises, StringComparison.Ordinal) &&
+        long.TryParse(key.AsSpan(keys.Promises.Length).SplitFirst('/'), out var promised) && promised <= epoch;
 
     private void Note(Decision decision, GroupPicture seen, bool done)
     {

@@ -11,10 +11,12 @@ using Holdfast.Engines;
 
 namespace Holdfast.Agent.Loop;
 
-/// <summary>Does one action of the core's. Short ones before it returns, long ones as a job. Faults come out as exceptions; the loop backs off.</summary>
+/// <summary>
+/// Does one action of the core's. Short ones before it returns, long ones as a job. Faults come out as exceptions; the loop backs off.
+/// </summary>
 internal sealed partial class ActionRunner(
-    LoopState state, IMemberEngine engine, ICoordination coordination, PrefixMirror mirror, GroupKeys keys, MemoryFile memoryFile, ActivityTracker activity,
-    JobRunner jobs, LeaseDuty lease, FailoverTimes times, EventLog log, MemberIdentity self)
+    LoopState state, IMemberEngine engine, ICoordination coordination, PrefixMirror mirror, GroupKeys keys, MemoryFile memoryFile,
+    ActivityTracker activity, JobRunner jobs, LeaseDuty lease, FailoverTimes times, EventLog log, MemberIdentity self)
 {
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan JobLimit = TimeSpan.FromHours(24);
@@ -34,11 +36,12 @@ internal sealed partial class ActionRunner(
                 return await HandOverAsync(handOver, limit.Token);
             case MemberAction.Checkpoint checkpoint:
                 return StartCheckpoint(checkpoint, stop);
-            case MemberAction.Initialise or MemberAction.CloneFrom or MemberAction.Rewind or MemberAction.Salvage or MemberAction.Stop { Immediate: false }:
+            case MemberAction.Initialise or MemberAction.CloneFrom or MemberAction.Rewind or MemberAction.Salvage
+                or MemberAction.Stop { Immediate: false }:
                 StartJob(decision, stop);
                 return true;
-            case MemberAction.CreateRecord or MemberAction.WriteRecord or MemberAction.WritePromise or MemberAction.WithdrawPromise or MemberAction.Elect
-                or MemberAction.CloseRequest or MemberAction.AcquireLease:
+            case MemberAction.CreateRecord or MemberAction.WriteRecord or MemberAction.WritePromise or MemberAction.WithdrawPromise
+                or MemberAction.Elect or MemberAction.CloseRequest or MemberAction.AcquireLease:
                 return await WriteAsync(decision, limit.Token);
             case MemberAction.Remember remember:
                 Remember(remember.Memory);
@@ -178,11 +181,13 @@ internal sealed partial class ActionRunner(
                 jobs.Start("initialising a new data directory", token => engine.InitialiseAsync(jobs, token), failed, JobLimit, stop);
                 break;
             case MemberAction.CloneFrom clone:
-                jobs.Start($"cloning from {clone.Upstream}", token => CopyAsync(() => engine.CloneAsync(clone.Upstream, jobs, token)), failed, JobLimit, stop);
+                jobs.Start($"cloning from {clone.Upstream}", token => CopyAsync(() => engine.CloneAsync(clone.Upstream, jobs, token)),
+                    failed, JobLimit, stop);
                 break;
             case MemberAction.Rewind rewind:
                 jobs.Start(
-                    $"rewinding to follow {rewind.Upstream}", token => CopyAsync(() => engine.RewindAsync(rewind.Upstream, state.Memory.Divergence!.From, jobs, token)),
+                    $"rewinding to follow {rewind.Upstream}",
+                    token => CopyAsync(() => engine.RewindAsync(rewind.Upstream, state.Memory.Divergence!.From, jobs, token)),
                     exception =>
                     {
                         if (exception is EngineException { IsPassing: false } && state.Memory.Divergence is { } divergence)
@@ -216,7 +221,8 @@ internal sealed partial class ActionRunner(
     private async Task SalvageAsync(LogPosition from, CancellationToken limit)
     {
         var report = await engine.SalvageAsync(from, limit);
-        log.Info("salvage", report.Directory is null ? "nothing had diverged" : $"kept in {report.Directory}", ("from", report.From), ("to", report.To), ("bytes", report.Bytes));
+        log.Info("salvage", report.Directory is null ? "nothing had diverged" : $"kept in {report.Directory}",
+            ("from", report.From), ("to", report.To), ("bytes", report.Bytes));
         if (state.Memory.Divergence is { } divergence)
         {
             Remember(state.Memory with { Divergence = divergence with { Salvaged = true } });

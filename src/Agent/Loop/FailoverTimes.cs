@@ -46,7 +46,15 @@ internal sealed class FailoverTimes(TimeProvider time)
     {
         var entry = _entry.Epoch == record.Epoch
             ? _entry
-            : new HistoryEntry { Epoch = record.Epoch, At = time.GetUtcNow(), Kind = "failover", To = record.Primary, Rule = "R3.promote", Reason = "finished by a restarted agent" };
+            : new HistoryEntry
+            {
+                Epoch = record.Epoch,
+                At = time.GetUtcNow(),
+                Kind = "failover",
+                To = record.Primary,
+                Rule = "R3.promote",
+                Reason = "finished by a restarted agent",
+            };
         return _entry = entry with { Timeline = record.Lineage[^1].Timeline, ForkLsn = record.Lineage[^1].Fork.ToString() };
     }
 

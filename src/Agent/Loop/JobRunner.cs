@@ -31,7 +31,8 @@ internal sealed class JobRunner(EventLog log, TimeProvider time, Action wake) : 
                     await job(deadline.Token);
                     log.Info("job", $"{what}: done", ("ms", (long)time.GetElapsedTime(begun).TotalMilliseconds));
                 }
-                catch (Exception exception) when (exception is EngineException or OperationCanceledException or IOException or UnauthorizedAccessException)
+                catch (Exception exception)
+                    when (exception is EngineException or OperationCanceledException or IOException or UnauthorizedAccessException)
                 {
                     log.Warning("job", $"{what}: {exception.Message}", ("ms", (long)time.GetElapsedTime(begun).TotalMilliseconds));
                     failed(exception);

@@ -17,7 +17,9 @@ namespace Holdfast.Agent.Loop;
 internal sealed class LeaseDuty : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromMilliseconds(500);
-    /// <summary>So many looks in a row that did not need a lease taken in advance, and it is given back: armed it could stop a protected primary.</summary>
+    /// <summary>
+    /// So many looks in a row that did not need a lease taken in advance, and it is given back: armed it could stop a protected primary.
+    /// </summary>
     private const int UnwantedLimit = 3;
     private static readonly TimeSpan GuardStartLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(5);
@@ -40,7 +42,8 @@ internal sealed class LeaseDuty : IDisposable
     private bool _expired;
 
     public LeaseDuty(
-        ICoordination coordination, IMemberEngine engine, GuardClient guard, GroupKeys keys, MemberSpec self, TimeSpan lease, IBootClock clock, EventLog log)
+        ICoordination coordination, IMemberEngine engine, GuardClient guard, GroupKeys keys, MemberSpec self,
+        TimeSpan lease, IBootClock clock, EventLog log)
     {
         (_coordination, _engine, _guard, _keys, _log) = (coordination, engine, guard, keys, log);
         (_me, _watchdog, _guardSlack) = (self.Name, self.Watchdog, lease / 20);

@@ -18,8 +18,9 @@ namespace Holdfast.Agent.Loop;
 /// tick. All decisions are <see cref="FailoverRules"/>'s; this drives.
 /// </summary>
 internal sealed class MemberLoop(
-    LoopState state, IMemberEngine engine, PrefixMirror mirror, GroupKeys keys, ViewBuilder views, ActionRunner actions, JobRunner jobs, LeaseDuty lease,
-    PrimaryWatch watch, FailoverTimes times, PulseWriter pulse, SelfScore score, DecisionLog decisions, EventLog log, MemberIdentity self, TimeSpan tick, TimeProvider time) : IDisposable
+    LoopState state, IMemberEngine engine, PrefixMirror mirror, GroupKeys keys, ViewBuilder views, ActionRunner actions, JobRunner jobs,
+    LeaseDuty lease, PrimaryWatch watch, FailoverTimes times, PulseWriter pulse, SelfScore score, DecisionLog decisions, EventLog log,
+    MemberIdentity self, TimeSpan tick, TimeProvider time) : IDisposable
 {
     /// <summary>While something is on its way, look this often.</summary>
     private static readonly TimeSpan FastTick = TimeSpan.FromMilliseconds(15);
@@ -104,12 +105,17 @@ internal sealed class MemberLoop(
 
         state.MirrorRevision = current.Revision;
         _unreachable.Update(!current.Connected || current.LastConfirmed is not { } confirmed || time.GetElapsedTime(confirmed) > Freshness);
-        var view = views.Build(_unreachable.Elapsed, jobs.Description ?? (Ready ? null : "waiting for the store's passwords, and to be known as this member's only agent"));
+        var view = views.Build(_unreachable.Elapsed,
+            jobs.Description ?? (Ready ? null : "waiting for the store's passwords, and to be known as this member's only agent"));
         if (ReinitRequested && !view.IAmPrimary && jobs.Description is null)
         {
             // The same path as a divergence that could not be rewound: salvage first, then clone.
             ReinitRequested = false;
-            actions.Remember(state.Memory with { Divergence = new Divergence(state.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record?.Epoch ?? 0, Requested: true) });
+            actions.Remember(state.Memory with
+            {
+                Divergence = new Divergence(
+                    state.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record?.Epoch ?? 0, Requested: true),
+            });
             return true;
         }
 
@@ -117,7 +123,8 @@ internal sealed class MemberLoop(
         TakeTimes(view);
         pulse.Follow(view.IAmPrimary && view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary } ? state.Picture : null);
         Looked?.Invoke(view, decision);
-        decisions.Note(decision.Rule, decision.Reason, view.Record?.Epoch ?? 0, ReasonKey(decision), decision.Action is MemberAction.Complain ? EventLevel.Warning : EventLevel.Info);
+        decisions.Note(decision.Rule, decision.Reason, view.Record?.Epoch ?? 0, ReasonKey(decision),
+            decision.Action is MemberAction.Complain ? EventLevel.Warning : EventLevel.Info);
         return await ActAsync(view, decision, stop);
     }
 
@@ -177,7 +184,8 @@ internal sealed class MemberLoop(
     }
 
     private static bool NeedsLease(Decision decision) =>
-        decision.Action is MemberAction.AcquireLease or MemberAction.WriteRecord { Record.Mode: not ProtectionMode.ZeroLoss } || decision.Rule is "R1.settle" or "JOB.busy";
+        decision.Action is MemberAction.AcquireLease or MemberAction.WriteRecord { Record.Mode: not ProtectionMode.ZeroLoss } ||
+        decision.Rule is "R1.settle" or "JOB.busy";
 
     /// <summary>Once in each run of the agent: a server that runs already takes up what has changed in the file since.</summary>
     private async Task ConfigureAsync(MemberView view, CancellationToken stop)
@@ -209,7 +217,9 @@ internal sealed class MemberLoop(
     /// <summary>Once in each run of the server as a primary: the log is kept for all other members.</summary>
     private async Task KeepLogAsync(MemberView view, CancellationToken stop)
     {
-        if (view.IAmPrimary && view.Record.Ready() && view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary, RunId: { } run } && _slotsKeptFor != run)
+        if (view.IAmPrimary && view.Record.Ready() &&
+            view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary, RunId: { } run } &&
+            _slotsKeptFor != run)
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
             limit.CancelAfter(TimeSpan.FromSeconds(5));
@@ -264,12 +274,15 @@ internal sealed class MemberLoop(
 
     private bool InTransition() =>
         state.Picture.Record is { } record &&
-        (record.PendingFork is not null || state.Picture.Promises.Count > 0 || state.HandsOverEpoch != 0 || state.Picture.Request is not null || !Settled(record));
+        (record.PendingFork is not null || state.Picture.Promises.Count > 0 || state.HandsOverEpoch != 0 ||
+         state.Picture.Request is not null || !Settled(record));
 
     private bool Settled(GroupRecord record) => record.Primary == self.Name
-        ? state.Engine is { Role: MemberRole.Primary, Process: ProcessState.Running, GateOpen: true } running && running.ConfiguredSync == record.Sync &&
+        ? state.Engine is { Role: MemberRole.Primary, Process: ProcessState.Running, GateOpen: true } running &&
+          running.ConfiguredSync == record.Sync &&
           running.Standbys.Count(standby => standby.Streaming) == record.Sync.Candidates.Count
-        : state.Engine is { Role: MemberRole.Standby, Process: ProcessState.Running, Streaming: true } following && following.Upstream == record.Primary;
+        : state.Engine is { Role: MemberRole.Standby, Process: ProcessState.Running, Streaming: true } following &&
+          following.Upstream == record.Primary;
 
     /// <summary>Decisions that repeat with other figures are logged once.</summary>
     private static string? ReasonKey(Decision decision) => decision.Action is MemberAction.None ? decision.Rule : null;

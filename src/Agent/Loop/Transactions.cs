@@ -34,7 +34,8 @@ internal static class Transactions
     {
         var conditions = ImmutableArray.CreateBuilder<Condition>();
         conditions.Add(new Condition.Unchanged(keys.Record, seen.RecordRevision));
-        conditions.AddRange(election.Counted.Select(promise => new Condition.Unchanged(keys.Promise(promise.Epoch, promise.Member), promise.Revision)));
+        conditions.AddRange(election.Counted.Select(promise =>
+            new Condition.Unchanged(keys.Promise(promise.Epoch, promise.Member), promise.Revision)));
         if (election.LeaseMustBeGone)
         {
             conditions.Add(new Condition.Absent(keys.PrimaryLease));
@@ -47,7 +48,9 @@ internal static class Transactions
             conditions.Add(new Condition.Unchanged(keys.Request, request.Revision));
             var asAsked = request.Target is null || request.Target == election.Record.Primary;
             operations.AddRange(Close(keys, request, asAsked ? "done" : "failed",
-                asAsked ? $"{election.Record.Primary} is primary of epoch {election.Record.Epoch}" : $"overtaken: {election.Record.Primary} took over as epoch {election.Record.Epoch}"));
+                asAsked
+                    ? $"{election.Record.Primary} is primary of epoch {election.Record.Epoch}"
+                    : $"overtaken: {election.Record.Primary} took over as epoch {election.Record.Epoch}"));
         }
 
         return new Transaction(conditions.ToImmutable(), operations.ToImmutable());
@@ -60,7 +63,9 @@ internal static class Transactions
     public static Transaction TakeLease(GroupKeys keys, GroupPicture seen, string me, long leaseId) =>
         new([
                 new Condition.Unchanged(keys.Record, seen.RecordRevision),
-                seen.PrimaryLeaseExists ? new Condition.Unchanged(keys.PrimaryLease, seen.PrimaryLeaseRevision) : new Condition.Absent(keys.PrimaryLease),
+                seen.PrimaryLeaseExists
+                    ? new Condition.Unchanged(keys.PrimaryLease, seen.PrimaryLeaseRevision)
+                    : new Condition.Absent(keys.PrimaryLease),
             ],
             [new Operation.Put(keys.PrimaryLease, me, leaseId)]);
 

@@ -7,7 +7,8 @@ namespace Holdfast.Agent.Loop;
 
 /// <summary>Puts together the one view that the core decides on, from what the agent has measured.</summary>
 internal sealed class ViewBuilder(
-    LoopState state, GroupSpec group, MemberIdentity self, HeartbeatLink link, ActivityTracker activity, PrimaryWatch watch, LeaseDuty lease, TimeProvider time)
+    LoopState state, GroupSpec group, MemberIdentity self, HeartbeatLink link, ActivityTracker activity, PrimaryWatch watch,
+    LeaseDuty lease, TimeProvider time)
 {
     /// <param name="unreachableFor">Zero while coordination answers.</param>
     /// <param name="job">What runs beside the loop; null: nothing.</param>
@@ -20,7 +21,8 @@ internal sealed class ViewBuilder(
         var suspicion = picture.Record is { IsBeingBorn: false } record && record.Primary != self.Name
             ? watch.Observe(
                 record, picture.PulseRevision, unreachableFor == TimeSpan.Zero, state.Engine, observations.GetValueOrDefault(record.Primary),
-                peers.Count(peer => peer.Key != record.Primary && peer.Value.SuspectsEpoch == record.Epoch && peer.Value.HeardWithin(group.Timing.SuspectAfter)),
+                peers.Count(peer => peer.Key != record.Primary && peer.Value.SuspectsEpoch == record.Epoch &&
+                    peer.Value.HeardWithin(group.Timing.SuspectAfter)),
                 picture.PrimaryLeaseExists)
             : SuspicionVerdict.Trusting;
         activity.Promised(picture.Promises.TryGetValue(self.Name, out var mine) && mine.Epoch == (picture.Record?.Epoch ?? 0) + 1);
@@ -48,7 +50,14 @@ internal sealed class ViewBuilder(
             Memory = state.Memory,
             Peers = peers,
             Suspicion = suspicion,
-            Activity = seen with { Job = job, LeaseHeld = lease.Held, LeaseExpired = lease.Expired, Lag = watch.Lag, PrimaryAliveFor = watch.AliveFor },
+            Activity = seen with
+            {
+                Job = job,
+                LeaseHeld = lease.Held,
+                LeaseExpired = lease.Expired,
+                Lag = watch.Lag,
+                PrimaryAliveFor = watch.AliveFor,
+            },
         };
     }
 

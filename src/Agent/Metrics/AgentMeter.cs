@@ -12,5 +12,6 @@ internal static class AgentMeter
         "holdfast_loop_lateness", "s", "How late the agent's loop began a turn.");
 
     /// <summary>Turns of the loop by the rule that decided.</summary>
-    public static readonly Counter<long> Decisions = Meter.CreateCounter<long>("holdfast_decisions", null, "Decisions that were carried out, by rule.");
+    public static readonly Counter<long> Decisions =
+        Meter.CreateCounter<long>("holdfast_decisions", null, "Decisions that were carried out, by rule.");
 }

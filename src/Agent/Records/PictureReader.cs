@@ -9,7 +9,8 @@ namespace Holdfast.Agent.Records;
 /// <param name="RecordRevision">0: there is no record.</param>
 /// <param name="GuardRevision">Of this member's promise guard; 0: none yet.</param>
 public sealed record GroupPicture(
-    RecordState State, string? Problem, GroupRecord? Record, long RecordRevision, ImmutableSortedDictionary<string, Promise> Promises, long GuardRevision,
+    RecordState State, string? Problem, GroupRecord? Record, long RecordRevision,
+    ImmutableSortedDictionary<string, Promise> Promises, long GuardRevision,
     bool PrimaryLeaseExists, string? PrimaryLeaseHolder, long PrimaryLeaseRevision, PendingRequest? Request, long PulseRevision)
 {
     public static readonly GroupPicture Unread = new(
@@ -47,12 +48,14 @@ public static class PictureReader
         }
         catch (RecordException exception)
         {
-            return (RecordState.Unreadable, $"the group's record in coordination ({keys.Record}) cannot be used: {exception.Message}", null, stored.ModRevision);
+            return (RecordState.Unreadable,
+                $"the group's record in coordination ({keys.Record}) cannot be used: {exception.Message}", null, stored.ModRevision);
         }
     }
 
     /// <summary>One for each member: that of the highest epoch. Those of epochs that have passed bind nobody.</summary>
-    private static ImmutableSortedDictionary<string, Promise> ReadPromises(GroupKeys keys, GroupRecord? record, ImmutableSortedDictionary<string, KeyValue> found)
+    private static ImmutableSortedDictionary<string, Promise> ReadPromises(
+        GroupKeys keys, GroupRecord? record, ImmutableSortedDictionary<string, KeyValue> found)
     {
         var promises = ImmutableSortedDictionary.CreateBuilder<string, Promise>(StringComparer.Ordinal);
         foreach (var stored in found.Values.Where(value => value.Key.StartsWith(keys.Promises, StringComparison.Ordinal)))

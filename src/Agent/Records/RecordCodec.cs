@@ -59,14 +59,16 @@ public static class RecordCodec
     }
 
     public static string Encode(Promise promise) => JsonSerializer.Serialize(
-        new PromiseDocument(promise.Epoch, promise.Member, promise.Position.Timeline, promise.Position.Lsn.ToString()), DocumentContext.Default.PromiseDocument);
+        new PromiseDocument(promise.Epoch, promise.Member, promise.Position.Timeline, promise.Position.Lsn.ToString()),
+        DocumentContext.Default.PromiseDocument);
 
     /// <summary>Null: it cannot be read, and a promise that cannot be read is not counted.</summary>
     public static Promise? DecodePromise(string text, long revision)
     {
         try
         {
-            return JsonSerializer.Deserialize(text, DocumentContext.Default.PromiseDocument) is { } document && Lsn.TryParse(document.Lsn, out var lsn)
+            return JsonSerializer.Deserialize(text, DocumentContext.Default.PromiseDocument) is { } document &&
+                Lsn.TryParse(document.Lsn, out var lsn)
                 ? new Promise(document.Epoch, document.Member, new LogPosition(document.Timeline, lsn), revision)
                 : null;
         }
@@ -98,7 +100,8 @@ public static class RecordCodec
             if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("format", out var format) &&
                 format.TryGetInt32(out var number) && number != GroupRecord.CurrentFormat)
             {
-                throw new RecordException($"it has format {number}, this version reads format {GroupRecord.CurrentFormat}: run the version that wrote it");
+                throw new RecordException(
+                    $"it has format {number}, this version reads format {GroupRecord.CurrentFormat}: run the version that wrote it");
             }
         }
         catch (JsonException exception)

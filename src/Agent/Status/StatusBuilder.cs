@@ -19,7 +19,8 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
         var record = view.Record;
         var unprotected = record is { IsBeingBorn: false, Mode: ProtectionMode.Unprotected };
         _unprotectedSince = unprotected ? _unprotectedSince ?? time.GetUtcNow() : null;
-        var members = _group.OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => Member(member, view, decision, fault)).ToImmutableArray();
+        var members = _group.OrderBy(member => member.Name, StringComparer.Ordinal)
+            .Select(member => Member(member, view, decision, fault)).ToImmutableArray();
         var (safe, why) = Safety(view, members);
         return new GroupStatus
         {
@@ -131,7 +132,9 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
 
         if (!record.Sync.Protects)
         {
-            return (false, record.Mode == ProtectionMode.Lease ? "this store may lose data by its objective" : "no synchronous standby: there is one copy only");
+            return (false, record.Mode == ProtectionMode.Lease
+                ? "this store may lose data by its objective"
+                : "no synchronous standby: there is one copy only");
         }
 
         if (!members.Any(member => member.Name == record.Primary && member.Healthy))
@@ -142,11 +145,14 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
         var streaming = members.Count(member => record.Sync.Candidates.Contains(member.Name) && member.Healthy);
         return streaming >= record.Sync.ElectionQuorum && streaming >= record.Sync.Acks
             ? (true, $"each commit is on {record.Sync.Acks} of {{{string.Join(", ", record.Sync.Candidates)}}} before it is acknowledged")
-            : (false, $"{streaming} of {record.Sync.Candidates.Count} candidates stream, {Math.Max(record.Sync.ElectionQuorum, record.Sync.Acks)} are needed to take over");
+            : (false, $"{streaming} of {record.Sync.Candidates.Count} candidates stream, " +
+                $"{Math.Max(record.Sync.ElectionQuorum, record.Sync.Acks)} are needed to take over");
     }
 
     private static LogPosition? PrimaryPosition(MemberView view) =>
-        view.IAmPrimary ? view.Engine.Position : view.Record is { } record && view.Peers.TryGetValue(record.Primary, out var primary) ? primary.Position : null;
+        view.IAmPrimary ? view.Engine.Position
+        : view.Record is { } record && view.Peers.TryGetValue(record.Primary, out var primary) ? primary.Position
+        : null;
 
     private static long? LagOf(LogPosition? mine, LogPosition? primary, MemberRole role) =>
         role == MemberRole.Primary ? 0

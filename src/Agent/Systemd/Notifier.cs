@@ -47,7 +47,9 @@ public sealed class Notifier : IDisposable
 
         var ours = string.IsNullOrEmpty(watched) || watched == Environment.ProcessId.ToString();
         return new Notifier(
-            socket, ours && long.TryParse(period, out var microseconds) && microseconds > 0 ? TimeSpan.FromMicroseconds(microseconds) : null, isAlive);
+            socket,
+            ours && long.TryParse(period, out var microseconds) && microseconds > 0 ? TimeSpan.FromMicroseconds(microseconds) : null,
+            isAlive);
     }
 
     /// <summary>READY=1, and from now on WATCHDOG=1 at half the period while alive.</summary>

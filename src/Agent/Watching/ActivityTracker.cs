@@ -161,7 +161,8 @@ public sealed class ActivityTracker(TimeProvider time)
             _stuck[standby.Member] = (standby.Flushed, stuck);
         }
 
-        var able = engine.Standbys.Count(standby => record.Sync.Candidates.Contains(standby.Member) && standby.Streaming && !_stuck[standby.Member].Stuck.Holds);
+        var able = engine.Standbys.Count(standby =>
+            record.Sync.Candidates.Contains(standby.Member) && standby.Streaming && !_stuck[standby.Member].Stuck.Holds);
         _stalled.Update(record.Sync.Protects && able < record.Sync.Acks);
     }
 
@@ -195,5 +196,6 @@ public sealed class ActivityTracker(TimeProvider time)
 
 internal static class EngineFacts
 {
-    public static bool HasServer(this EngineView engine) => engine.Process is ProcessState.Running or ProcessState.Starting or ProcessState.Unresponsive;
+    public static bool HasServer(this EngineView engine) =>
+        engine.Process is ProcessState.Running or ProcessState.Starting or ProcessState.Unresponsive;
 }

@@ -38,8 +38,9 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     public TimeSpan? Lag { get; private set; }
 
     /// <summary>Takes in what is known now and judges.</summary>
-    public SuspicionVerdict Observe(GroupRecord record, long pulseRevision, bool coordinationFresh, EngineView view, PeerObservation? heard, int agreeingPeers,
-        bool leaseExists)
+    public SuspicionVerdict Observe(
+        GroupRecord record, long pulseRevision, bool coordinationFresh, EngineView view, PeerObservation? heard,
+        int agreeingPeers, bool leaseExists)
     {
         var now = time.GetTimestamp();
         if (record.Primary != _primary || record.Epoch != _epoch)
@@ -68,7 +69,8 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         MeasureLag(view, heard, _leaseGone ?? now);
         ProbeWhenQuiet(now, answer);
         var heartbeatSilence = time.GetElapsedTime(beat, now);
-        _aliveAgain.Update(heartbeatSilence < suspectAfter && heard?.Heartbeat is { Role: MemberRole.Primary, Process: ProcessState.Running, HandsOverEpoch: 0 });
+        _aliveAgain.Update(heartbeatSilence < suspectAfter &&
+            heard?.Heartbeat is { Role: MemberRole.Primary, Process: ProcessState.Running, HandsOverEpoch: 0 });
         return SuspicionJudge.Judge(new SuspicionEvidence
         {
             SuspectAfter = suspectAfter,

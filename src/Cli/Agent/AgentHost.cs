@@ -26,8 +26,9 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
             log.Info("stop", "the agent has ended; the server goes on");
             return 0;
         }
-        catch (Exception exception) when (exception is AgentStartException or CredentialException or AgentApiException or EngineException or CoordinationException or
-            System.Net.Sockets.SocketException)
+        catch (Exception exception)
+            when (exception is AgentStartException or CredentialException or AgentApiException or EngineException or
+                CoordinationException or System.Net.Sockets.SocketException)
         {
             log.Error("start", exception.Message);
             return 1;
@@ -51,7 +52,9 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
             return token;
         }
 
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } profile ? profile : Path.GetDirectoryName(member.Data)!;
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } profile
+            ? profile
+            : Path.GetDirectoryName(member.Data)!;
         var folder = Path.Combine(home, ".holdfast");
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return TokenFile.GetOrCreate(Path.Combine(folder, $"{system.Name}.token"));
@@ -63,7 +66,8 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
         var token = TokenOf(system, member);
         log.Hide(token);
         await using var agent = new MemberAgent(new AgentParts(
-            system, store, member, EngineOf(store, member, time, log), new EtcdCoordination(system.Coordination, time), GuardProgram.OfThisProcess(), token, time, log));
+            system, store, member, EngineOf(store, member, time, log), new EtcdCoordination(system.Coordination, time),
+            GuardProgram.OfThisProcess(), token, time, log));
         await using var api = await AgentApi.StartAsync(agent.Control, time, (what, fault) => log.Error("api", $"{what}: {fault.Message}"), stop);
         using var notifier = Notifier.FromEnvironment(() => agent.IsLive);
         log.Info("start", $"agent of {member.Name}, store {store.Name}, site {member.Site}", ("api", api.Address), ("data", member.Data));
@@ -76,7 +80,9 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
     {
         if (Environment.UserName == "root")
         {
-            throw new AgentStartException("PostgreSQL does not run as root, so the agent must not: run it as the user that owns the data directory, for example with 'runuser -u postgres -- holdfast agent …'");
+            throw new AgentStartException(
+                "PostgreSQL does not run as root, so the agent must not: " +
+                "run it as the user that owns the data directory, for example with 'runuser -u postgres -- holdfast agent …'");
         }
     }
 }

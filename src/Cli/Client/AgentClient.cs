@@ -53,12 +53,14 @@ internal sealed class AgentClient : IDisposable
 
     public async Task<ImmutableArray<HistoryEntry>?> HistoryAsync(MemberSpec agent, CancellationToken cancellationToken)
     {
-        var answer = await SendAsync(agent, HttpMethod.Get, "v1/history", body: null, ApiJson.Plain.HistoryEntryArray, ChangeLimit, cancellationToken);
+        var answer = await SendAsync(
+            agent, HttpMethod.Get, "v1/history", body: null, ApiJson.Plain.HistoryEntryArray, ChangeLimit, cancellationToken);
         return answer.Value?.ToImmutableArray();
     }
 
     public Task<AgentAnswer<MoveProgress>> MoveAsync(MemberSpec agent, string id, CancellationToken cancellationToken) =>
-        SendAsync(agent, HttpMethod.Get, $"v1/moves/{Uri.EscapeDataString(id)}", body: null, ApiJson.Plain.MoveProgress, ReadLimit, cancellationToken);
+        SendAsync(agent, HttpMethod.Get, $"v1/moves/{Uri.EscapeDataString(id)}",
+            body: null, ApiJson.Plain.MoveProgress, ReadLimit, cancellationToken);
 
     /// <param name="body">A JSON object; null: none.</param>
     public Task<AgentAnswer<CommandResult>> ChangeAsync(MemberSpec agent, string path, string? body, CancellationToken cancellationToken) =>

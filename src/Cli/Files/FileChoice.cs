@@ -35,7 +35,8 @@ internal sealed class FileChoice(CliContext context)
             throw new CliException(ExitCode.Usage, $"two files are named, {positional} and {option}; name one");
         }
 
-        return positional ?? option ?? (context.Environment(Variable) is { Length: > 0 } named ? named : null) ?? Places.FirstOrDefault(context.FileExists)
+        return positional ?? option ?? (context.Environment(Variable) is { Length: > 0 } named ? named : null)
+            ?? Places.FirstOrDefault(context.FileExists)
             ?? throw new CliException(ExitCode.Usage, $"no file: neither {string.Join(" nor ", Places)} exists; name one with --file or {Variable}");
     }
 

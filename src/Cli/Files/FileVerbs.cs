@@ -18,7 +18,11 @@ internal sealed class FileVerbs(CliContext context, FileChoice file)
                 "References to secrets are followed, so run it as the user that runs the agent. Nothing is contacted.",
             ],
             Examples = [("holdfast check holdfast.yaml", "before the file is rolled out")],
-            ExitCodes = [(ExitCode.Done, "the file is valid"), (ExitCode.Failed, "the file has errors, which are on stderr (with --json: on stdout)")],
+            ExitCodes =
+            [
+                (ExitCode.Done, "the file is valid"),
+                (ExitCode.Failed, "the file has errors, which are on stderr (with --json: on stdout)"),
+            ],
         };
         verb.Add(argument);
         verb.Add(json);
@@ -31,7 +35,10 @@ internal sealed class FileVerbs(CliContext context, FileChoice file)
         var verb = new VerbCommand("schema", "print the JSON schema of the file, for editors")
         {
             Details = ["Editors with a YAML language server complete and check holdfast.yaml with it."],
-            Examples = [("holdfast schema > holdfast.schema.json", "then, as the file's first line: # yaml-language-server: $schema=holdfast.schema.json")],
+            Examples =
+            [
+                ("holdfast schema > holdfast.schema.json", "then, as the file's first line: # yaml-language-server: $schema=holdfast.schema.json"),
+            ],
         };
         verb.SetAction(_ =>
         {

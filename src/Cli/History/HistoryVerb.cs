@@ -15,7 +15,9 @@ internal sealed class HistoryVerb(CliContext context, FileChoice file)
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON: an array, as GET /v1/history gives it." };
     private readonly Option<int> _limit = new("--limit", "-n")
     {
-        Description = "So many at most; 0: all. Default: 20.", HelpName = "N", DefaultValueFactory = _ => 20,
+        Description = "So many at most; 0: all. Default: 20.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 20,
     };
 
     public Command Build()

@@ -10,7 +10,12 @@ internal sealed class HostVerbs(CliContext context, FileChoice file)
     public Command BuildAgent()
     {
         var argument = FileChoice.NewArgument();
-        var member = new Option<string>("--member", "-m") { Description = "Which member of the file this host runs.", HelpName = "NAME", Required = true };
+        var member = new Option<string>("--member", "-m")
+        {
+            Description = "Which member of the file this host runs.",
+            HelpName = "NAME",
+            Required = true,
+        };
         member.CompletionSources.Add(completion => Shared.Members(file, completion.ParseResult));
         var verb = new VerbCommand("agent", "run the agent of one member, in the foreground")
         {
@@ -31,7 +36,8 @@ internal sealed class HostVerbs(CliContext context, FileChoice file)
             var name = parse.GetRequiredValue(member);
             var found = system.FindMember(name) ?? throw new CliException(
                 ExitCode.Usage,
-                $"the file has no member '{name}'; its members are: {string.Join(", ", system.Stores.Values.SelectMany(store => store.Members.Keys))}");
+                $"the file has no member '{name}'; " +
+                $"its members are: {string.Join(", ", system.Stores.Values.SelectMany(store => store.Members.Keys))}");
             var host = context.AgentHost ?? throw new CliException(ExitCode.Failed, "this build of holdfast has no agent; install the full program");
             return host.RunAgentAsync(system, found.Store, found.Member, cancellationToken);
         });

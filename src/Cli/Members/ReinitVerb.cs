@@ -21,8 +21,8 @@ internal sealed class ReinitVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "The member's server is stopped, what it has beyond the primary is kept aside (salvage), its data directory is emptied and cloned anew. " +
-                "Until it streams again it protects nothing. Refused on the primary.",
+                "The member's server is stopped, what it has beyond the primary is kept aside (salvage), " +
+                "its data directory is emptied and cloned anew. Until it streams again it protects nothing. Refused on the primary.",
                 "Ctrl-C ends the following only: the clone goes on.",
             ],
             Examples = [("holdfast reinit orders-fra-3", "asks first, then shows how far the clone is")],
@@ -50,7 +50,8 @@ internal sealed class ReinitVerb(CliContext context, FileChoice file)
 
         await Question.ConfirmAsync(
             context.Terminal, parse.GetValue(_yes),
-            [$"Reinit of {name}: all data in {member.Data} is wiped and cloned anew from {before.Status.Primary ?? "the primary"}."], cancellationToken);
+            [$"Reinit of {name}: all data in {member.Data} is wiped and cloned anew from {before.Status.Primary ?? "the primary"}."],
+            cancellationToken);
         var (_, result) = await ChangeRequest.SendAsync(client, [member], "v1/reinit", body: null, cancellationToken);
         if (parse.GetValue(_noWait))
         {

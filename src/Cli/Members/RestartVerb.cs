@@ -12,7 +12,8 @@ internal sealed class RestartVerb(CliContext context, FileChoice file)
     private static readonly TimeSpan QuietLimit = TimeSpan.FromMinutes(2);
 
     private readonly Argument<string> _member = Shared.Member(file);
-    private readonly Option<bool> _pending = new("--pending") { Description = "Only if a setting of the member waits for a restart; else nothing is done." };
+    private readonly Option<bool> _pending =
+        new("--pending") { Description = "Only if a setting of the member waits for a restart; else nothing is done." };
     private readonly Option<bool> _yes = Shared.Yes();
     private readonly Option<bool> _noWait = Shared.NoWait();
 
@@ -22,8 +23,8 @@ internal sealed class RestartVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "The server is stopped in good order and started again. On a standby, clients of that standby are interrupted; on the primary, all are, " +
-                "for as long as the restart takes: a switchover first is often better.",
+                "The server is stopped in good order and started again. On a standby, clients of that standby are interrupted; " +
+                "on the primary, all are, for as long as the restart takes: a switchover first is often better.",
             ],
             Examples =
             [

@@ -10,7 +10,8 @@ namespace Holdfast.Cli.Moves;
 /// <summary><c>holdfast switchover</c>.</summary>
 internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
 {
-    private readonly Option<string?> _to = Shared.To(file, "The member that is to be primary. Default: the streaming standby of the highest priority.");
+    private readonly Option<string?> _to =
+        Shared.To(file, "The member that is to be primary. Default: the streaming standby of the highest priority.");
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
     private readonly Option<bool> _yes = Shared.Yes();
 
@@ -20,8 +21,9 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "Everything that can be prepared is prepared while writes go on: a checkpoint, the target caught up, the target the one that acknowledges. " +
-                "Then writes pause, the target gets the last of the log and takes over; the old primary becomes its standby.",
+                "Everything that can be prepared is prepared while writes go on: a checkpoint, the target caught up, " +
+                "the target the one that acknowledges. Then writes pause, the target gets the last of the log and takes over; " +
+                "the old primary becomes its standby.",
                 "Refused when there is no primary that serves (use failover) and when the target is down or lags too far; nothing has changed then.",
             ],
             Examples =
@@ -50,7 +52,8 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
         var target = to is null ? "the streaming standby of the highest priority" : Describe(before, to);
         await Question.ConfirmAsync(
             context.Terminal, parse.GetValue(_yes),
-            [$"Switchover of {group.Name}: {before.Status.Primary} hands over to {target}.", "Writes pause for a moment; no acknowledged commit is lost."],
+            [$"Switchover of {group.Name}: {before.Status.Primary} hands over to {target}.",
+             "Writes pause for a moment; no acknowledged commit is lost."],
             cancellationToken);
 
         var (agent, result) = await ChangeRequest.SendAsync(

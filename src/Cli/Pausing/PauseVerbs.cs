@@ -65,7 +65,8 @@ internal sealed class PauseVerbs(CliContext context, FileChoice file)
             if (context.Time.GetElapsedTime(began) > Limit)
             {
                 throw new CliException(
-                    ExitCode.Failed, $"the request was taken, but {group.Name} does not show it after {Limit.TotalSeconds:0} s; look at 'holdfast status'");
+                    ExitCode.Failed,
+                    $"the request was taken, but {group.Name} does not show it after {Limit.TotalSeconds:0} s; look at 'holdfast status'");
             }
 
             await Task.Delay(Interval, context.Time, cancellationToken);

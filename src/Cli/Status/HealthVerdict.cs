@@ -16,7 +16,8 @@ internal static class HealthVerdict
 
         if (picture.Primary is not { Healthy: true })
         {
-            yield return $"{picture.Group.Name}: {(picture.Primary is { } primary ? $"the primary {primary.Name} does not serve" : "there is no primary")}";
+            yield return $"{picture.Group.Name}: " +
+                $"{(picture.Primary is { } primary ? $"the primary {primary.Name} does not serve" : "there is no primary")}";
         }
 
         if (!picture.Status.SafeToLoseHost)

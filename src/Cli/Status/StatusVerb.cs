@@ -15,9 +15,11 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
 
     private readonly Argument<string?> _file = FileChoice.NewArgument();
     private readonly Option<string?> _store = Shared.Store(file, "Show this store only.");
-    private readonly Option<bool> _watch = new("--watch", "-w") { Description = "Stay, and draw again whenever something has changed, until Ctrl-C." };
+    private readonly Option<bool> _watch =
+        new("--watch", "-w") { Description = "Stay, and draw again whenever something has changed, until Ctrl-C." };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON: one object per group and line, as GET /v1/status gives it." };
-    private readonly Option<bool> _check = new("--check") { Description = "End with 3 when something is not healthy; each reason is a line on stderr." };
+    private readonly Option<bool> _check =
+        new("--check") { Description = "End with 3 when something is not healthy; each reason is a line on stderr." };
 
     public Command Build()
     {
@@ -25,9 +27,10 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "Asks all agents at once, each for at most a second, and merges what they say: the word of the newest epoch counts, and each member's " +
-                "own word about itself. A member for which nobody answers is shown as unreachable.",
-                "LAG is how far a member is behind the primary. 'standby, sync' is a standby whose acknowledgement counts (a candidate): it may take over.",
+                "Asks all agents at once, each for at most a second, and merges what they say: the word of the newest epoch counts, " +
+                "and each member's own word about itself. A member for which nobody answers is shown as unreachable.",
+                "LAG is how far a member is behind the primary. " +
+                "'standby, sync' is a standby whose acknowledgement counts (a candidate): it may take over.",
                 "With --check, healthy means: a primary serves, a host can be lost now, coordination answers, and every member is healthy.",
             ],
             Examples =
@@ -86,7 +89,9 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
             while (true)
             {
                 var pictures = await TakeAsync(client, groups, cancellationToken);
-                var now = json ? Json(pictures) : string.Join('\n', pictures.SelectMany(picture => StatusScreen.Render(picture, context.Terminal.Width)));
+                var now = json
+                    ? Json(pictures)
+                    : string.Join('\n', pictures.SelectMany(picture => StatusScreen.Render(picture, context.Terminal.Width)));
                 if (now != shown)
                 {
                     if (context.Terminal.Interactive && !json)

@@ -33,7 +33,8 @@ internal sealed class TextTable(int indent, params Column[] columns)
     private int[] Widths(int width)
     {
         var widths = columns
-            .Select((column, at) => _rows.Where(row => row.Cells is not null).Select(row => row.Cells![at].Text.Length).Append(column.Title.Length).Max())
+            .Select((column, at) =>
+                _rows.Where(row => row.Cells is not null).Select(row => row.Cells![at].Text.Length).Append(column.Title.Length).Max())
             .ToArray();
         while (indent + widths.Sum() + (Gap * (columns.Length - 1)) > width)
         {

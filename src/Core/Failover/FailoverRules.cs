@@ -55,6 +55,7 @@ public static class FailoverRules
 
     private static Decision Steady(MemberView view, bool paused) =>
         paused ? new Decision("PAUSE.hold", "the group is paused", new MemberAction.None())
-        : view.IAmPrimary ? new Decision("PRIMARY.steady", $"primary of epoch {view.Record!.Epoch}; {view.Record.Sync} acknowledges", new MemberAction.None())
+        : view.IAmPrimary
+            ? new Decision("PRIMARY.steady", $"primary of epoch {view.Record!.Epoch}; {view.Record.Sync} acknowledges", new MemberAction.None())
         : new Decision("STANDBY.steady", $"follows {view.Record?.Primary}", new MemberAction.None());
 }

@@ -75,7 +75,8 @@ public static class Lineage
             known = lineage[..Math.Min(chain.Length, lineage.Length)];
             if (known[^1].Timeline is null)
             {
-                known = known.SetItem(known.Length - 1, known[^1] with { Timeline = chain[known.Length - 1].Timeline, Fork = chain[known.Length - 1].Fork });
+                known = known.SetItem(known.Length - 1,
+                    known[^1] with { Timeline = chain[known.Length - 1].Timeline, Fork = chain[known.Length - 1].Fork });
             }
         }
 
@@ -87,14 +88,17 @@ public static class Lineage
     /// a server takes over the history file of a timeline as soon as it has fetched it, before it has applied a byte of it. Such a timeline in
     /// between gets an entry of the same epoch.
     /// </summary>
-    public static ImmutableArray<LineageEntry> Close(ImmutableArray<LineageEntry> lineage, uint timeline, ImmutableArray<TimelineStart> history, long epoch)
+    public static ImmutableArray<LineageEntry> Close(
+        ImmutableArray<LineageEntry> lineage, uint timeline, ImmutableArray<TimelineStart> history, long epoch)
     {
         if (ChainFrom(lineage[0], timeline, history) is not { } chain)
         {
             return lineage;
         }
 
-        var known = lineage.TakeWhile((entry, i) => entry.Timeline is not null && i < chain.Length && entry.Timeline == chain[i].Timeline).ToImmutableArray();
+        var known = lineage
+            .TakeWhile((entry, i) => entry.Timeline is not null && i < chain.Length && entry.Timeline == chain[i].Timeline)
+            .ToImmutableArray();
         return known.AddRange(chain.Skip(known.Length).Select(start => new LineageEntry(epoch, start.Timeline, start.Fork)));
     }
 

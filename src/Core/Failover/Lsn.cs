@@ -32,7 +32,8 @@ public readonly record struct Lsn(ulong Value) : IComparable<Lsn>
     }
 
     /// <exception cref="FormatException">The text is not an LSN.</exception>
-    public static Lsn Parse(string text) => TryParse(text, out var lsn) ? lsn : throw new FormatException($"'{text}' is not an LSN such as 0/3000148");
+    public static Lsn Parse(string text) =>
+        TryParse(text, out var lsn) ? lsn : throw new FormatException($"'{text}' is not an LSN such as 0/3000148");
 }
 
 /// <summary>A place in a log that may have forked: which timeline, and how far.</summary>

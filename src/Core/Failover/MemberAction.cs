@@ -52,7 +52,9 @@ public abstract record MemberAction
     public sealed record Rewind(string Upstream) : MemberAction;
     public sealed record Checkpoint(string RequestId) : MemberAction;
 
-    /// <summary>Takes the primary's lease in a transaction that also checks that the record is unchanged: who has been deposed gets none (R6).</summary>
+    /// <summary>
+    /// Takes the primary's lease in a transaction that also checks that the record is unchanged: who has been deposed gets none (R6).
+    /// </summary>
     public sealed record AcquireLease : MemberAction;
 
     /// <summary>Writes the member's memory to its disk.</summary>

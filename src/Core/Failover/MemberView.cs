@@ -22,7 +22,8 @@ public sealed record MemberView
     public GroupRecord? Record => Coordination.Record;
     public bool IAmPrimary => Record?.Primary == Me;
     /// <summary>My promise for the epoch after the record's.</summary>
-    public Promise? MyPromise => Record is { } record && Coordination.Promises.TryGetValue(Me, out var mine) && mine.Epoch == record.Epoch + 1 ? mine : null;
+    public Promise? MyPromise =>
+        Record is { } record && Coordination.Promises.TryGetValue(Me, out var mine) && mine.Epoch == record.Epoch + 1 ? mine : null;
 }
 
 /// <summary>The part of the store's specification that decisions depend on.</summary>
@@ -113,7 +114,8 @@ public sealed record MemberMemory
 /// <param name="RewindFailed">Rewinding did not work: clone.</param>
 /// <param name="Epoch">Of the record by which it was judged; a newer one may have left this member's log earlier.</param>
 /// <param name="Requested">
-/// Nothing diverged; the data are to be made anew, by an operator's word or because the log is gone. What cannot be salvaged must not stand in the way.
+/// Nothing diverged; the data are to be made anew, by an operator's word or because the log is gone. What cannot be
+/// salvaged must not stand in the way.
 /// </param>
 public sealed record Divergence(LogPosition From, bool Salvaged = false, bool RewindFailed = false, long Epoch = 0, bool Requested = false);
 

@@ -34,9 +34,9 @@ public abstract record QuorumStep(string Reason)
 public static class QuorumPlanner
 {
     /// <summary>
-    /// True when every set that can acknowledge under <paramref name="acknowledging"/> meets every set that can elect under <paramref name="electing"/>.
-    /// The worst acknowledging set uses all members that cannot vote: of its k members, k − |S_ack ∖ S_el| at least can; they meet
-    /// every |S_el| − k_el + 1 of S_el exactly when they are k_el or more.
+    /// True when every set that can acknowledge under <paramref name="acknowledging"/> meets every set that can elect under
+    /// <paramref name="electing"/>. The worst acknowledging set uses all members that cannot vote: of its k members, k − |S_ack ∖ S_el| at
+    /// least can; they meet every |S_el| − k_el + 1 of S_el exactly when they are k_el or more.
     /// </summary>
     public static bool Overlaps(SyncRule acknowledging, SyncRule electing)
     {
@@ -74,7 +74,8 @@ public static class QuorumPlanner
         {
             return view.Configured is null
                 ? new QuorumStep.Wait("the server's present rule is not known")
-                : new QuorumStep.WriteRecord(wider, $"to elect will take {wider.ElectionQuorum} of {wider.Candidates.Count}: the record first, then the server");
+                : new QuorumStep.WriteRecord(wider,
+                    $"to elect will take {wider.ElectionQuorum} of {wider.Candidates.Count}: the record first, then the server");
         }
 
         return Tighten(view);
@@ -106,7 +107,9 @@ public static class QuorumPlanner
 
         var caughtUp = view.Desired.Candidates.Count(name => view.Flushed.TryGetValue(name, out var flushed) && flushed >= barrier);
         return caughtUp >= view.Desired.Acks
-            ? new QuorumStep.WriteRecord(view.Desired, $"{caughtUp} of {view.Desired.Candidates.Count} have flushed {barrier}: all that was acknowledged before is there")
-            : new QuorumStep.Wait($"until {view.Desired.Acks} of {{{string.Join(",", view.Desired.Candidates)}}} have flushed {barrier}; {caughtUp} have");
+            ? new QuorumStep.WriteRecord(view.Desired,
+                $"{caughtUp} of {view.Desired.Candidates.Count} have flushed {barrier}: all that was acknowledged before is there")
+            : new QuorumStep.Wait(
+                $"until {view.Desired.Acks} of {{{string.Join(",", view.Desired.Candidates)}}} have flushed {barrier}; {caughtUp} have");
     }
 }

@@ -9,7 +9,8 @@ public readonly record struct Endpoint(string Host, int Port)
 {
     /// <summary>True for 127.0.0.0/8, ::1 and the name <c>localhost</c>.</summary>
     public bool IsLoopback =>
-        string.Equals(Host, "localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+        string.Equals(Host, "localhost", StringComparison.OrdinalIgnoreCase) ||
+        (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 

@@ -60,11 +60,15 @@ public interface IMemberEngine : IAsyncDisposable
     /// <summary>After the first start as a primary, or on adoption: roles, passwords and rights that replication needs. Idempotent.</summary>
     Task PrepareAccessAsync(CancellationToken cancellationToken);
 
-    /// <summary>Replaces whatever Holdfast may replace in the data directory by a copy of the upstream's. Salvage comes first, by the caller.</summary>
+    /// <summary>
+    /// Replaces whatever Holdfast may replace in the data directory by a copy of the upstream's. Salvage comes first, by the caller.
+    /// </summary>
     Task CloneAsync(string upstream, IProgress<JobProgress> progress, CancellationToken cancellationToken);
 
     /// <summary>Takes the stopped member back to the point where it can follow the upstream.</summary>
-    /// <param name="divergedFrom">Where the lineage says that it left the history: a tool that finds a later fork, or none, is not to be trusted.</param>
+    /// <param name="divergedFrom">
+    /// Where the lineage says that it left the history: a tool that finds a later fork, or none, is not to be trusted.
+    /// </param>
     /// <exception cref="EngineException">Cannot be done; clone instead.</exception>
     Task RewindAsync(string upstream, LogPosition divergedFrom, IProgress<JobProgress> progress, CancellationToken cancellationToken);
 
@@ -86,7 +90,9 @@ public interface IMemberEngine : IAsyncDisposable
     /// <summary>Makes a standby a primary; returns when it accepts writes. The rule for acknowledging must have been set before (R3).</summary>
     Task PromoteAsync(CancellationToken cancellationToken);
 
-    /// <summary>Sets the acknowledgement rule. It may return before every part of the server has it: watch <see cref="EngineView.EffectiveSync"/>.</summary>
+    /// <summary>
+    /// Sets the acknowledgement rule. It may return before every part of the server has it: watch <see cref="EngineView.EffectiveSync"/>.
+    /// </summary>
     Task SetSyncAsync(SyncRule rule, CancellationToken cancellationToken);
 
     /// <summary>Lets ordinary clients in, or keeps them out (and ends those that are in).</summary>

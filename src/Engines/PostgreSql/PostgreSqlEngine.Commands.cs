@@ -53,7 +53,8 @@ public sealed partial class PostgreSqlEngine
         await _logKeeping.OfferToPeersAsync(cancellationToken);
         // Part of a record may have been received: the senders that pass log on here have counted it as flushed by their standbys, and would go on
         // to count it for what the new timeline has at that place. They start anew before they count for anything.
-        var torn = await _control.ValueAsync("SELECT coalesce(pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn(), false)::text", cancellationToken) == "true";
+        var torn = await _control.ValueAsync(
+            "SELECT coalesce(pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn(), false)::text", cancellationToken) == "true";
         await _control.ExecuteAsync("SELECT pg_promote(false)", cancellationToken);
         await Wait.UntilAsync(
             _time, Wait.Fine, async () =>

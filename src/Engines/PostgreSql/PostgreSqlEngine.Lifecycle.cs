@@ -33,7 +33,8 @@ public sealed partial class PostgreSqlEngine
     }, cancellationToken);
 
     public Task RewindAsync(
-        string upstream, LogPosition divergedFrom, IProgress<JobProgress> progress, CancellationToken cancellationToken) => AtEdgeAsync("rewind", async () =>
+        string upstream, LogPosition divergedFrom, IProgress<JobProgress> progress,
+        CancellationToken cancellationToken) => AtEdgeAsync("rewind", async () =>
     {
         RequireStopped("rewind");
         await RequirePresentAsync(cancellationToken);

@@ -6,7 +6,9 @@ namespace Holdfast.Engines.PostgreSql;
 /// <summary>The <c>postgresql:</c> section of a store.</summary>
 public sealed record PostgreSqlSpec : EngineSpec
 {
-    /// <summary>Directory of <c>initdb</c>, <c>pg_ctl</c> and the rest; null: found by the data directory's version, or the newest installed.</summary>
+    /// <summary>
+    /// Directory of <c>initdb</c>, <c>pg_ctl</c> and the rest; null: found by the data directory's version, or the newest installed.
+    /// </summary>
     public string? BinDirectory { get; init; }
     /// <summary>Settings of the user's, applied on all members. Those that Holdfast owns are refused by the validation.</summary>
     public ImmutableSortedDictionary<string, string> Parameters { get; init; } = ImmutableSortedDictionary<string, string>.Empty;

@@ -19,8 +19,10 @@ public sealed class HealthEndpointTests
             "primary" => status,
             "primary, gate closed" => status.With(Self, self => self with { Healthy = false }),
             "primary, deposed" => other with { Epoch = 8 },
-            "candidate" => other.With(Self, self => self with { Role = "standby", State = "streaming", LagBytes = 100, Candidate = true })
-                with { Candidates = [Self] },
+            "candidate" => other.With(Self, self => self with { Role = "standby", State = "streaming", LagBytes = 100, Candidate = true }) with
+            {
+                Candidates = [Self],
+            },
             "standby" => other.With(Self, self => self with { Role = "standby", State = "streaming", LagBytes = 5000 }),
             "standby, lag unknown" => other.With(Self, self => self with { Role = "standby", State = "streaming", LagBytes = null }),
             "standby, not streaming" => other.With(Self, self => self with { Role = "standby", State = "running", Healthy = false }),

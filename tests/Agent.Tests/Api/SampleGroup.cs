@@ -39,7 +39,10 @@ public static class SampleGroup
             Coordination = new CoordinationSpec { Endpoints = [new Uri("http://127.0.0.1:2379")] },
             Security = new SecuritySpec
             {
-                Token = token is null ? null : new Secret(token), TlsCertificateFile = certificate, TlsKeyFile = key, TlsCaFile = ca,
+                Token = token is null ? null : new Secret(token),
+                TlsCertificateFile = certificate,
+                TlsKeyFile = key,
+                TlsCaFile = ca,
             },
             Sites = ImmutableDictionary<string, SiteSpec>.Empty.Add("fra", new SiteSpec("fra")),
             Stores = ImmutableDictionary<string, StoreSpec>.Empty.Add("orders", store),

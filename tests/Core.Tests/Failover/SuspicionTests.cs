@@ -45,7 +45,10 @@ public sealed class SuspicionTests
     public void The_reason_gives_the_figures() =>
         SuspicionJudge.Judge(new SuspicionEvidence
         {
-            SuspectAfter = TimeSpan.FromMilliseconds(600), HeartbeatSilence = TimeSpan.FromMilliseconds(700), LogSilence = TimeSpan.FromMilliseconds(650),
-            AgreeingPeers = 1, Trustworthy = true,
+            SuspectAfter = TimeSpan.FromMilliseconds(600),
+            HeartbeatSilence = TimeSpan.FromMilliseconds(700),
+            LogSilence = TimeSpan.FromMilliseconds(650),
+            AgreeingPeers = 1,
+            Trustworthy = true,
         }).Reason.ShouldBe("agent silent for 700 ms, server for 650 ms; 1 other member(s) agree");
 }

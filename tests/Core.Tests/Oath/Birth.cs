@@ -22,8 +22,12 @@ internal static class Birth
         {
             Record = new GroupRecord
             {
-                Epoch = 1, Primary = first.Name, Sync = sync, Mode = world.Group.ZeroLoss ? ProtectionMode.ZeroLoss : ProtectionMode.Lease,
-                SystemId = first.SystemId, Lineage = [new LineageEntry(1, 1, Lsn.Zero)],
+                Epoch = 1,
+                Primary = first.Name,
+                Sync = sync,
+                Mode = world.Group.ZeroLoss ? ProtectionMode.ZeroLoss : ProtectionMode.Lease,
+                SystemId = first.SystemId,
+                Lineage = [new LineageEntry(1, 1, Lsn.Zero)],
             },
         });
         foreach (var other in others)

@@ -168,8 +168,15 @@ internal sealed partial class SimAgent
         var engine = Server.Observe();
         var said = new PeerView
         {
-            Epoch = Math.Max(Memory.Epoch, _picture?.Record?.Epoch ?? 0), Data = engine.Data, Process = engine.Process, Role = engine.Role, Position = engine.Position,
-            LogEpoch = Memory.LogEpoch, Streaming = engine.Streaming, SuspectsEpoch = _suspects, HandsOverEpoch = _handingOverSince is null ? 0 : _handOverEpoch,
+            Epoch = Math.Max(Memory.Epoch, _picture?.Record?.Epoch ?? 0),
+            Data = engine.Data,
+            Process = engine.Process,
+            Role = engine.Role,
+            Position = engine.Position,
+            LogEpoch = Memory.LogEpoch,
+            Streaming = engine.Streaming,
+            SuspectsEpoch = _suspects,
+            HandsOverEpoch = _handingOverSince is null ? 0 : _handOverEpoch,
         };
         foreach (var peer in world.Agents.Values.Where(peer => peer != this && world.Network.Connects(name, peer.Name)))
         {

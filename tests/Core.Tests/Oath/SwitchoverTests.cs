@@ -34,7 +34,13 @@ public sealed class SwitchoverTests
             var target = "b";
             var world = new World(new WorldSpec
             {
-                Seed = seed, Table = table, Peaceful = true, Members = 2 + (seed % 3), Born = false, FaultsForMs = 4_000, HealthyWithinMs = 20_000,
+                Seed = seed,
+                Table = table,
+                Peaceful = true,
+                Members = 2 + (seed % 3),
+                Born = false,
+                FaultsForMs = 4_000,
+                HealthyWithinMs = 20_000,
                 Script = world => world.After(1_000, null, () => world.Store.Apply("op", state => state with { Request = ("r1", RequestKind.Switchover, target) })),
             });
             var violation = world.Run();

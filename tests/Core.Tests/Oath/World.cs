@@ -53,8 +53,11 @@ internal sealed class World
             Acks = count > 2 ? Random.Next(1, 3) : 1,
             Timing = new TimingSpec
             {
-                CandidateLostAfter = TimeSpan.FromMilliseconds(1200), Lease = TimeSpan.FromSeconds(2), StaleReadLimit = TimeSpan.FromSeconds(3),
-                HandOver = TimeSpan.FromMilliseconds(1500), Switchover = TimeSpan.FromSeconds(8),
+                CandidateLostAfter = TimeSpan.FromMilliseconds(1200),
+                Lease = TimeSpan.FromSeconds(2),
+                StaleReadLimit = TimeSpan.FromSeconds(3),
+                HandOver = TimeSpan.FromMilliseconds(1500),
+                Switchover = TimeSpan.FromSeconds(8),
             },
         };
         Network = new Network();

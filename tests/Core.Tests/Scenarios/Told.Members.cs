@@ -48,12 +48,20 @@ internal sealed partial class Told
 
     private static EngineView RunningPrimary(EngineView engine, LogPosition at, SyncRule sync) => engine with
     {
-        Role = MemberRole.Primary, Process = ProcessState.Running, Position = at, Inserted = at.Lsn, ConfiguredSync = sync, EffectiveSync = sync,
+        Role = MemberRole.Primary,
+        Process = ProcessState.Running,
+        Position = at,
+        Inserted = at.Lsn,
+        ConfiguredSync = sync,
+        EffectiveSync = sync,
     };
 
     private static EngineView RunningStandby(EngineView engine, LogPosition at) => engine with
     {
-        Role = MemberRole.Standby, Process = ProcessState.Running, Position = at, Applied = at.Lsn,
+        Role = MemberRole.Standby,
+        Process = ProcessState.Running,
+        Position = at,
+        Applied = at.Lsn,
     };
 
     private static StandbyView Stream(string member, string text)

@@ -1,7 +1,7 @@
+using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Observation;
-using Holdfast.Core.Failover;
 
 namespace Holdfast.PostgreSql.Tests.Configuration;
 

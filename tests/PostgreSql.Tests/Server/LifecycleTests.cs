@@ -163,7 +163,9 @@ public class LifecycleTests
         using var process = Process.Start(new ProcessStartInfo("/usr/lib/postgresql/15/bin/pg_waldump",
             ["-p", Path.Combine(group.Spec("a").Data, "pg_wal"), "-s", new Lsn(from.Value / (16 << 20) * (16 << 20)).ToString()])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var errors = process.StandardError.ReadToEndAsync();
         await process.StandardOutput.ReadToEndAsync();

@@ -38,8 +38,12 @@ public sealed class QuickstartRunTests : IDisposable
 
     private static async Task<(int Code, string Output)> RunAsync(string script, string temporary, params string[] arguments)
     {
-        var start = new ProcessStartInfo(script, arguments) {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(script, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["TMPDIR"] = temporary;
         using var process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(Limit);

@@ -9,8 +9,13 @@ public class JsonReportTests
 {
     private static FaultResult Result(string fault, double outage, double? healthy = 3, long? lost = 0, params string[] problems) => new()
     {
-        Fault = fault, OutageSeconds = outage, Acknowledged = 100, Lost = lost, HealthyAfterSeconds = healthy,
-            UnprotectedMs = 0, Problems = [.. problems],
+        Fault = fault,
+        OutageSeconds = outage,
+        Acknowledged = 100,
+        Lost = lost,
+        HealthyAfterSeconds = healthy,
+        UnprotectedMs = 0,
+        Problems = [.. problems],
     };
 
     private static JsonElement Report(params FaultResult[][] rounds) => JsonDocument.Parse(JsonReport.Write(rounds)).RootElement;

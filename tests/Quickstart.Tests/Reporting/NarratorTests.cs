@@ -11,7 +11,9 @@ public class NarratorTests
         using var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer),
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(writer),
         });
         tell(new Narrator(console, TimeProvider.System));
         return writer.ToString().Split('\n');
@@ -32,8 +34,12 @@ public class NarratorTests
     {
         var result = new FaultResult
         {
-            Fault = CoordinationLoss.Key, OutageSeconds = 0.0123, Acknowledged = 1_234_567, Lost = 3, HealthyAfterSeconds = null,
-                UnprotectedMs = 7,
+            Fault = CoordinationLoss.Key,
+            OutageSeconds = 0.0123,
+            Acknowledged = 1_234_567,
+            Lost = 3,
+            HealthyAfterSeconds = null,
+            UnprotectedMs = 7,
             Problems = ["3 lost"],
         };
         var lines = Told(narrator => narrator.Table([result], rounds: 1));

@@ -8,7 +8,11 @@ public class HealthTests
 
     private static AgentStatus Well => new()
     {
-        Epoch = 4, Primary = "b", Mode = "zero-loss", SafeToLoseHost = true, CoordinationReachable = true,
+        Epoch = 4,
+        Primary = "b",
+        Mode = "zero-loss",
+        SafeToLoseHost = true,
+        CoordinationReachable = true,
         Members = [
             .. Names.Select(
             name => new AgentMember { Name = name, Healthy = true, Role = name == "b" ? "primary" : "standby", State = "running" })],

@@ -28,7 +28,8 @@ internal sealed class CallerRule(Secret? token)
             if (context.Connection.RemoteIpAddress is not { } caller || !IPAddress.IsLoopback(caller))
             {
                 throw new ApiRefusalException(
-                    StatusCodes.Status403Forbidden, "changing calls from another machine need a token", "set security.token in the file, on all hosts");
+                    StatusCodes.Status403Forbidden, "changing calls from another machine need a token",
+                    "set security.token in the file, on all hosts");
             }
 
             return;
@@ -38,14 +39,16 @@ internal sealed class CallerRule(Secret? token)
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             throw new ApiRefusalException(
-                StatusCodes.Status401Unauthorized, "changing calls need the system's token", "send 'Authorization: Bearer TOKEN' with security.token");
+                StatusCodes.Status401Unauthorized, "changing calls need the system's token",
+                "send 'Authorization: Bearer TOKEN' with security.token");
         }
 
         // Digests have one length, so the comparison tells nothing about the token's length either.
         var given = SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()));
         if (!CryptographicOperations.FixedTimeEquals(given, _expected))
         {
-            throw new ApiRefusalException(StatusCodes.Status403Forbidden, "the token is wrong", "use security.token of the file that the agents run with");
+            throw new ApiRefusalException(
+                StatusCodes.Status403Forbidden, "the token is wrong", "use security.token of the file that the agents run with");
         }
     }
 }

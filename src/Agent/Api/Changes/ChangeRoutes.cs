@@ -12,7 +12,9 @@ internal sealed class ChangeRoutes(IAgentControl control, CallerRule callers, Ti
     public void Map(IEndpointRouteBuilder routes)
     {
         Post(routes, "/v1/switchover", ["to"], (body, token) => MoveAsync(MoveKind.Switchover, body, acceptDataLoss: false, token));
-        Post(routes, "/v1/failover", ["to", "acceptDataLoss"], (body, token) => MoveAsync(MoveKind.Failover, body, body.Flag("acceptDataLoss"), token));
+        Post(
+            routes, "/v1/failover", ["to", "acceptDataLoss"],
+            (body, token) => MoveAsync(MoveKind.Failover, body, body.Flag("acceptDataLoss"), token));
         Post(routes, "/v1/pause", [], (_, token) => control.SetPausedAsync(paused: true, token));
         Post(routes, "/v1/resume", [], (_, token) => control.SetPausedAsync(paused: false, token));
         Post(routes, "/v1/reinit", [], (_, token) => control.ReinitialiseAsync(token));

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Agent.Api.Changes;
 
-/// <summary>The small JSON object that a changing call may carry. What is not known is refused, so that a misspelt field never goes unnoticed.</summary>
+/// <summary>
+/// The small JSON object that a changing call may carry. What is not known is refused, so that a misspelt field never goes unnoticed.
+/// </summary>
 internal sealed class RequestBody
 {
     public const int MaxBytes = 4096;
@@ -62,7 +64,8 @@ internal sealed class RequestBody
 
         return value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
             ? text
-            : throw new ApiRefusalException(StatusCodes.Status400BadRequest, $"'{name}' is not a name", $"write \"{name}\": \"NAME\", or leave it out");
+            : throw new ApiRefusalException(
+                StatusCodes.Status400BadRequest, $"'{name}' is not a name", $"write \"{name}\": \"NAME\", or leave it out");
     }
 
     /// <summary>False when the field is missing.</summary>
@@ -75,7 +78,8 @@ internal sealed class RequestBody
 
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False
             ? value.GetBoolean()
-            : throw new ApiRefusalException(StatusCodes.Status400BadRequest, $"'{name}' is neither true nor false", $"write \"{name}\": true, or leave it out");
+            : throw new ApiRefusalException(
+                StatusCodes.Status400BadRequest, $"'{name}' is neither true nor false", $"write \"{name}\": true, or leave it out");
     }
 
     private static async Task<byte[]> ReadBytesAsync(HttpContext context, CancellationToken cancellationToken)

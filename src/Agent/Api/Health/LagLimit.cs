@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Holdfast.Agent.Api.Health;
 
-/// <summary>The value of <c>?lag=</c>: a number of bytes, plain or with a unit of 1024 (<c>kB</c>, <c>MB</c>, <c>GB</c>, <c>TB</c>), as in the field.</summary>
+/// <summary>
+/// The value of <c>?lag=</c>: a number of bytes, plain or with a unit of 1024 (<c>kB</c>, <c>MB</c>, <c>GB</c>,
+/// <c>TB</c>), as in the field.
+/// </summary>
 public static class LagLimit
 {
     private static readonly (string Suffix, long Factor)[] Units =

@@ -9,7 +9,8 @@ internal static class GroupMetrics
 
     public static void Write(PrometheusWriter writer, GroupStatus status, string member, bool live)
     {
-        var self = status.Members.FirstOrDefault(candidate => candidate.Name == member) ?? new MemberStatus { Name = member, Address = "", Agent = "" };
+        var self = status.Members.FirstOrDefault(candidate => candidate.Name == member)
+            ?? new MemberStatus { Name = member, Address = "", Agent = "" };
         var who = PrometheusWriter.Labels(("system", status.System), ("store", status.Store), ("site", status.Site), ("member", member));
 
         Flag("holdfast_up", "This member's server answers.", self.Healthy || MemberStates.IsRunning(self.State));

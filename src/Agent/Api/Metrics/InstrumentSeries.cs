@@ -118,5 +118,6 @@ internal sealed class InstrumentSeries
     }
 
     private static string Clean(string name) =>
-        string.Concat(name.Select((letter, at) => char.IsAsciiLetter(letter) || letter == '_' || (at > 0 && char.IsAsciiDigit(letter)) ? letter : '_'));
+        string.Concat(name.Select((letter, at) =>
+            char.IsAsciiLetter(letter) || letter == '_' || (at > 0 && char.IsAsciiDigit(letter)) ? letter : '_'));
 }

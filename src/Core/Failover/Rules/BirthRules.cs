@@ -17,20 +17,30 @@ internal static class BirthRules
                 ? new Outcome($"existing data with system identifier {systemId}", new MemberAction.CreateRecord(Newborn(view, 1)))
                 : null),
 
-        new("R0.restore", "no record, but there was one: this member was the last primary, and all others are heard and know nothing newer", "create the record anew, one epoch higher", false,
-            view => view.Coordination.State == RecordState.Absent && view.Memory is { Epoch: > 0, WasPrimary: true } && view.Engine is { Data: DataState.Present, SystemId: { } systemId } &&
+        new("R0.restore",
+            "no record, but there was one: this member was the last primary, and all others are heard and know nothing newer",
+            "create the record anew, one epoch higher", false,
+            view => view.Coordination.State == RecordState.Absent && view.Memory is { Epoch: > 0, WasPrimary: true } &&
+                    view.Engine is { Data: DataState.Present, SystemId: { } systemId } &&
                     OthersHeard(view) && view.Peers.Values.All(peer => peer.Epoch <= view.Memory.Epoch)
                 ? new Outcome($"coordination has forgotten the group; this member was primary of epoch {view.Memory.Epoch} and nobody knows more",
                     new MemberAction.CreateRecord(Newborn(view, view.Memory.Epoch + 1)))
                 : null),
 
-        new("R0.lost", "no record, but there was one, and it cannot be shown that this member has everything", "wait for the last primary, and say so", false,
+        new("R0.lost",
+            "no record, but there was one, and it cannot be shown that this member has everything",
+            "wait for the last primary, and say so", false,
             view => view.Coordination.State == RecordState.Absent && view.Memory.Epoch > 0
-                ? Outcome.Complain($"coordination has no record, but this member has acted under epoch {view.Memory.Epoch}; waiting until all members of the group are heard and the last primary is among them")
+                ? Outcome.Complain(
+                    $"coordination has no record, but this member has acted under epoch {view.Memory.Epoch}; " +
+                    "waiting until all members of the group are heard and the last primary is among them")
                 : null),
 
-        new("R0.create", "no record; no data here, none at any other member, and all others are heard (or 10 s have passed)", "create the record and become the first member", false,
-            view => view.Coordination.State == RecordState.Absent && view.Engine.Data is DataState.Empty or DataState.Incomplete && view.Priority(view.Me) > 0 &&
+        new("R0.create",
+            "no record; no data here, none at any other member, and all others are heard (or 10 s have passed)",
+            "create the record and become the first member", false,
+            view => view.Coordination.State == RecordState.Absent && view.Engine.Data is DataState.Empty or DataState.Incomplete &&
+                    view.Priority(view.Me) > 0 &&
                     view.Peers.Values.All(peer => peer.SilentFor is null || peer.Data is DataState.Empty or DataState.Incomplete) &&
                     (OthersHeard(view) || view.Activity.WaitingForBirth >= Grace)
                 ? new Outcome("the group does not exist yet", new MemberAction.CreateRecord(Newborn(view, 1)))
@@ -58,7 +68,8 @@ internal static class BirthRules
                 : null),
 
         new("R0.complete", "the first member is ready", "complete the record with system identifier and lineage: from now on the others clone", false,
-            view => Mine(view) && view.Engine is { Role: MemberRole.Primary, SystemId: { } systemId, Position: { } position } && view.Engine.RunsAs(MemberRole.Primary)
+            view => Mine(view) && view.Engine is { Role: MemberRole.Primary, SystemId: { } systemId, Position: { } position } &&
+                    view.Engine.RunsAs(MemberRole.Primary)
                 ? new Outcome($"system identifier {systemId}", new MemberAction.WriteRecord(view.Record! with
                 {
                     SystemId = systemId,
@@ -66,8 +77,11 @@ internal static class BirthRules
                 }))
                 : null),
 
-        new("R0.take-over", "the first member has been silent for 10 s before its data existed", "become the first member instead: nothing can have been acknowledged", false,
-            view => view.Record is { IsBeingBorn: true } record && !view.IAmPrimary && view.Priority(view.Me) > 0 && view.Engine.Data is DataState.Empty or DataState.Incomplete &&
+        new("R0.take-over",
+            "the first member has been silent for 10 s before its data existed",
+            "become the first member instead: nothing can have been acknowledged", false,
+            view => view.Record is { IsBeingBorn: true } record && !view.IAmPrimary && view.Priority(view.Me) > 0 &&
+                    view.Engine.Data is DataState.Empty or DataState.Incomplete &&
                     view.Activity.WaitingForBirth >= Grace &&
                     !(view.Peers.TryGetValue(record.Primary, out var first) && first.HeardWithin(Grace))
                 ? new Outcome($"{record.Primary} has not been heard", new MemberAction.WriteRecord(Newborn(view, record.Epoch + 1)))
@@ -80,7 +94,8 @@ internal static class BirthRules
     private static bool Mine(MemberView view) => view.IAmPrimary && view.Record!.IsBeingBorn;
 
     private static bool OthersHeard(MemberView view) =>
-        view.Group.Members.Keys.Where(name => name != view.Me).All(name => view.Peers.TryGetValue(name, out var peer) && peer.HeardWithin(view.Group.Timing.SuspectAfter * 3));
+        view.Group.Members.Keys.Where(name => name != view.Me)
+            .All(name => view.Peers.TryGetValue(name, out var peer) && peer.HeardWithin(view.Group.Timing.SuspectAfter * 3));
 
     private static GroupRecord Newborn(MemberView view, long epoch) => new()
     {

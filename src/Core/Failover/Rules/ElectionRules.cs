@@ -16,16 +16,20 @@ internal static class ElectionRules
 
         new("R3.remember", "this member was elected", "note on disk that its log is now of the new epoch, before it writes any", false,
             view => Elected(view) && view.Memory.LogEpoch < view.Record!.Epoch
-                ? new Outcome($"elected for epoch {view.Record.Epoch}", new MemberAction.Remember(view.Memory with { LogEpoch = view.Record.Epoch, Epoch = view.Record.Epoch, WasPrimary = true }))
+                ? new Outcome($"elected for epoch {view.Record.Epoch}",
+                    new MemberAction.Remember(view.Memory with { LogEpoch = view.Record.Epoch, Epoch = view.Record.Epoch, WasPrimary = true }))
                 : null),
 
-        new("R3.names", "this member was elected, and its server does not have the record's rule for acknowledging", "set it before promoting: not one commit may be acknowledged alone", false,
+        new("R3.names",
+            "this member was elected, and its server does not have the record's rule for acknowledging",
+            "set it before promoting: not one commit may be acknowledged alone", false,
             view => Elected(view) && view.Engine.Process == ProcessState.Running && view.Engine.ConfiguredSync != view.Record!.Sync
                 ? new Outcome($"acknowledge by {view.Record.Sync} from the first commit on", new MemberAction.SetSync(view.Record.Sync))
                 : null),
 
         new("R3.promote", "this member was elected, detached, and has the record's rule", "promote", false,
-            view => Elected(view) && view.Engine.Process == ProcessState.Running && view.Engine.Detached() && view.Engine.ConfiguredSync == view.Record!.Sync
+            view => Elected(view) && view.Engine.Process == ProcessState.Running && view.Engine.Detached() &&
+                    view.Engine.ConfiguredSync == view.Record!.Sync
                 ? new Outcome($"primary of epoch {view.Record.Epoch}", new MemberAction.Promote())
                 : null),
 
@@ -41,7 +45,9 @@ internal static class ElectionRules
 
     public static readonly Rule[] Candidate =
     [
-        new("R3.elect", "enough candidates have promised, this member among them, and it is the most advanced and lacks nothing", "take over: one transaction that compares the record and each promise counted", false,
+        new("R3.elect",
+            "enough candidates have promised, this member among them, and it is the most advanced and lacks nothing",
+            "take over: one transaction that compares the record and each promise counted", false,
             view => ZeroLossElection(view)),
 
         new("R3.force",
@@ -49,7 +55,9 @@ internal static class ElectionRules
             "take over with what there is: the most advanced member that is heard", false,
             view => ForcedElection(view)),
 
-        new("R6.elect", "the group may lose data, the primary's lease is gone, and this member is the most advanced and within the RPO", "take over: one transaction that compares the record, the promise, and that there is no lease", false,
+        new("R6.elect",
+            "the group may lose data, the primary's lease is gone, and this member is the most advanced and within the RPO",
+            "take over: one transaction that compares the record, the promise, and that there is no lease", false,
             view => LeaseElection(view)),
 
         new("R2.withdraw", "this member has promised, and the primary is alive after all", "take the promise back and attach again", true,
@@ -60,13 +68,20 @@ internal static class ElectionRules
         new("R2.stand", "this member has promised", "stay detached and wait for the others", true,
             view => view.MyPromise is { } promise ? Outcome.Stay(Waiting(view, promise)) : null),
 
-        new("R6.refuse", "there is ground to take over, only time protects, and taking over would lose more than allowed", "refuse, and say why", false,
-            view => view.Ground() is not null && view.Record is { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } && LeaseRefusal(view) is { } refusal ? Outcome.Stay(refusal) : null),
+        new("R6.refuse",
+            "there is ground to take over, only time protects, and taking over would lose more than allowed",
+            "refuse, and say why", false,
+            view => view.Ground() is not null && view.Record is { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } &&
+                    LeaseRefusal(view) is { } refusal
+                ? Outcome.Stay(refusal)
+                : null),
 
         new("R2.detach", "there is ground to take over, and this candidate still receives", "stop receiving for good", false,
             view => MayPromise(view) && !view.Engine.Detached() ? new Outcome(view.Ground()!, new MemberAction.Detach()) : null),
 
-        new("R2.promise", "there is ground to take over, and this candidate has stopped receiving", "promise, with the LSN that it has flushed, read after the stop", false,
+        new("R2.promise",
+            "there is ground to take over, and this candidate has stopped receiving",
+            "promise, with the LSN that it has flushed, read after the stop", false,
             view => MayPromise(view) && view.Engine.Detached() && view.Engine.Position is { } position && view.Standing() is { OnLineage: true }
                 ? new Outcome($"{view.Ground()}; flushed {position}", new MemberAction.WritePromise(view.Record!.Epoch + 1, position))
                 : null),
@@ -76,7 +91,8 @@ internal static class ElectionRules
         view is { IAmPrimary: true, Record.IsBeingBorn: false } && view.Engine.Role == MemberRole.Standby && view.Engine.Data == DataState.Present;
 
     private static bool MayPromise(MemberView view) =>
-        view is { IAmPrimary: false, Record: { IsBeingBorn: false } record } && view.Engine.RunsAs(MemberRole.Standby) && view.Priority(view.Me) > 0 &&
+        view is { IAmPrimary: false, Record: { IsBeingBorn: false } record } && view.Engine.RunsAs(MemberRole.Standby) &&
+        view.Priority(view.Me) > 0 &&
         view.MyPromise is null && view.Ground() is not null &&
         (record.Mode == ProtectionMode.ZeroLoss ? record.Sync.Candidates.Contains(view.Me) || LossAccepted(view) : LeaseRefusal(view) is null);
 
@@ -84,19 +100,22 @@ internal static class ElectionRules
 
     private static Outcome? ZeroLossElection(MemberView view)
     {
-        if (view is not { MyPromise: { } mine, Record: { Mode: ProtectionMode.ZeroLoss } record } || !record.Sync.Candidates.Contains(view.Me) || !view.Engine.RunsAs(MemberRole.Standby) || !view.Engine.Detached())
+        if (view is not { MyPromise: { } mine, Record: { Mode: ProtectionMode.ZeroLoss } record } ||
+            !record.Sync.Candidates.Contains(view.Me) || !view.Engine.RunsAs(MemberRole.Standby) || !view.Engine.Detached())
         {
             return null;
         }
 
         var counted = Counted(view, record);
-        if (counted.Length < record.Sync.ElectionQuorum || Best(view, counted).Member != view.Me || view.Standing() is not { OnLineage: true, HasAll: true } || RefusesTarget(view, counted))
+        if (counted.Length < record.Sync.ElectionQuorum || Best(view, counted).Member != view.Me ||
+            view.Standing() is not { OnLineage: true, HasAll: true } || RefusesTarget(view, counted))
         {
             return null;
         }
 
         return Take(view, counted, leaseMustBeGone: false,
-            $"{counted.Length} of {record.Sync.Candidates.Count} candidates promised, {record.Sync.ElectionQuorum} needed; {view.Me} has {mine.Position}, the most");
+            $"{counted.Length} of {record.Sync.Candidates.Count} candidates promised, {record.Sync.ElectionQuorum} needed; " +
+            $"{view.Me} has {mine.Position}, the most");
     }
 
     /// <summary>
@@ -112,16 +131,21 @@ internal static class ElectionRules
             return null;
         }
 
-        ImmutableArray<Promise> heard = [.. view.Coordination.Promises.Values.Where(promise => promise.Epoch == record.Epoch + 1 && IsHeard(view, promise.Member))];
+        ImmutableArray<Promise> heard =
+        [
+            .. view.Coordination.Promises.Values.Where(promise => promise.Epoch == record.Epoch + 1 && IsHeard(view, promise.Member)),
+        ];
         var candidates = heard.Count(promise => record.Sync.Candidates.Contains(promise.Member));
         return Best(view, heard).Member == view.Me
             ? Take(view, heard, leaseMustBeGone: false,
-                $"an operator accepts data loss; {candidates} of the {record.Sync.ElectionQuorum} promises that would prove that nothing is lost; {view.Me} has {mine.Position}")
+                $"an operator accepts data loss; {candidates} of the {record.Sync.ElectionQuorum} " +
+                $"promises that would prove that nothing is lost; {view.Me} has {mine.Position}")
             : null;
     }
 
     private static Outcome? LeaseElection(MemberView view) =>
-        view is { MyPromise: { } mine, Record: { Mode: not ProtectionMode.ZeroLoss } } && view.Ground() is not null && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() &&
+        view is { MyPromise: { } mine, Record: { Mode: not ProtectionMode.ZeroLoss } } && view.Ground() is not null &&
+        view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() &&
         LeaseRefusal(view) is null && !view.Coordination.PrimaryLeaseExists && view.Standing() is { OnLineage: true }
             ? Take(view, [mine], leaseMustBeGone: true, $"{view.Ground()}; the lease is gone; {view.Me} has {mine.Position}")
             : null;
@@ -149,13 +173,18 @@ internal static class ElectionRules
     private static Promise Best(MemberView view, ImmutableArray<Promise> promises) =>
         promises.OrderByDescending(promise => promise.Position.Timeline).ThenByDescending(promise => promise.Position.Lsn)
             .ThenByDescending(promise => promise.Member == view.Me && view.Activity.PromisedFor >= view.Group.Timing.HandOver)
-            .ThenByDescending(promise => promise.Member == view.Me || (view.Peers.TryGetValue(promise.Member, out var peer) && peer.LooksUsable(view.Group.Timing)))
+            .ThenByDescending(promise =>
+                promise.Member == view.Me || (view.Peers.TryGetValue(promise.Member, out var peer) && peer.LooksUsable(view.Group.Timing)))
             .ThenByDescending(promise => promise.Member == view.Coordination.Request?.Target)
             .ThenByDescending(promise => view.Priority(promise.Member)).ThenBy(promise => promise.Member, StringComparer.Ordinal).First();
 
-    /// <summary>An operator named a target, it has promised, but another has more: taking that other is not what was asked, unless the primary is gone.</summary>
+    /// <summary>
+    /// An operator named a target, it has promised, but another has more: taking that other is not what was
+    /// asked, unless the primary is gone.
+    /// </summary>
     private static bool RefusesTarget(MemberView view, ImmutableArray<Promise> counted) =>
-        view.Coordination.Request is { Kind: RequestKind.Failover, Target: { } target } && target != view.Me && counted.Any(promise => promise.Member == target) &&
+        view.Coordination.Request is { Kind: RequestKind.Failover, Target: { } target } && target != view.Me &&
+        counted.Any(promise => promise.Member == target) &&
         !view.Suspicion.Confirmed && !view.PrimaryHandsOver();
 
     private static Outcome Take(MemberView view, ImmutableArray<Promise> counted, bool leaseMustBeGone, string reason)
@@ -169,7 +198,8 @@ internal static class ElectionRules
                 Primary = view.Me,
                 Sync = sync,
                 Mode = QuorumRules.ModeFor(view, sync),
-                Lineage = Lineage.Extend(record.Lineage, view.Engine.Position!.Value.Timeline, view.Engine.History, record.Epoch + 1, view.MyPromise!.Position.Lsn),
+                Lineage = Lineage.Extend(record.Lineage, view.Engine.Position!.Value.Timeline, view.Engine.History,
+                    record.Epoch + 1, view.MyPromise!.Position.Lsn),
             },
             counted, leaseMustBeGone));
     }
@@ -187,7 +217,10 @@ internal static class ElectionRules
 
         var others = view.Group.Members.Where(member => member.Key != view.Me && member.Value > 0).Select(member => member.Key).ToImmutableArray();
         ImmutableArray<string> next =
-            [.. others.Where(name => counted.Any(promise => promise.Member == name) || (view.Peers.TryGetValue(name, out var peer) && peer.LooksUsable(view.Group.Timing) && peer.LogEpoch >= view.Record!.Epoch))];
+        [
+            .. others.Where(name => counted.Any(promise => promise.Member == name) ||
+                (view.Peers.TryGetValue(name, out var peer) && peer.LooksUsable(view.Group.Timing) && peer.LogEpoch >= view.Record!.Epoch)),
+        ];
         if (next.IsEmpty && view.Coordination.Request is { Kind: RequestKind.Switchover } && view.PrimaryHandsOver())
         {
             next = [view.Record!.Primary];
@@ -216,12 +249,14 @@ internal static class ElectionRules
         {
             if (view.Group.ZeroLoss)
             {
-                return "the primary ran unprotected: taking over may lose commits; an operator may ask for it with 'holdfast failover --accept-data-loss'";
+                return "the primary ran unprotected: taking over may lose commits; " +
+                    "an operator may ask for it with 'holdfast failover --accept-data-loss'";
             }
 
             if (view.Activity.Lag is not { } lag || lag > view.Group.Rpo)
             {
-                return $"behind by {(view.Activity.Lag is { } known ? $"{known.TotalSeconds:F1} s" : "an unknown time")}, more than the RPO of {view.Group.Rpo.TotalSeconds:F1} s; " +
+                return $"behind by {(view.Activity.Lag is { } known ? $"{known.TotalSeconds:F1} s" : "an unknown time")}, " +
+                    $"more than the RPO of {view.Group.Rpo.TotalSeconds:F1} s; " +
                     "an operator may ask for it with 'holdfast failover --accept-data-loss'";
             }
         }
@@ -261,7 +296,9 @@ internal static class ElectionRules
 
         var best = Best(view, counted).Member;
         return best != view.Me ? $"promised {promise.Position}; {best} has more or goes first"
-            : view.Standing() is { HasAll: false } ? $"promised {promise.Position}; lacks what {record.Primary} had when it took over ({record.Lineage[^1].Fork}): waiting for a member that has it"
+            : view.Standing() is { HasAll: false }
+                ? $"promised {promise.Position}; lacks what {record.Primary} had when it took over ({record.Lineage[^1].Fork}): " +
+                  "waiting for a member that has it"
             : $"promised {promise.Position}";
     }
 }

@@ -12,7 +12,8 @@ public static class Facts
     /// <summary>A switchover stops the primary only when the target is this close.</summary>
     public const ulong SwitchoverLagBytes = 1024 * 1024;
 
-    public static bool HasProcess(this EngineView engine) => engine.Process is ProcessState.Running or ProcessState.Starting or ProcessState.Unresponsive;
+    public static bool HasProcess(this EngineView engine) =>
+        engine.Process is ProcessState.Running or ProcessState.Starting or ProcessState.Unresponsive;
     public static bool RunsAs(this EngineView engine, MemberRole role) => engine.Process == ProcessState.Running && engine.Role == role;
     /// <summary>The data here are of another store than the record's; null in either place is not known, and so not foreign.</summary>
     public static bool IsForeign(this MemberView view) =>
@@ -35,7 +36,8 @@ public static class Facts
 
     /// <summary>R5: neither coordination nor an acknowledgement for so long that reads must stop.</summary>
     public static bool ReadsAreStale(this MemberView view) =>
-        !view.Coordination.Reachable && view.Activity.StalledFor >= view.Group.Timing.StaleReadLimit && view.Coordination.UnreachableFor >= view.Group.Timing.StaleReadLimit;
+        !view.Coordination.Reachable && view.Activity.StalledFor >= view.Group.Timing.StaleReadLimit &&
+        view.Coordination.UnreachableFor >= view.Group.Timing.StaleReadLimit;
 
     /// <summary>Ground to take over, in words; null: none (R7).</summary>
     public static string? Ground(this MemberView view) =>
@@ -51,7 +53,8 @@ public static class Facts
 
     /// <summary>The upstream is there to be copied from: its server runs as the primary.</summary>
     public static bool PrimaryServes(this MemberView view) =>
-        view.Record is { } record && view.Peers.TryGetValue(record.Primary, out var primary) && primary.HeardWithin(view.Group.Timing.SuspectAfter * 3) &&
+        view.Record is { } record && view.Peers.TryGetValue(record.Primary, out var primary) &&
+        primary.HeardWithin(view.Group.Timing.SuspectAfter * 3) &&
         primary is { Process: ProcessState.Running, Role: MemberRole.Primary } && primary.Epoch >= record.Epoch;
 
     /// <summary>The standbys that ought to acknowledge, as this primary sees them now.</summary>
@@ -104,7 +107,8 @@ public static class Facts
     /// the first that can take it by priority, then name; a choice once made by narrowing the candidates stays.
     /// </summary>
     public static string? SwitchoverTarget(this MemberView view) =>
-        view.Coordination.Request is { Kind: RequestKind.Switchover } request && view.Activity.CheckpointedFor == request.Id && !view.Activity.HandOverAbandoned
+        view.Coordination.Request is { Kind: RequestKind.Switchover } request && view.Activity.CheckpointedFor == request.Id &&
+        !view.Activity.HandOverAbandoned
             ? view.ChosenTarget(request)
             : null;
 

@@ -7,7 +7,8 @@ internal static class PrimaryRules
 {
     public static readonly Rule Fence =
         new("R4.fence", "the server runs as a primary, and the record names another", "stop it at once; what diverged is kept afterwards (R8)", true,
-            view => view is { IAmPrimary: false, Record: { IsBeingBorn: false } record } && view.Engine.HasProcess() && view.Engine.Role == MemberRole.Primary &&
+            view => view is { IAmPrimary: false, Record: { IsBeingBorn: false } record } && view.Engine.HasProcess() &&
+                    view.Engine.Role == MemberRole.Primary &&
                     !view.IsForeign()
                 ? new Outcome($"{record.Primary} is primary of epoch {record.Epoch}", new MemberAction.Stop(Immediate: true))
                 : null);
@@ -34,25 +35,39 @@ internal static class PrimaryRules
 
     public static readonly Rule[] Own =
     [
-        new("R7.unresponsive", "the primary's server is there but has not answered for ten times suspect-after, and enough candidates are there to elect", "stop it, so that they can take over", false,
+        new("R7.unresponsive",
+            "the primary's server is there but has not answered for ten times suspect-after, and enough candidates are there to elect",
+            "stop it, so that they can take over", false,
             view => view is { IAmPrimary: true, Record.IsBeingBorn: false } && view.Engine.Process == ProcessState.Unresponsive &&
                     view.Activity.UnresponsiveFor >= view.Group.Timing.SuspectAfter * UnresponsivePatience && CanElectWithoutMe(view)
-                ? new Outcome($"no answer for {view.Activity.UnresponsiveFor.TotalSeconds:F1} s; its agent lives", new MemberAction.Stop(Immediate: true))
+                ? new Outcome($"no answer for {view.Activity.UnresponsiveFor.TotalSeconds:F1} s; its agent lives",
+                    new MemberAction.Stop(Immediate: true))
                 : null),
 
         new("R6.acquire", "the group may lose data, and this primary does not hold the lease", "take it before anything is acknowledged", true,
-            view => view is { IAmPrimary: true, Record: { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } } && !view.Activity.LeaseHeld && view.Engine.Data == DataState.Present
-                ? view.Activity.StartBackoff ? Outcome.Stay("waiting for the lease") : new Outcome("only time protects this group now", new MemberAction.AcquireLease())
+            view => view is { IAmPrimary: true, Record: { IsBeingBorn: false, Mode: not ProtectionMode.ZeroLoss } } &&
+                    !view.Activity.LeaseHeld && view.Engine.Data == DataState.Present
+                ? view.Activity.StartBackoff
+                    ? Outcome.Stay("waiting for the lease")
+                    : new Outcome("only time protects this group now", new MemberAction.AcquireLease())
                 : null),
 
         new("R10.restart", "the primary's server has ended, and nobody took over", "start it in place with the gate closed", false,
             view => Down(view) && !view.Activity.StartBackoff
-                ? new Outcome(view.Activity.HandOverAbandoned || view.Activity.HandingOverFor is not null ? "nobody took over in time" : "too few candidates are there to take over",
+                ? new Outcome(
+                    view.Activity.HandOverAbandoned || view.Activity.HandingOverFor is not null
+                        ? "nobody took over in time"
+                        : "too few candidates are there to take over",
                     new MemberAction.Start(MemberRole.Primary, view.Record!.Sync, GateOpen: false))
                 : null),
 
-        new("R10.admit", "the primary runs with its gate closed, and k candidates have all that was there at its start (or it is unprotected and holds the lease)", "admit clients", true,
-            view => view is { IAmPrimary: true, Record: { IsBeingBorn: false, PendingFork: null } record } && view.Engine.RunsAs(MemberRole.Primary) && !view.Engine.GateOpen && !view.ReadsAreStale() && MayAdmit(view, record) is { } reason
+        new("R10.admit",
+            "the primary runs with its gate closed, and k candidates have all that was there at its start " +
+            "(or it is unprotected and holds the lease)",
+            "admit clients", true,
+            view => view is { IAmPrimary: true, Record: { IsBeingBorn: false, PendingFork: null } record } &&
+                    view.Engine.RunsAs(MemberRole.Primary) && !view.Engine.GateOpen && !view.ReadsAreStale() &&
+                    MayAdmit(view, record) is { } reason
                 ? new Outcome(reason, new MemberAction.SetGate(true))
                 : null),
     ];
@@ -60,12 +75,15 @@ internal static class PrimaryRules
     private static string? MustHandOver(MemberView view) =>
         view is not { IAmPrimary: true, Record.IsBeingBorn: false } ? null
         : view.Engine is { Process: ProcessState.Stopped, Role: not MemberRole.Standby }
-            ? view.Coordination.Request is { Kind: RequestKind.Switchover } ? "switchover: stopped with everything sent" : "the server has ended; its agent lives"
+            ? view.Coordination.Request is { Kind: RequestKind.Switchover }
+                ? "switchover: stopped with everything sent"
+                : "the server has ended; its agent lives"
         : view.Activity.ElectedFor >= view.Group.Timing.HandOver ? $"elected {view.Activity.ElectedFor.TotalSeconds:F1} s ago and not promoted yet"
         : null;
 
     private static bool Down(MemberView view) =>
-        view is { IAmPrimary: true, Record.IsBeingBorn: false } && view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Role: MemberRole.Primary };
+        view is { IAmPrimary: true, Record.IsBeingBorn: false } &&
+        view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Role: MemberRole.Primary };
 
     private static bool CanElectWithoutMe(MemberView view)
     {
@@ -91,7 +109,8 @@ internal static class PrimaryRules
             return null;
         }
 
-        var caughtUp = view.Engine.Standbys.Count(standby => record.Sync.Candidates.Contains(standby.Member) && standby.Streaming && standby.Flushed >= barrier);
+        var caughtUp = view.Engine.Standbys.Count(standby =>
+            record.Sync.Candidates.Contains(standby.Member) && standby.Streaming && standby.Flushed >= barrier);
         return caughtUp >= record.Sync.Acks ? $"{caughtUp} candidate(s) have flushed {barrier}" : null;
     }
 }

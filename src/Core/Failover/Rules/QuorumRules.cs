@@ -8,14 +8,17 @@ internal static class QuorumRules
 {
     public static readonly Rule[] All =
     [
-        new("R1.lease-first", "the last candidate is gone, the store may go on, and the lease is not held", "take the lease before the record says so", true,
+        new("R1.lease-first",
+            "the last candidate is gone, the store may go on, and the lease is not held",
+            "take the lease before the record says so", true,
             view => Step(view) is QuorumStep.WriteRecord { Rule.Protects: false } && !view.Activity.LeaseHeld && !view.Activity.StartBackoff
                 ? new Outcome("the last candidate is gone", new MemberAction.AcquireLease())
                 : null),
 
         new("R1.record", "the next step of a change of candidates is the record", "write it", true,
             view => Step(view) is QuorumStep.WriteRecord step && (step.Rule.Protects || view.Activity.LeaseHeld)
-                ? new Outcome($"{view.Record!.Sync} → {step.Rule}: {step.Reason}", new MemberAction.WriteRecord(view.Record with { Sync = step.Rule, Mode = ModeFor(view, step.Rule) }))
+                ? new Outcome($"{view.Record!.Sync} → {step.Rule}: {step.Reason}",
+                    new MemberAction.WriteRecord(view.Record with { Sync = step.Rule, Mode = ModeFor(view, step.Rule) }))
                 : null),
 
         new("R1.server", "the next step of a change of candidates is the server", "set its rule", true,
@@ -36,6 +39,7 @@ internal static class QuorumRules
         var flushed = view.Engine.Standbys.Where(standby => standby.Streaming).GroupBy(standby => standby.Member, StringComparer.Ordinal)
             .ToImmutableDictionary(group => group.Key, group => group.Max(standby => standby.Flushed));
         return QuorumPlanner.Next(new QuorumView(
-            record.Sync, view.Engine.ConfiguredSync, view.Engine.EffectiveSync, desired, view.Activity.BarrierRule == desired ? view.Activity.Barrier : null, flushed));
+            record.Sync, view.Engine.ConfiguredSync, view.Engine.EffectiveSync, desired,
+            view.Activity.BarrierRule == desired ? view.Activity.Barrier : null, flushed));
     }
 }

@@ -2,33 +2,43 @@ using Holdfast.Core.Quorum;
 
 namespace Holdfast.Core.Failover.Rules;
 
-/// <summary>R8: how a member that is not the primary comes to follow it. Nothing is rewound or overwritten before the diverged log is copied away.</summary>
+/// <summary>
+/// R8: how a member that is not the primary comes to follow it. Nothing is rewound or overwritten before the diverged log is copied away.
+/// </summary>
 internal static class RejoinRules
 {
     public static readonly Rule[] All =
     [
         new("R8.clone", "no complete data here, and the primary serves", "clone it", false,
-            view => Follows(view) && view.Engine is { Data: DataState.Empty or DataState.Incomplete, Process: ProcessState.Stopped } && view.PrimaryServes()
+            view => Follows(view) && view.Engine is { Data: DataState.Empty or DataState.Incomplete, Process: ProcessState.Stopped } &&
+                    view.PrimaryServes()
                 ? new Outcome($"no data yet; {view.Record!.Primary} serves", new MemberAction.CloneFrom(view.Record.Primary))
                 : null),
 
-        new("R8.reconsider", "the divergence was judged by the record of an earlier epoch", "judge it anew: the newer history may have left this log earlier, and more is to be salvaged", false,
+        new("R8.reconsider",
+            "the divergence was judged by the record of an earlier epoch",
+            "judge it anew: the newer history may have left this log earlier, and more is to be salvaged", false,
             view => Follows(view) && view.Memory.Divergence is { } divergence && divergence.Epoch < view.Record!.Epoch
-                ? new Outcome($"epoch {view.Record.Epoch}", new MemberAction.Remember(view.Memory with { Divergence = Reconsidered(divergence, view.Record) }))
+                ? new Outcome($"epoch {view.Record.Epoch}",
+                    new MemberAction.Remember(view.Memory with { Divergence = Reconsidered(divergence, view.Record) }))
                 : null),
 
         new("R8.log-gone", "the standby follows the primary, which no longer has the log that it needs",
             "note that only a clone can help; salvage comes first", false,
             view => Follows(view) && view.Memory.Divergence is null && view.Engine is { LogGone: true, Streaming: false } && view.MyPromise is null &&
                     view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream == view.Record!.Primary && view.PrimaryServes()
-                ? new Outcome($"{view.Record.Primary} no longer has the log from {view.Engine.Position} on", new MemberAction.Remember(view.Memory with
-                {
-                    Divergence = new Divergence(view.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record.Epoch, Requested: true),
-                }))
+                ? new Outcome($"{view.Record.Primary} no longer has the log from {view.Engine.Position} on",
+                    new MemberAction.Remember(view.Memory with
+                    {
+                        Divergence = new Divergence(
+                            view.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record.Epoch, Requested: true),
+                    }))
                 : null),
 
         new("R8.stop", "this member's log has diverged, and its server runs", "stop it in order to mend that", false,
-            view => Follows(view) && view.Memory.Divergence is not null && view.Engine.HasProcess() ? new Outcome("diverged", new MemberAction.Stop(Immediate: false)) : null),
+            view => Follows(view) && view.Memory.Divergence is not null && view.Engine.HasProcess()
+                ? new Outcome("diverged", new MemberAction.Stop(Immediate: false))
+                : null),
 
         new("R8.salvage", "the log has diverged and has not been copied away", "copy it to salvage/", false,
             view => Follows(view) && view.Memory.Divergence is { Salvaged: false } divergence && Stopped(view)
@@ -45,13 +55,18 @@ internal static class RejoinRules
                 ? new Outcome("the rewind did not work", new MemberAction.CloneFrom(view.Record!.Primary))
                 : null),
 
-        new("R8.start", "the server is not running, and nothing has diverged as far as is known", "start it as a standby: following if it followed this epoch's primary before, detached otherwise", false,
-            view => Follows(view) && view.Memory.Divergence is null && view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped } && !view.Activity.StartBackoff
+        new("R8.start",
+            "the server is not running, and nothing has diverged as far as is known",
+            "start it as a standby: following if it followed this epoch's primary before, detached otherwise", false,
+            view => Follows(view) && view.Memory.Divergence is null &&
+                    view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped } && !view.Activity.StartBackoff
                 ? new Outcome(MayFollowAtOnce(view) ? $"follows {view.Record!.Primary} as before" : "detached at first, to see where its log ends",
                     new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, MayFollowAtOnce(view) ? view.Record!.Primary : null))
                 : null),
 
-        new("R8.detach", "the standby streams from a member that is not the primary any more, or is it anew since", "detach, to compare where its log ends", true,
+        new("R8.detach",
+            "the standby streams from a member that is not the primary any more, or is it anew since",
+            "detach, to compare where its log ends", true,
             view => Follows(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream is { } upstream &&
                     (upstream != view.Record!.Primary || view.Memory.LogEpoch < view.Record.Epoch)
                 ? new Outcome($"{view.Record.Primary} is primary of epoch {view.Record.Epoch}", new MemberAction.Detach())
@@ -59,12 +74,17 @@ internal static class RejoinRules
 
         new("R8.diverged", "the detached standby has log that is not the store's history", "note it on disk; salvage and rewind follow", false,
             view => MayAttach(view) && view.Engine.ApplyIdle && view.Standing() is { OnLineage: false } standing
-                ? new Outcome($"diverged from {standing.DivergedFrom}: it has {view.Engine.Position}", new MemberAction.Remember(view.Memory with { Divergence = new Divergence(standing.DivergedFrom, Epoch: view.Record!.Epoch) }))
+                ? new Outcome($"diverged from {standing.DivergedFrom}: it has {view.Engine.Position}",
+                    new MemberAction.Remember(view.Memory with
+                    {
+                        Divergence = new Divergence(standing.DivergedFrom, Epoch: view.Record!.Epoch),
+                    }))
                 : null),
 
         new("R8.remember", "the detached standby is on the store's history", "note on disk under which epoch it will receive, before it does", true,
             view => MayAttach(view) && Attachable(view) && view.Memory.LogEpoch < view.Record!.Epoch
-                ? new Outcome($"will follow epoch {view.Record.Epoch}", new MemberAction.Remember(view.Memory with { LogEpoch = view.Record.Epoch, Epoch = view.Record.Epoch, WasPrimary = false }))
+                ? new Outcome($"will follow epoch {view.Record.Epoch}",
+                    new MemberAction.Remember(view.Memory with { LogEpoch = view.Record.Epoch, Epoch = view.Record.Epoch, WasPrimary = false }))
                 : null),
 
         new("R8.attach", "the detached standby is on the store's history, and no promise of its stands", "attach to the primary", true,
@@ -84,10 +104,12 @@ internal static class RejoinRules
     private static bool Stopped(MemberView view) => view.Engine is { Process: ProcessState.Stopped, Data: not DataState.Foreign };
 
     private static bool MayFollowAtOnce(MemberView view) =>
-        view.Memory.LogEpoch == view.Record!.Epoch && view.MyPromise is null && !view.Coordination.PromiseInDoubt && view.Engine.Role == MemberRole.Standby;
+        view.Memory.LogEpoch == view.Record!.Epoch && view.MyPromise is null && !view.Coordination.PromiseInDoubt &&
+        view.Engine.Role == MemberRole.Standby;
 
     private static bool MayAttach(MemberView view) =>
-        Follows(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() && view.MyPromise is null && !view.Coordination.PromiseInDoubt && view.Memory.Divergence is null;
+        Follows(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() && view.MyPromise is null &&
+        !view.Coordination.PromiseInDoubt && view.Memory.Divergence is null;
 
     private static bool Attachable(MemberView view) => view.Engine.ApplyIdle && view.Standing() is { OnLineage: true };
 }

@@ -6,8 +6,16 @@ namespace Holdfast.Core.Failover.Rules;
 /// <summary>Writes <c>docs/failover-rules.md</c> from the table, so that document and program cannot differ.</summary>
 public static class RuleDocument
 {
+    private const string QuorumMeaning =
+        "S are the standbys that may acknowledge a commit (the *candidates*), " +
+        "k is how many of them must have flushed it first. `1 of {b,c}` is k = 1, S = {b,c}.";
+
+    private const string LineageMeaning =
+        "which timeline each epoch's primary began, and at which LSN it left the one before. " +
+        "A fork is *open* until its primary has promoted.";
+
     private const string Introduction =
-        """
+        $$"""
         # The failover rules
 
         Generated from `FailoverRules.Table` (`src/Core/Failover/FailoverRules.cs`); do not edit. A test compares; to write it anew:
@@ -22,13 +30,13 @@ public static class RuleDocument
         **Words.**
 
         - **Record**: the one key of a group in coordination, changed only by compare-and-swap: epoch, primary, S, k, lineage.
-        - **S, k**: S are the standbys that may acknowledge a commit (the *candidates*), k is how many of them must have flushed it first. `1 of {b,c}` is k = 1, S = {b,c}.
+        - **S, k**: {{QuorumMeaning}}
         - **Epoch**: rises with every change of primary; also the fencing token.
         - **Promise**: a member's word for the next epoch: it has stopped receiving, here is how far it has flushed, and it will not attach to
           the old primary again while the promise stands.
         - **Election quorum**: |S| − k + 1 promises. When so many candidates have stopped, fewer than k are left to acknowledge, and at least one
           of them has every acknowledged commit. That is why no clock is needed.
-        - **Lineage**: which timeline each epoch's primary began, and at which LSN it left the one before. A fork is *open* until its primary has promoted.
+        - **Lineage**: {{LineageMeaning}}
         - **Gate**: open when ordinary clients may connect.
         - **Zero-loss, unprotected, lease**: commits are on k candidates; a zero-loss store with one copy left (`unprotected: allow`); a store
           that may lose data by its objective. Only the last two need the lease.
@@ -52,7 +60,8 @@ public static class RuleDocument
         {
             var rule = table[i];
             var link = storyByRule[rule.Id];
-            text.Append($"| {i + 1} | `{rule.Id}` | {Cell(rule.When)} | {Cell(rule.Then)} | {(rule.InPause ? "yes" : "")} | [{Title(link)}]({link}) |\n");
+            text.Append($"| {i + 1} | `{rule.Id}` | " +
+                $"{Cell(rule.When)} | {Cell(rule.Then)} | {(rule.InPause ? "yes" : "")} | [{Title(link)}]({link}) |\n");
         }
 
         return text.ToString();

@@ -8,7 +8,9 @@ internal static class SwitchoverRules
     public static readonly Rule[] Requests =
     [
         new("R9.paused", "a move is asked for while the group is paused", "refuse it", true,
-            view => view is { Coordination.Request: { } request, Record.Paused: true } ? Close(request, false, "the group is paused: resume it first") : null),
+            view => view is { Coordination.Request: { } request, Record.Paused: true }
+                ? Close(request, false, "the group is paused: resume it first")
+                : null),
 
         new("R9.expired", "a request has been there longer than the limit for a switchover", "give it up", false,
             view => view.Coordination.Request is { } request && request.Age >= view.Group.Timing.Switchover
@@ -16,32 +18,40 @@ internal static class SwitchoverRules
                 : null),
 
         new("R9.abandoned", "the target of a switchover did not take over, and this primary runs again", "give the request up", false,
-            view => view is { IAmPrimary: true, Coordination.Request: { Kind: RequestKind.Switchover } request } && view.Activity.HandOverAbandoned && view.Engine.RunsAs(MemberRole.Primary)
-                ? Close(request, false, $"the target did not take over within {view.Group.Timing.HandOver.TotalSeconds:F0} s; {view.Me} is primary again")
+            view => view is { IAmPrimary: true, Coordination.Request: { Kind: RequestKind.Switchover } request } &&
+                    view.Activity.HandOverAbandoned && view.Engine.RunsAs(MemberRole.Primary)
+                ? Close(request, false,
+                    $"the target did not take over within {view.Group.Timing.HandOver.TotalSeconds:F0} s; {view.Me} is primary again")
                 : null),
 
         new("R9.refuse", "a switchover is asked for that cannot be done without waiting or loss", "refuse it with the reason", false,
-            view => view is { IAmPrimary: true, Coordination.Request: { Kind: RequestKind.Switchover } request } && view.Engine.RunsAs(MemberRole.Primary) && Refusal(view, request) is { } refusal
+            view => view is { IAmPrimary: true, Coordination.Request: { Kind: RequestKind.Switchover } request } &&
+                    view.Engine.RunsAs(MemberRole.Primary) && Refusal(view, request) is { } refusal
                 ? Close(request, false, refusal)
                 : null),
 
         new("R9.checkpoint", "a switchover is asked for", "flush dirty pages first, so that the stop is short", false,
-            view => view is { IAmPrimary: true, Coordination.Request: { Kind: RequestKind.Switchover } request } && view.Engine.RunsAs(MemberRole.Primary) &&
+            view => view is { IAmPrimary: true, Coordination.Request: { Kind: RequestKind.Switchover } request } &&
+                    view.Engine.RunsAs(MemberRole.Primary) &&
                     view.Activity.CheckpointedFor != request.Id && view.Activity.CheckpointingFor != request.Id
                 ? new Outcome($"preparing the switchover to {view.ChosenTarget(request)}", new MemberAction.Checkpoint(request.Id))
                 : null),
     ];
 
     public static readonly Rule Stop =
-        new("R9.stop", "only the target may acknowledge any more, record and server agree, and it is close", "stop writes: shut down in good order, which sends it everything", false,
-            view => view is { IAmPrimary: true, Record: { } record } && view.Engine.RunsAs(MemberRole.Primary) && view.SwitchoverTarget() is { } target && Prepared(view, record, target)
+        new("R9.stop",
+            "only the target may acknowledge any more, record and server agree, and it is close",
+            "stop writes: shut down in good order, which sends it everything", false,
+            view => view is { IAmPrimary: true, Record: { } record } && view.Engine.RunsAs(MemberRole.Primary) &&
+                    view.SwitchoverTarget() is { } target && Prepared(view, record, target)
                 ? new Outcome($"{target} is ready to take over", new MemberAction.Stop(Immediate: false))
                 : null);
 
     private static bool Prepared(MemberView view, GroupRecord record, string target)
     {
         var narrowed = view.Group.ZeroLoss
-            ? record.Sync.Protects && record.Sync.Candidates.Count == 1 && record.Sync.Candidates[0] == target && view.Engine.EffectiveSync == record.Sync
+            ? record.Sync.Protects && record.Sync.Candidates.Count == 1 && record.Sync.Candidates[0] == target &&
+              view.Engine.EffectiveSync == record.Sync
             : record.Mode == ProtectionMode.Lease;
         return narrowed && view.Streams(target, Facts.SwitchoverLagBytes);
     }
@@ -74,8 +84,11 @@ internal static class SwitchoverRules
         }
 
         var lag = view.Engine.Inserted is { } end ? end.BytesAhead(standby.Flushed) : 0;
-        return lag > Facts.CandidateLagBytes ? $"{target} is {lag} bytes behind, more than {Facts.CandidateLagBytes}: try again when it has caught up" : null;
+        return lag > Facts.CandidateLagBytes
+            ? $"{target} is {lag} bytes behind, more than {Facts.CandidateLagBytes}: try again when it has caught up"
+            : null;
     }
 
-    private static Outcome Close(MoveRequest request, bool done, string outcome) => new(outcome, new MemberAction.CloseRequest(request.Id, done, outcome));
+    private static Outcome Close(MoveRequest request, bool done, string outcome) =>
+        new(outcome, new MemberAction.CloseRequest(request.Id, done, outcome));
 }

@@ -53,7 +53,8 @@ internal sealed class Rewinder(Layout layout, Binaries binaries, MemberSpec self
             if (fork is not { } found || found > divergedFrom.Lsn)
             {
                 throw new EngineException(
-                    $"rewinding {layout.Data} to {upstream.Name} is no use: pg_rewind found {(fork is null ? "no divergence" : $"the fork at {fork}")}, " +
+                    $"rewinding {layout.Data} to {upstream.Name} is no use: " +
+                    $"pg_rewind found {(fork is null ? "no divergence" : $"the fork at {fork}")}, " +
                     $"the lineage says {divergedFrom}; clone it anew");
             }
 
