@@ -23,7 +23,8 @@ public sealed class CredentialVault
     /// <exception cref="CredentialException">Another token, or a value that cannot be read.</exception>
     /// <exception cref="CoordinationException">Coordination could not be reached or refused; ask again.</exception>
     public async Task<ImmutableDictionary<string, Secret>> GetOrCreateAsync(
-        ICoordination coordination, string key, IReadOnlyCollection<string> names, ImmutableDictionary<string, Secret>? known, CancellationToken cancellationToken)
+        ICoordination coordination, string key, IReadOnlyCollection<string> names, ImmutableDictionary<string, Secret>? known,
+        CancellationToken cancellationToken)
     {
         while (true)
         {
