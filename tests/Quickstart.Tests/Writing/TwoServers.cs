@@ -14,6 +14,12 @@ public sealed class TwoServers : IDisposable
     public TwoServers()
     {
         Ports = [.. Holdfast.Quickstart.Layout.Ports.FindFree(2)];
+        if (IsRoot)
+        {
+            // PostgreSQL does not run as root: its own user gets the folder.
+            Start("chown", "postgres", _folder);
+        }
+
         try
         {
             foreach (var port in Ports)
@@ -122,9 +128,17 @@ public sealed class TwoServers : IDisposable
 
     private static void Run(string program, params string[] arguments)
     {
-        string[] shell = ["-c", "exec \"$@\" >/dev/null 2>&1", "sh", Path.Combine(Binaries, program)];
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", [.. shell, .. arguments]))!;
-        process.WaitForExit(TimeSpan.FromSeconds(30)).ShouldBeTrue($"{program} did not end");
-        process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}; PostgreSQL does not run as root");
+        string[] asItsUser = IsRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
+        Start([.. asItsUser, Path.Combine(Binaries, program), .. arguments]);
+    }
+
+    private static bool IsRoot => Environment.UserName == "root";
+
+    private static void Start(params string[] command)
+    {
+        string[] shell = ["-c", "exec \"$@\" >/dev/null 2>&1", "sh"];
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", [.. shell, .. command]))!;
+        process.WaitForExit(TimeSpan.FromSeconds(30)).ShouldBeTrue($"{command[0]} did not end");
+        process.ExitCode.ShouldBe(0, string.Join(' ', command));
     }
 }
