@@ -167,9 +167,18 @@ public sealed class RejoinTests(WrappedGroup shared) : IClassFixture<WrappedGrou
         {
             var content = File.ReadAllBytes(Path.Combine(folders[^1], file.GetProperty("name").GetString()!));
             Convert.ToHexStringLower(SHA256.HashData(content)).ShouldBe(file.GetProperty("sha256").GetString());
-            marked |= content.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Divergence.Marker)) >= 0;
+            marked |= WithoutPageHeaders(content).AsSpan().IndexOf(Encoding.ASCII.GetBytes(Divergence.Marker)) >= 0;
         }
 
         marked.ShouldBeTrue($"the row that only {host.Name} had is not in {folders[^1]}");
+    }
+
+    /// <summary>The records of a log segment in one piece: one that goes over the end of a page is cut in two there by the next page's header.</summary>
+    private static byte[] WithoutPageHeaders(byte[] segment)
+    {
+        const int Page = 8192;
+        const int Header = 24;
+        const int FirstHeader = 40;
+        return [.. segment.Chunk(Page).SelectMany((page, number) => page.Skip(number == 0 ? FirstHeader : Header))];
     }
 }
