@@ -91,7 +91,7 @@ internal sealed class MemberLoop(
     {
         TakeCredentials();
         state.Engine = await engine.ObserveAsync(stop);
-        if (state.Engine.HasServer() && state.Engine.Role == MemberRole.Primary)
+        if (state.Engine.HasProcess() && state.Engine.Role == MemberRole.Primary)
         {
             state.HandsOverEpoch = 0; // It runs again, or still: nobody is to take over on an old word.
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Failover.Rules;
 using Holdfast.Core.Quorum;
 
 namespace Holdfast.Agent.Watching;
@@ -76,7 +77,7 @@ public sealed class ActivityTracker(TimeProvider time)
         _unresponsive.Update(engine.Process == ProcessState.Unresponsive);
         _elected.Update(record is { IsBeingBorn: false } && record.Primary == me && engine.Role == MemberRole.Standby);
         _birth.Update(state == RecordState.Absent || record is { IsBeingBorn: true });
-        if (record?.Primary != me || (engine.HasServer() && engine.Role == MemberRole.Primary))
+        if (record?.Primary != me || (engine.HasProcess() && engine.Role == MemberRole.Primary))
         {
             _handingOver.Update(false);
         }
@@ -192,10 +193,4 @@ public sealed class ActivityTracker(TimeProvider time)
 
         return since;
     }
-}
-
-internal static class EngineFacts
-{
-    public static bool HasServer(this EngineView engine) =>
-        engine.Process is ProcessState.Running or ProcessState.Starting or ProcessState.Unresponsive;
 }
