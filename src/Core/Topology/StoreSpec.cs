@@ -37,12 +37,30 @@ public sealed record StoreSpec
     public UnprotectedPolicy Unprotected { get; init; } = UnprotectedPolicy.Allow;
     public IsolationPolicy Isolation { get; init; } = IsolationPolicy.Fence;
     public SiteFailoverPolicy SiteFailover { get; init; } = SiteFailoverPolicy.Manual;
+    /// <summary>The site that is active at first; null: that of the first member by name.</summary>
     public string? PreferredSite { get; init; }
+    /// <summary>
+    /// While the passive site is further behind than the site-loss RPO, its standby leader acknowledges too, until it has caught up or the link is cut.
+    /// </summary>
+    public bool EnforceRpo { get; init; }
+    public SiteLinkSpec Link { get; init; } = new();
+    /// <summary>Directory where each complete piece of log is copied, to be read at the passive site when the slot is gone; null: none.</summary>
+    public string? Archive { get; init; }
+    /// <summary>Run by the controller of a move before its first step that changes anything; a failure stops the move.</summary>
+    public HookSpec? BeforeMove { get; init; }
+    /// <summary>Run when the new site accepts writes; a failure is reported and changes nothing.</summary>
+    public HookSpec? AfterMove { get; init; }
     /// <summary>How many standbys must have flushed a commit before it is acknowledged (k of R1), when that many are healthy.</summary>
     public int Acknowledgements { get; init; } = 1;
     public TimingSpec Timing { get; init; } = new();
     public required ImmutableSortedDictionary<string, MemberSpec> Members { get; init; }
     public required EngineSpec Engine { get; init; }
+
+    /// <summary>The sites with members of this store, by name. One: none of the rules about sites applies.</summary>
+    public ImmutableArray<string> Sites => [.. Members.Values.Select(member => member.Site).Distinct().Order(StringComparer.Ordinal)];
+    public bool HasTwoSites => Sites.Length > 1;
+    /// <summary>The site that is active when the store is born.</summary>
+    public string FirstSite => PreferredSite ?? Members.Values.First().Site;
 
     /// <summary>True when losing a host may lose nothing: commits wait for standbys, and no lease is needed.</summary>
     public bool IsZeroLoss => HostLoss.Rpo == TimeSpan.Zero;
@@ -84,6 +102,34 @@ public sealed record TimingSpec
     public TimeSpan StaleReadLimit { get; init; } = TimeSpan.FromSeconds(30);
     /// <summary>How long a primary whose server died waits for a candidate to take over before it restarts in place (R7, R10).</summary>
     public TimeSpan HandOver { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>How long the active site may write without word from the global majority, where <c>isolation: fence</c> holds. At least 2 s.</summary>
+    public TimeSpan SiteLease { get; init; } = TimeSpan.FromSeconds(10);
     /// <summary>Limit for a planned switchover from the first step to the hand-over.</summary>
     public TimeSpan Switchover { get; init; } = TimeSpan.FromSeconds(30);
 }
+
+/// <summary>What a primary does when the log kept for the other site reaches the bound.</summary>
+public enum QueueFullPolicy
+{
+    /// <summary>Give up the queue: the other site is fed from the archive or cloned anew. Production goes on.</summary>
+    Drop,
+    /// <summary>Let commits wait until the other site has taken some of it.</summary>
+    StopWrites,
+}
+
+/// <summary>The link between the active site and the passive one, for one store.</summary>
+public sealed record SiteLinkSpec
+{
+    /// <summary>How much log is kept for the other site while the link is down, in bytes.</summary>
+    public long QueueBound { get; init; } = 16L << 30;
+    public QueueFullPolicy QueueFull { get; init; } = QueueFullPolicy.Drop;
+    /// <summary>What the link carries, in bytes per second, for estimates while nothing has been measured; null: not declared.</summary>
+    public long? Bandwidth { get; init; }
+    /// <summary>How often the active primary writes a row with its clock and position, from which lag and loss in seconds come.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(250);
+}
+
+/// <summary>A program of the user's, run without a shell.</summary>
+/// <param name="Command">The program's absolute path, then its arguments.</param>
+/// <param name="TimeLimit">After that it is killed, and counts as failed.</param>
+public sealed record HookSpec(ImmutableArray<string> Command, TimeSpan TimeLimit);

@@ -7,10 +7,16 @@ public sealed record SystemSpec
 {
     /// <summary>Name of the system; the first part of every key in coordination.</summary>
     public required string Name { get; init; }
+    /// <summary>The cluster that knows which site is active, and every group of a site that has no cluster of its own.</summary>
     public required CoordinationSpec Coordination { get; init; }
+    /// <summary>Clusters of single sites, for the groups there, so that a failover inside a site does not need the link.</summary>
+    public ImmutableDictionary<string, CoordinationSpec> LocalCoordination { get; init; } = ImmutableDictionary<string, CoordinationSpec>.Empty;
     public SecuritySpec Security { get; init; } = new();
     public required ImmutableDictionary<string, SiteSpec> Sites { get; init; }
     public required ImmutableDictionary<string, StoreSpec> Stores { get; init; }
+
+    /// <summary>The cluster that the groups of a site use.</summary>
+    public CoordinationSpec CoordinationOf(string site) => LocalCoordination.GetValueOrDefault(site, Coordination);
 
     /// <summary>Finds a member by its name, which is unique in the whole system. Null when the file has no such member.</summary>
     public (StoreSpec Store, MemberSpec Member)? FindMember(string name)
