@@ -14,6 +14,7 @@ public sealed class ActivityTracker(TimeProvider time)
     private readonly Since _birth = new(time);
     private readonly Since _unresponsive = new(time);
     private readonly Since _elected = new(time);
+    private readonly Since _adrift = new(time);
     private readonly Since _promised = new(time);
     private readonly Since _handingOver = new(time);
     private readonly Since _backoff = new(time);
@@ -76,6 +77,7 @@ public sealed class ActivityTracker(TimeProvider time)
         NoteBarrier(engine);
         _unresponsive.Update(engine.Process == ProcessState.Unresponsive);
         _elected.Update(record is { IsBeingBorn: false } && record.Primary == me && engine.Role == MemberRole.Standby);
+        _adrift.Update(engine is { Process: ProcessState.Running, Role: MemberRole.Standby, Upstream: not null, Streaming: false });
         _birth.Update(state == RecordState.Absent || record is { IsBeingBorn: true });
         if (record?.Primary != me || (engine.HasProcess() && engine.Role == MemberRole.Primary))
         {
@@ -101,6 +103,7 @@ public sealed class ActivityTracker(TimeProvider time)
             StalledFor = _stalled.Elapsed,
             UnresponsiveFor = _unresponsive.Elapsed,
             ElectedFor = _elected.Elapsed,
+            AdriftFor = _adrift.Elapsed,
             PromisedFor = _promised.Elapsed,
             CheckpointingFor = Volatile.Read(ref _checkpointingFor),
             CheckpointedFor = Volatile.Read(ref _checkpointedFor),

@@ -164,6 +164,8 @@ public sealed record ActivityView
     public TimeSpan? Lag { get; init; }
     /// <summary>After a failed start: not again before this has passed.</summary>
     public bool StartBackoff { get; init; }
+    /// <summary>How long this standby has been told to follow a member without streaming from it; zero: it streams, or is told nothing.</summary>
+    public TimeSpan AdriftFor { get; init; }
     /// <summary>How long the primary has been seen alive again while a promise stands.</summary>
     public TimeSpan PrimaryAliveFor { get; init; }
 }

@@ -72,6 +72,15 @@ internal static class RejoinRules
                 ? new Outcome($"{view.Record.Primary} is primary of epoch {view.Record.Epoch}", new MemberAction.Detach())
                 : null),
 
+        new("R8.adrift",
+            "the standby is told to follow the primary, which serves, has applied all that it has, and for candidate-lost-after it has not streamed",
+            "detach, so that it attaches anew by what its log ends with", true,
+            view => Follows(view) && view.Memory.Divergence is null && view.MyPromise is null && view.Engine.RunsAs(MemberRole.Standby) &&
+                    view.Engine is { Streaming: false, ApplyIdle: true, Upstream: { } upstream } && upstream == view.Record!.Primary &&
+                    view.PrimaryServes() && view.Activity.AdriftFor >= view.Group.Timing.CandidateLostAfter
+                ? new Outcome($"told to follow {upstream} for {view.Activity.AdriftFor.TotalSeconds:F1} s and does not", new MemberAction.Detach())
+                : null),
+
         new("R8.diverged", "the detached standby has log that is not the store's history", "note it on disk; salvage and rewind follow", false,
             view => MayAttach(view) && view.Engine.ApplyIdle && view.Standing() is { OnLineage: false } standing
                 ? new Outcome($"diverged from {standing.DivergedFrom}: it has {view.Engine.Position}",
