@@ -184,7 +184,7 @@ internal sealed class MemberLoop(
     }
 
     private static bool NeedsLease(Decision decision) =>
-        decision.Action is MemberAction.AcquireLease or MemberAction.WriteRecord { Record.Mode: not ProtectionMode.ZeroLoss } ||
+        decision.Action is MemberAction.AcquireLease or MemberAction.WriteRecord { Record.Mode: not (ProtectionMode.ZeroLoss or ProtectionMode.Passive) } ||
         decision.Rule is "R1.settle" or "JOB.busy";
 
     /// <summary>Once in each run of the agent: a server that runs already takes up what has changed in the file since.</summary>

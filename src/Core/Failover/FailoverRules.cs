@@ -13,23 +13,33 @@ public static class FailoverRules
     public static readonly ImmutableArray<Rule> Table =
     [
         .. CoordinationRules.Identity,
+        .. SiteRules.Identity,
+        .. SiteRules.Fence,
         PrimaryRules.Fence,
         PrimaryRules.LeaseExpired,
+        SiteRules.Stopped,
         PrimaryRules.HandOver,
         .. CoordinationRules.Data,
         .. CoordinationRules.Lost,
         new("JOB.busy", "a long job runs (clone, rewind, start, checkpoint …)", "let it end", true,
-            view => view.Activity.Job is { } job ? Outcome.Stay(job) : null),
+            view => view.Activity.Job is { } job ? Outcome.Stay(job) : null, RuleScope.Both),
         PrimaryRules.Own.Single(rule => rule.Id == "R10.admit"),
         CoordinationRules.Continue,
         .. CoordinationRules.Doubt,
+        SiteRules.Remember,
+        .. SiteRules.Birth,
+        .. SiteRules.Demotion,
+        .. PassiveRules.All,
         .. BirthRules.NoRecord,
         .. BirthRules.BeingBorn,
         .. SwitchoverRules.Requests,
+        .. SiteRules.Permission,
         .. PrimaryRules.Own.Where(rule => rule.Id != "R10.admit"),
         .. ElectionRules.Promotion,
         .. QuorumRules.All,
         SwitchoverRules.Stop,
+        SiteRules.Stop,
+        SiteRules.Hold,
         .. ElectionRules.Candidate,
         .. RejoinRules.All,
     ];
@@ -44,7 +54,7 @@ public static class FailoverRules
         var paused = view.Record is { Paused: true };
         foreach (var rule in table)
         {
-            if ((!paused || rule.InPause) && rule.Try(view) is { } outcome)
+            if ((!paused || rule.InPause) && rule.IsAskedOf(view) && rule.Try(view) is { } outcome)
             {
                 return new Decision(rule.Id, outcome.Reason, outcome.Action);
             }
@@ -55,6 +65,8 @@ public static class FailoverRules
 
     private static Decision Steady(MemberView view, bool paused) =>
         paused ? new Decision("PAUSE.hold", "the group is paused", new MemberAction.None())
+        : view.IsPassive
+            ? new Decision("PASSIVE.steady", $"{(view.IAmPrimary ? "leads; " : "")}follows {view.Upstream() ?? "nobody yet"}", new MemberAction.None())
         : view.IAmPrimary
             ? new Decision("PRIMARY.steady", $"primary of epoch {view.Record!.Epoch}; {view.Record.Sync} acknowledges", new MemberAction.None())
         : new Decision("STANDBY.steady", $"follows {view.Record?.Primary}", new MemberAction.None());

@@ -12,6 +12,8 @@ public enum ProtectionMode
     Unprotected,
     /// <summary>A store that may lose data by its objective (RPO above zero): asynchronous, guarded by a lease.</summary>
     Lease,
+    /// <summary>The group of a passive site: it acknowledges nothing and follows the active site's primary. <c>Primary</c> is its standby leader.</summary>
+    Passive,
 }
 
 /// <summary>

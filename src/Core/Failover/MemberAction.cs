@@ -57,6 +57,9 @@ public abstract record MemberAction
     /// </summary>
     public sealed record AcquireLease : MemberAction;
 
+    /// <summary>Takes the site lease in the global scope, in a transaction that also checks that the site record is unchanged.</summary>
+    public sealed record AcquireSiteLease : MemberAction;
+
     /// <summary>Writes the member's memory to its disk.</summary>
     public sealed record Remember(MemberMemory Memory) : MemberAction;
 

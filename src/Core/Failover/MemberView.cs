@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Core.Quorum;
+using Holdfast.Core.Sites;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Core.Failover;
@@ -19,8 +20,13 @@ public sealed record MemberView
     public SuspicionVerdict Suspicion { get; init; } = SuspicionVerdict.Trusting;
     public ImmutableSortedDictionary<string, PeerView> Peers { get; init; } = ImmutableSortedDictionary<string, PeerView>.Empty;
 
+    /// <summary>The global scope and the other site; null: the store has one site.</summary>
+    public SiteView? Sites { get; init; }
+
     public GroupRecord? Record => Coordination.Record;
+    /// <summary>The record names this member: primary of an active group, standby leader of a passive one.</summary>
     public bool IAmPrimary => Record?.Primary == Me;
+    public bool IsPassive => Record is { Mode: ProtectionMode.Passive };
     /// <summary>My promise for the epoch after the record's.</summary>
     public Promise? MyPromise =>
         Record is { } record && Coordination.Promises.TryGetValue(Me, out var mine) && mine.Epoch == record.Epoch + 1 ? mine : null;
@@ -108,6 +114,10 @@ public sealed record MemberMemory
     public long LogEpoch { get; init; }
     /// <summary>A divergence that is being mended (R8).</summary>
     public Divergence? Divergence { get; init; }
+    /// <summary>Highest epoch of the site record that this member has seen; it never falls. 0: none yet.</summary>
+    public long SiteEpoch { get; init; }
+    /// <summary>The active site under <see cref="SiteEpoch"/>.</summary>
+    public string? ActiveSite { get; init; }
 }
 
 /// <param name="Salvaged">The diverged log has been copied away.</param>
@@ -164,6 +174,8 @@ public sealed record ActivityView
     public TimeSpan? Lag { get; init; }
     /// <summary>After a failed start: not again before this has passed.</summary>
     public bool StartBackoff { get; init; }
+    /// <summary>How long the standby leader has not been seen running as a standby; zero: it is, or this is no passive group.</summary>
+    public TimeSpan LeaderLostFor { get; init; }
     /// <summary>How long this standby has been told to follow a member without streaming from it; zero: it streams, or is told nothing.</summary>
     public TimeSpan AdriftFor { get; init; }
     /// <summary>How long the primary has been seen alive again while a promise stands.</summary>

@@ -103,7 +103,7 @@ public sealed record TimingSpec
     /// <summary>How long a primary whose server died waits for a candidate to take over before it restarts in place (R7, R10).</summary>
     public TimeSpan HandOver { get; init; } = TimeSpan.FromSeconds(3);
     /// <summary>How long the active site may write without word from the global majority, where <c>isolation: fence</c> holds. At least 2 s.</summary>
-    public TimeSpan SiteLease { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan SiteLease { get; init; } = TimeSpan.FromSeconds(4);
     /// <summary>Limit for a planned switchover from the first step to the hand-over.</summary>
     public TimeSpan Switchover { get; init; } = TimeSpan.FromSeconds(30);
 }

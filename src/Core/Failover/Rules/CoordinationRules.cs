@@ -10,7 +10,7 @@ internal static class CoordinationRules
         new("ID.unreadable", "the record is corrupt or of a newer format", "decide nothing; say where it is and what is wrong", true,
             view => view.Coordination.State == RecordState.Unreadable
                 ? Outcome.Complain(view.Coordination.Problem ?? "the record cannot be read")
-                : null),
+                : null, RuleScope.Both),
 
         new("ID.older-record",
             "the record's epoch is below the one that this member has acted under",
@@ -20,7 +20,7 @@ internal static class CoordinationRules
                     $"the record says epoch {record.Epoch}, but this member has acted under epoch {view.Memory.Epoch}: " +
                     "coordination seems to have been restored from an older state; find the member with the highest epoch " +
                     "and let it create the record anew (OPERATIONS.md, 'Coordination was lost')")
-                : null),
+                : null, RuleScope.Both),
     ];
 
     public static readonly Rule[] Data =
@@ -28,7 +28,7 @@ internal static class CoordinationRules
         new("ID.foreign-data",
             "the data directory holds something that is not this engine's, or not usable",
             "touch nothing; say what and the remedy", true,
-            view => view.Engine.Data == DataState.Foreign ? Outcome.Complain(view.Engine.DataProblem ?? "the data directory is not usable") : null),
+            view => view.Engine.Data == DataState.Foreign ? Outcome.Complain(view.Engine.DataProblem ?? "the data directory is not usable") : null, RuleScope.Both),
 
         new("ID.foreign-system",
             "the data directory belongs to another system identifier than the record's",
@@ -37,7 +37,7 @@ internal static class CoordinationRules
                 ? Outcome.Complain(
                     $"the data directory has system identifier {view.Engine.SystemId}, the group's is {view.Record!.SystemId}: " +
                     "move it away, or give this member another directory")
-                : null),
+                : null, RuleScope.Both),
     ];
 
     public static readonly Rule[] Lost =
@@ -52,7 +52,7 @@ internal static class CoordinationRules
                 : null),
 
         new("R5.unread", "coordination has not been read since the agent's start", "leave everything as it is", true,
-            view => view.Coordination.State == RecordState.Unknown ? Outcome.Stay("coordination has not been read yet") : null),
+            view => view.Coordination.State == RecordState.Unknown ? Outcome.Stay("coordination has not been read yet") : null, RuleScope.Both),
 
         new("R5.restart",
             "coordination is away; the server of a protected primary has ended, and no write of its record is in doubt",
@@ -60,7 +60,7 @@ internal static class CoordinationRules
             view => view.Coordination is { Reachable: false, RecordInDoubt: false } &&
                     view is { IAmPrimary: true, Record: { IsBeingBorn: false, Sync.Protects: true } record } &&
                     view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Role: MemberRole.Primary } &&
-                    view.Activity is { Job: null, StartBackoff: false }
+                    view.Activity is { Job: null, StartBackoff: false } && view.WriteForbidden() is null
                 ? new Outcome("the server has ended and coordination is away",
                     new MemberAction.Start(MemberRole.Primary, record.Sync, GateOpen: false))
                 : null),
@@ -68,13 +68,13 @@ internal static class CoordinationRules
         new("R5.restart-standby",
             "coordination is away; the server of a standby that followed the record's primary has ended, and no promise of its stands",
             "start it, following as before", false,
-            view => !view.Coordination.Reachable && view is { IAmPrimary: false, Record: { IsBeingBorn: false } record, MyPromise: null } &&
+            view => !view.Coordination.Reachable && view is { Record: { IsBeingBorn: false } record, MyPromise: null } && view.Upstream() is { } upstream &&
                     view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Role: MemberRole.Standby } &&
                     view.Activity is { Job: null, StartBackoff: false } && view.Memory.LogEpoch == record.Epoch &&
                     view.Memory.Divergence is null && !view.Coordination.PromiseInDoubt
                 ? new Outcome("the server has ended and coordination is away",
-                    new MemberAction.Start(MemberRole.Standby, Quorum.SyncRule.Blocked, GateOpen: true, record.Primary))
-                : null),
+                    new MemberAction.Start(MemberRole.Standby, Quorum.SyncRule.Blocked, GateOpen: true, upstream))
+                : null, RuleScope.Both),
     ];
 
     public static readonly Rule Continue =
@@ -83,7 +83,7 @@ internal static class CoordinationRules
                 ? Outcome.Stay(view.IAmPrimary && view.Record!.Sync.Protects
                     ? $"coordination is away; {view.Record.Sync} goes on acknowledging"
                     : "coordination is away; nothing is decided without it")
-                : null);
+                : null, RuleScope.Both);
 
     public static readonly Rule[] Doubt =
     [
@@ -92,22 +92,25 @@ internal static class CoordinationRules
             "rewrite the record as it is: the one in flight can then no longer take effect", true,
             view => view is { Coordination.RecordInDoubt: true, Record: { } record }
                 ? new Outcome("a write to the record is in doubt", new MemberAction.WriteRecord(record with { Stamp = record.Stamp + 1 }))
-                : null),
+                : null, RuleScope.Both),
 
         new("R2.settle",
             "a promise of ours got no answer and does not stand",
             "withdraw it: it must not come to stand after this member has attached again", true,
             view => view is { Coordination.PromiseInDoubt: true, MyPromise: null, Record: not null }
                 ? new Outcome("a promise is in doubt", new MemberAction.WithdrawPromise())
-                : null),
+                : null, RuleScope.Both),
 
         new("R4.remember",
             "the record's epoch or primary is news to this member's disk (an elected member: R3.remember)",
             "write it down: a member's epoch never falls (oath 3)", true,
-            view => view.Record is { } record && record.Ready() && !(view.IAmPrimary && view.Engine.Role == MemberRole.Standby) &&
-                    (view.Memory.Epoch < record.Epoch || view.Memory.WasPrimary != view.IAmPrimary)
+            view => view.Record is { } record && record.Ready() && !(IsActivePrimary(view) && view.Engine.Role == MemberRole.Standby) &&
+                    (view.Memory.Epoch < record.Epoch || view.Memory.WasPrimary != IsActivePrimary(view))
                 ? new Outcome($"epoch {record.Epoch}, primary {record.Primary}",
-                    new MemberAction.Remember(view.Memory with { Epoch = record.Epoch, WasPrimary = view.IAmPrimary }))
-                : null),
+                    new MemberAction.Remember(view.Memory with { Epoch = record.Epoch, WasPrimary = IsActivePrimary(view) }))
+                : null, RuleScope.Both),
     ];
+
+    /// <summary>A standby leader is no primary: it never wrote.</summary>
+    private static bool IsActivePrimary(MemberView view) => view is { IAmPrimary: true, IsPassive: false };
 }

@@ -11,7 +11,7 @@ internal static class PrimaryRules
                     view.Engine.Role == MemberRole.Primary &&
                     !view.IsForeign()
                 ? new Outcome($"{record.Primary} is primary of epoch {record.Epoch}", new MemberAction.Stop(Immediate: true))
-                : null);
+                : null, RuleScope.Both);
 
     /// <summary>Stands before all that depends on the data: whatever became of them, the candidates need not wait.</summary>
     public static readonly Rule HandOver =
@@ -66,19 +66,19 @@ internal static class PrimaryRules
             "(or it is unprotected and holds the lease)",
             "admit clients", true,
             view => view is { IAmPrimary: true, Record: { IsBeingBorn: false, PendingFork: null } record } &&
-                    view.Engine.RunsAs(MemberRole.Primary) && !view.Engine.GateOpen && !view.ReadsAreStale() &&
+                    view.Engine.RunsAs(MemberRole.Primary) && !view.Engine.GateOpen && !view.ReadsAreStale() && view.WriteForbidden() is null &&
                     MayAdmit(view, record) is { } reason
                 ? new Outcome(reason, new MemberAction.SetGate(true))
                 : null),
     ];
 
     private static string? MustHandOver(MemberView view) =>
-        view is not { IAmPrimary: true, Record.IsBeingBorn: false } ? null
+        view is not { IAmPrimary: true, Record.IsBeingBorn: false } || view.IsElsewhere() ? null
         : view.Engine is { Process: ProcessState.Stopped, Role: not MemberRole.Standby }
             ? view.Coordination.Request is { Kind: RequestKind.Switchover }
                 ? "switchover: stopped with everything sent"
                 : "the server has ended; its agent lives"
-        : view.Activity.ElectedFor >= view.Group.Timing.HandOver ? $"elected {view.Activity.ElectedFor.TotalSeconds:F1} s ago and not promoted yet"
+        : view.Activity.ElectedFor >= view.Group.Timing.HandOver && view.WriteForbidden() is null ? $"elected {view.Activity.ElectedFor.TotalSeconds:F1} s ago and not promoted yet"
         : null;
 
     private static bool Down(MemberView view) =>

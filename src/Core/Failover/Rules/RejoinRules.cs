@@ -11,9 +11,9 @@ internal static class RejoinRules
     [
         new("R8.clone", "no complete data here, and the primary serves", "clone it", false,
             view => Follows(view) && view.Engine is { Data: DataState.Empty or DataState.Incomplete, Process: ProcessState.Stopped } &&
-                    view.PrimaryServes()
-                ? new Outcome($"no data yet; {view.Record!.Primary} serves", new MemberAction.CloneFrom(view.Record.Primary))
-                : null),
+                    view.UpstreamServes()
+                ? new Outcome($"no data yet; {view.Upstream()} serves", new MemberAction.CloneFrom(view.Upstream()!))
+                : null, RuleScope.Both),
 
         new("R8.reconsider",
             "the divergence was judged by the record of an earlier epoch",
@@ -21,65 +21,65 @@ internal static class RejoinRules
             view => Follows(view) && view.Memory.Divergence is { } divergence && divergence.Epoch < view.Record!.Epoch
                 ? new Outcome($"epoch {view.Record.Epoch}",
                     new MemberAction.Remember(view.Memory with { Divergence = Reconsidered(divergence, view.Record) }))
-                : null),
+                : null, RuleScope.Both),
 
         new("R8.log-gone", "the standby follows the primary, which no longer has the log that it needs",
             "note that only a clone can help; salvage comes first", false,
             view => Follows(view) && view.Memory.Divergence is null && view.Engine is { LogGone: true, Streaming: false } && view.MyPromise is null &&
-                    view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream == view.Record!.Primary && view.PrimaryServes()
-                ? new Outcome($"{view.Record.Primary} no longer has the log from {view.Engine.Position} on",
+                    view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream == view.Upstream() && view.UpstreamServes()
+                ? new Outcome($"{view.Upstream()} no longer has the log from {view.Engine.Position} on",
                     new MemberAction.Remember(view.Memory with
                     {
                         Divergence = new Divergence(
-                            view.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record.Epoch, Requested: true),
+                            view.Engine.Position ?? default, RewindFailed: true, Epoch: view.Record!.Epoch, Requested: true),
                     }))
-                : null),
+                : null, RuleScope.Both),
 
         new("R8.stop", "this member's log has diverged, and its server runs", "stop it in order to mend that", false,
             view => Follows(view) && view.Memory.Divergence is not null && view.Engine.HasProcess()
                 ? new Outcome("diverged", new MemberAction.Stop(Immediate: false))
-                : null),
+                : null, RuleScope.Both),
 
         new("R8.salvage", "the log has diverged and has not been copied away", "copy it to salvage/", false,
             view => Follows(view) && view.Memory.Divergence is { Salvaged: false } divergence && Stopped(view)
                 ? new Outcome($"diverged from {divergence.From}", new MemberAction.Salvage(divergence.From))
-                : null),
+                : null, RuleScope.Both),
 
         new("R8.rewind", "the diverged log is safe, and the primary serves", "rewind", false,
-            view => Follows(view) && view.Memory.Divergence is { Salvaged: true, RewindFailed: false } && Stopped(view) && view.PrimaryServes()
-                ? new Outcome($"back to where {view.Record!.Primary} can be followed", new MemberAction.Rewind(view.Record.Primary))
-                : null),
+            view => Follows(view) && view.Memory.Divergence is { Salvaged: true, RewindFailed: false } && Stopped(view) && view.UpstreamServes()
+                ? new Outcome($"back to where {view.Upstream()} can be followed", new MemberAction.Rewind(view.Upstream()!))
+                : null, RuleScope.Both),
 
         new("R8.reclone", "the rewind did not work, and the primary serves", "clone anew", false,
-            view => Follows(view) && view.Memory.Divergence is { Salvaged: true, RewindFailed: true } && Stopped(view) && view.PrimaryServes()
-                ? new Outcome("the rewind did not work", new MemberAction.CloneFrom(view.Record!.Primary))
-                : null),
+            view => Follows(view) && view.Memory.Divergence is { Salvaged: true, RewindFailed: true } && Stopped(view) && view.UpstreamServes()
+                ? new Outcome("the rewind did not work", new MemberAction.CloneFrom(view.Upstream()!))
+                : null, RuleScope.Both),
 
         new("R8.start",
             "the server is not running, and nothing has diverged as far as is known",
             "start it as a standby: following if it followed this epoch's primary before, detached otherwise", false,
             view => Follows(view) && view.Memory.Divergence is null &&
                     view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped } && !view.Activity.StartBackoff
-                ? new Outcome(MayFollowAtOnce(view) ? $"follows {view.Record!.Primary} as before" : "detached at first, to see where its log ends",
-                    new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, MayFollowAtOnce(view) ? view.Record!.Primary : null))
-                : null),
+                ? new Outcome(MayFollowAtOnce(view) ? $"follows {view.Upstream()} as before" : "detached at first, to see where its log ends",
+                    new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, MayFollowAtOnce(view) ? view.Upstream() : null))
+                : null, RuleScope.Both),
 
         new("R8.detach",
             "the standby streams from a member that is not the primary any more, or is it anew since",
             "detach, to compare where its log ends", true,
             view => Follows(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream is { } upstream &&
-                    (upstream != view.Record!.Primary || view.Memory.LogEpoch < view.Record.Epoch)
-                ? new Outcome($"{view.Record.Primary} is primary of epoch {view.Record.Epoch}", new MemberAction.Detach())
-                : null),
+                    (upstream != view.Upstream() || view.Memory.LogEpoch < view.Record!.Epoch)
+                ? new Outcome(Now(view), new MemberAction.Detach())
+                : null, RuleScope.Both),
 
         new("R8.adrift",
             "the standby is told to follow the primary, which serves, has applied all that it has, and for candidate-lost-after it has not streamed",
             "detach, so that it attaches anew by what its log ends with", true,
             view => Follows(view) && view.Memory.Divergence is null && view.MyPromise is null && view.Engine.RunsAs(MemberRole.Standby) &&
-                    view.Engine is { Streaming: false, ApplyIdle: true, Upstream: { } upstream } && upstream == view.Record!.Primary &&
-                    view.PrimaryServes() && view.Activity.AdriftFor >= view.Group.Timing.CandidateLostAfter
+                    view.Engine is { Streaming: false, ApplyIdle: true, Upstream: { } upstream } && upstream == view.Upstream() &&
+                    view.UpstreamServes() && view.Activity.AdriftFor >= view.Group.Timing.CandidateLostAfter
                 ? new Outcome($"told to follow {upstream} for {view.Activity.AdriftFor.TotalSeconds:F1} s and does not", new MemberAction.Detach())
-                : null),
+                : null, RuleScope.Both),
 
         new("R8.diverged", "the detached standby has log that is not the store's history", "note it on disk; salvage and rewind follow", false,
             view => MayAttach(view) && view.Engine.ApplyIdle && view.Standing() is { OnLineage: false } standing
@@ -88,18 +88,18 @@ internal static class RejoinRules
                     {
                         Divergence = new Divergence(standing.DivergedFrom, Epoch: view.Record!.Epoch),
                     }))
-                : null),
+                : null, RuleScope.Both),
 
         new("R8.remember", "the detached standby is on the store's history", "note on disk under which epoch it will receive, before it does", true,
             view => MayAttach(view) && Attachable(view) && view.Memory.LogEpoch < view.Record!.Epoch
                 ? new Outcome($"will follow epoch {view.Record.Epoch}",
                     new MemberAction.Remember(view.Memory with { LogEpoch = view.Record.Epoch, Epoch = view.Record.Epoch, WasPrimary = false }))
-                : null),
+                : null, RuleScope.Both),
 
         new("R8.attach", "the detached standby is on the store's history, and no promise of its stands", "attach to the primary", true,
             view => MayAttach(view) && Attachable(view) && view.Memory.LogEpoch == view.Record!.Epoch
-                ? new Outcome($"{view.Record.Primary} is primary of epoch {view.Record.Epoch}", new MemberAction.Attach(view.Record.Primary))
-                : null),
+                ? new Outcome(Now(view), new MemberAction.Attach(view.Upstream()!))
+                : null, RuleScope.Both),
     ];
 
     private static Divergence Reconsidered(Divergence divergence, GroupRecord record)
@@ -108,7 +108,11 @@ internal static class RejoinRules
         return divergence with { From = from, Salvaged = divergence.Salvaged && from == divergence.From, Epoch = record.Epoch };
     }
 
-    private static bool Follows(MemberView view) => view is { IAmPrimary: false, Record.IsBeingBorn: false };
+    private static bool Follows(MemberView view) => view.Upstream() is not null;
+
+    private static string Now(MemberView view) => view.IsPassive
+        ? view.IAmPrimary ? $"{view.Upstream()} is primary of epoch {view.Record!.Epoch}; {view.Me} leads here" : $"{view.Upstream()} leads here"
+        : $"{view.Upstream()} is primary of epoch {view.Record!.Epoch}";
 
     private static bool Stopped(MemberView view) => view.Engine is { Process: ProcessState.Stopped, Data: not DataState.Foreign };
 

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Holdfast.Core.Quorum;
+using Holdfast.Core.Sites;
+using Holdfast.Core.Topology;
+
+namespace Holdfast.Core.Failover.Rules;
+
+/// <summary>
+/// The group of a passive site. Nothing that it decides can lose a commit, so its leader needs no promises: a compare-and-swap is enough, and
+/// two leaders for a moment cost a second stream over the link. That changes with SITE.promote, after which the active group's rules hold.
+/// </summary>
+internal static class PassiveRules
+{
+    public static readonly Rule[] All =
+    [
+        new("PASSIVE.refuse", "a move inside the group is asked for, and the group is passive", "refuse it", true,
+            view => view.Coordination.Request is { } request
+                ? new Outcome($"{view.Sites?.Mine} is passive: its standby leader is chosen by itself",
+                    new MemberAction.CloseRequest(request.Id, false,
+                        $"{view.Sites?.Mine} is the passive site; to move the store there: holdfast switchover --site {view.Sites?.Mine}"))
+                : null, RuleScope.Passive),
+
+        new("SITE.detach", "the site record names this site, and its leader still receives", "stop receiving for good: its position must not move", false,
+            view => view.IsCalled() && view.IAmPrimary && view.Engine.RunsAs(MemberRole.Standby) && !view.Engine.Detached()
+                ? new Outcome($"{view.Sites!.Mine} is active now", new MemberAction.Detach())
+                : null, RuleScope.Passive),
+
+        new("SITE.lead-further", "the site record names this site, and this member has more than its leader, which receives nothing any more",
+            "lead instead", false,
+            view => view.IsCalled() && !view.IAmPrimary && MayLead(view) && view.Engine.Position is { } mine &&
+                    view.Peers.TryGetValue(view.Record!.Primary, out var leader) && leader is { Streaming: false, Position: { } theirs } &&
+                    (mine.Timeline, mine.Lsn.Value).CompareTo((theirs.Timeline, theirs.Lsn.Value)) > 0 && view.BetterThanMe() is null
+                ? new Outcome($"{view.Record.Primary} has {theirs}, {view.Me} has {mine}",
+                    new MemberAction.WriteRecord(view.Record with { Primary = view.Me }))
+                : null, RuleScope.Passive),
+
+        new("SITE.promote",
+            "the site record names this site; its leader has stopped receiving, is on the store's history, and nobody here has more",
+            "make the group active under the first epoch of the new site epoch; R3 does the rest", false,
+            view => view.IsCalled() && view.IAmPrimary && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() &&
+                    view.Engine is { ApplyIdle: true, Position: { } position } && view.Standing() is { OnLineage: true } && view.FurtherThanMe() is null
+                ? new Outcome($"{view.Sites!.Mine} is active under site epoch {view.Sites.Record!.Epoch}; {view.Me} has {position}",
+                    new MemberAction.WriteRecord(Active(view, position)))
+                : null, RuleScope.Passive),
+
+        new("SITE.epoch", "the active site has a new primary or a longer history", "take both into the passive group's record", true,
+            view => !view.IsCalled() && view.IAmPrimary && view.Record is { } record && view.Sites?.ActiveCard is { } card &&
+                    (card.Epoch > record.Epoch || (card.Epoch == record.Epoch && !card.Lineage.AsSpan().SequenceEqual(record.Lineage.AsSpan())))
+                ? new Outcome($"{card.Leader} is primary at {card.Site} under epoch {card.Epoch}",
+                    new MemberAction.WriteRecord(record with { Epoch = card.Epoch, Lineage = card.Lineage }))
+                : null, RuleScope.Passive),
+
+        new("PASSIVE.lead",
+            "the standby leader has not been seen running for suspect-after, and this member runs and is the most advanced",
+            "lead: follow the active site's primary; the others follow this member", false,
+            view => !view.IAmPrimary && MayLead(view) && view.Activity.LeaderLostFor >= view.Group.Timing.SuspectAfter && view.BetterThanMe() is null
+                ? new Outcome($"{view.Record!.Primary} has not been seen running for {view.Activity.LeaderLostFor.TotalSeconds:F1} s",
+                    new MemberAction.WriteRecord(view.Record with { Primary = view.Me }))
+                : null, RuleScope.Passive),
+    ];
+
+    private static bool MayLead(MemberView view) =>
+        view.Priority(view.Me) > 0 && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Data == DataState.Present &&
+        view.Memory.Divergence is null && view.Standing() is { OnLineage: true };
+
+    /// <summary>
+    /// The first record of the new site epoch. Those who acknowledge from the first commit on are standbys that are seen here with all that the new
+    /// primary has: should it fail before it has promoted, any of them can be elected.
+    /// </summary>
+    private static GroupRecord Active(MemberView view, LogPosition position)
+    {
+        var epoch = Eras.FirstEpoch(view.Sites!.Record!.Epoch);
+        var sync = FirstSync(view, position);
+        return view.Record! with
+        {
+            Epoch = epoch,
+            Primary = view.Me,
+            Sync = sync,
+            Mode = QuorumRules.ModeFor(view, sync),
+            Lineage = Lineage.Extend(view.Record.Lineage, position.Timeline, view.Engine.History, epoch, position.Lsn),
+        };
+    }
+
+    private static SyncRule FirstSync(MemberView view, LogPosition position)
+    {
+        if (!view.Group.ZeroLoss)
+        {
+            return SyncRule.None;
+        }
+
+        ImmutableArray<string> others = [.. view.Group.Members.Where(member => member.Key != view.Me && member.Value > 0).Select(member => member.Key)];
+        ImmutableArray<string> next =
+        [
+            .. others.Where(name => view.Peers.TryGetValue(name, out var peer) && peer.LooksUsable(view.Group.Timing) &&
+                peer.Position is { } theirs && theirs.Timeline == position.Timeline && theirs.Lsn >= position.Lsn),
+        ];
+        if (next.IsEmpty && view.Group.Unprotected == UnprotectedPolicy.Stall)
+        {
+            next = others;
+        }
+
+        return next.IsEmpty ? SyncRule.None : new SyncRule(next, Math.Min(view.Group.Acks, next.Length));
+    }
+}

@@ -1,0 +1,96 @@
+using Holdfast.Core.Sites;
+using Holdfast.Core.Topology;
+
+namespace Holdfast.Core.Failover.Rules;
+
+/// <summary>Questions about sites that more than one rule asks. For a store with one site each answers as if there were no such question.</summary>
+public static class SiteFacts
+{
+    /// <summary>The newest that this member knows about which site is active: from the global scope, or from its own disk while that is away.</summary>
+    public static (long Epoch, string? Site) KnownActive(this MemberView view) =>
+        view.Sites?.Record is { } record && record.Epoch >= view.Memory.SiteEpoch
+            ? (record.Epoch, record.ActiveSite)
+            : (view.Memory.SiteEpoch, view.Memory.ActiveSite);
+
+    /// <summary>Another site is known to be active.</summary>
+    public static bool IsElsewhere(this MemberView view) =>
+        view.Sites is { } sites && view.KnownActive().Site is { } active && active != sites.Mine;
+
+    /// <summary>
+    /// What forbids this member to begin to write, in words; null: nothing does. It is asked before a promotion, a restart and the
+    /// admission of clients. Who writes already is stopped by SITE.fence and SITE.expired.
+    /// </summary>
+    public static string? WriteForbidden(this MemberView view)
+    {
+        if (view.Sites is not { } sites)
+        {
+            return null;
+        }
+
+        var (_, active) = view.KnownActive();
+        return active is null ? "it is not known yet which site is active"
+            : active != sites.Mine ? $"{active} is the active site"
+            : view.IsMovingAway() is { } move ? $"the store moves to {move.To}"
+            : sites.Policy.Isolation == IsolationPolicy.Fence && !sites.LeaseHeld
+                ? sites.Reachable
+                    ? "the site lease is not held yet"
+                    : $"the site lease cannot be had: the global scope has been away for {sites.UnreachableFor.TotalSeconds:F0} s"
+            : null;
+    }
+
+    /// <summary>The move under which this site's primary stops or has stopped, while it can still be given up; null: none.</summary>
+    public static SiteMove? IsMovingAway(this MemberView view) =>
+        view.Sites is { Moving: { } move } sites && move.From == sites.Mine && move.Step(StepKind.Stop) is { State: not StepState.Pending }
+            ? move
+            : null;
+
+    /// <summary>The site record names this site, and this group is passive still: its leader is to make it active.</summary>
+    public static bool IsCalled(this MemberView view) =>
+        view is { IsPassive: true, Sites: { Record: { } record } sites } && record.ActiveSite == sites.Mine && record.Epoch >= view.Memory.SiteEpoch;
+
+    /// <summary>From whom this member is to stream; null: from nobody, or it is not known.</summary>
+    public static string? Upstream(this MemberView view) =>
+        view.Record is not { IsBeingBorn: false } record ? null
+        : !view.IAmPrimary ? record.Primary
+        : view.IsPassive && !view.IsCalled() ? view.Sites?.ActiveCard?.Leader
+        : null;
+
+    /// <summary>The upstream's server runs in its role and can be copied from.</summary>
+    public static bool UpstreamServes(this MemberView view)
+    {
+        if (!view.IsPassive)
+        {
+            return view.PrimaryServes();
+        }
+
+        if (view.Upstream() is not { } upstream)
+        {
+            return false;
+        }
+
+        var (peers, role) = view.IAmPrimary ? (view.Sites!.Remote, MemberRole.Primary) : (view.Peers, MemberRole.Standby);
+        return peers.TryGetValue(upstream, out var peer) && peer.HeardWithin(view.Group.Timing.SuspectAfter * 3) &&
+            peer.Process == ProcessState.Running && peer.Role == role && peer.Data == DataState.Present && peer.Epoch >= view.Record!.Epoch &&
+            (role == MemberRole.Primary || (peer.Streaming && peer.LogEpoch >= view.Record.Epoch));
+    }
+
+    /// <summary>A member of this group whose server runs as a standby and that is further, or as far and preferred; null: this member is first.</summary>
+    public static string? BetterThanMe(this MemberView view)
+    {
+        if (view.Engine.Position is not { } mine)
+        {
+            return view.Peers.FirstOrDefault(peer => peer.Value.LooksUsable(view.Group.Timing)).Key;
+        }
+
+        return view.Peers.FirstOrDefault(peer => view.Priority(peer.Key) > 0 && peer.Value.LooksUsable(view.Group.Timing) &&
+            peer.Value is { Position: { } theirs } && peer.Value.LogEpoch >= view.Memory.LogEpoch &&
+            (theirs.Timeline, theirs.Lsn.Value, view.Priority(peer.Key), string.CompareOrdinal(view.Me, peer.Key))
+                .CompareTo((mine.Timeline, mine.Lsn.Value, view.Priority(view.Me), 0)) > 0).Key;
+    }
+
+    /// <summary>The same, but position alone counts.</summary>
+    public static string? FurtherThanMe(this MemberView view) => view.Engine.Position is not { } mine ? null
+        : view.Peers.FirstOrDefault(peer => view.Priority(peer.Key) > 0 && peer.Value.LooksUsable(view.Group.Timing) &&
+            peer.Value is { Position: { } theirs } && peer.Value.LogEpoch >= view.Memory.LogEpoch &&
+            (theirs.Timeline, theirs.Lsn.Value).CompareTo((mine.Timeline, mine.Lsn.Value)) > 0).Key;
+}

@@ -1,0 +1,259 @@
+using System.Collections.Immutable;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Failover.Rules;
+using Holdfast.Core.Topology;
+
+namespace Holdfast.Core.Sites;
+
+/// <summary>
+/// The steps of a move. A step is marked as running before anything is done for it, and as done when its effect is seen; so each can be
+/// taken up by another agent. Up to <see cref="StepKind.Take"/> a move can be given up, and the old site goes on; after that there is only forward.
+/// </summary>
+internal static class MoveDuties
+{
+    /// <summary>How long a step may take before the move is given up.</summary>
+    private static readonly TimeSpan StepLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan CheckpointLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan FollowLimit = TimeSpan.FromMinutes(2);
+
+    public static readonly Duty[] All =
+    [
+        new("MOVE.orphan", "the site record says that a move is on its way, and there is none that runs", "the record becomes steady again",
+            view => view.Sites is { Record: { State: SiteState.Moving } record, Moving: null } sites && SiteDuties.Leads(view) &&
+                    (record.ActiveSite == sites.Mine)
+                ? new DutyOutcome($"move {record.MoveId} does not run", new SiteAction.WriteBoth(
+                    record with { State = SiteState.Steady }, sites.Move))
+                : null),
+
+        new("MOVE.finish", "all steps of the move have ended", "write what it came to; the record is steady again",
+            view => IsMine(view, out var move) && move.Current is null && IsTarget(view, move)
+                ? new DutyOutcome(Result(move), End(view, move, MoveState.Done, Result(move)))
+                : null),
+
+        new("MOVE.begin-step", "the next step is this member's, and has not begun", "write that it begins, before anything is done for it",
+            view => IsMine(view, out var move) && move.Current is { State: StepState.Pending } step && IsActor(view, move, step.Kind)
+                ? new DutyOutcome($"{step.Kind}", Step(move, step.Kind, StepState.Running, null))
+                : null),
+
+        new("MOVE.check", "it is being asked whether the move may be made", "go on, or end it with the reason",
+            view => IsAt(view, StepKind.Check, out var move)
+                ? Refusal(view, move) is { } refusal
+                    ? Fail(view, move, refusal)
+                    : new DutyOutcome("it may", Step(move, StepKind.Check, StepState.Done, Facts(view, move)))
+                : null),
+
+        new("MOVE.hook", "the user's program is to be run", "run it; before the move its failure ends the move, afterwards it is noted",
+            view => (IsAt(view, StepKind.BeforeHook, out var move) || IsAt(view, StepKind.AfterHook, out move)) && move.Current is { } step
+                ? view.Job(move, step.Kind) is not { } job ? new DutyOutcome($"{step.Kind}", new SiteAction.RunHook(move, step.Kind))
+                    : !job.Ended ? DutyOutcome.Stay(job.Text)
+                    : job.Succeeded ? new DutyOutcome(job.Text, Step(move, step.Kind, StepState.Done, job.Text))
+                    : move.IsPastReturn ? new DutyOutcome(job.Text, Step(move, step.Kind, StepState.Failed, job.Text))
+                    : Fail(view, move, job.Text)
+                : null),
+
+        new("MOVE.verify", "the members are to be compared", "compare them; before a failback a difference ends the move, afterwards it is noted",
+            view => (IsAt(view, StepKind.VerifyBefore, out var move) || IsAt(view, StepKind.Verify, out move)) && move.Current is { } step
+                ? view.Job(move, step.Kind) is not { } job ? new DutyOutcome($"{step.Kind}", new SiteAction.RunVerify(move, step.Kind))
+                    : !job.Ended ? DutyOutcome.Stay(job.Text)
+                    : job.Succeeded ? new DutyOutcome(job.Text, Step(move, step.Kind, StepState.Done, job.Text))
+                    : move.IsPastReturn ? new DutyOutcome(job.Text, Step(move, step.Kind, StepState.Failed, job.Text))
+                    : Fail(view, move, $"verification failed: {job.Text}")
+                : null),
+
+        new("MOVE.prepare", "the old primary is to flush its dirty pages", "flush them",
+            view => IsAt(view, StepKind.Prepare, out var move)
+                ? view.Job(move, StepKind.Prepare) is not { } job ? new DutyOutcome("checkpoint", new SiteAction.RunCheckpoint(move))
+                    : !job.Ended ? DutyOutcome.Stay(job.Text)
+                    : job.Succeeded ? new DutyOutcome(job.Text, Step(move, StepKind.Prepare, StepState.Done, job.Text))
+                    : Fail(view, move, job.Text)
+                : null),
+
+        new("MOVE.stopped", "the old primary has stopped for the move", "write where its log ends; it was in no good order: give the move up",
+            view => IsAt(view, StepKind.Stop, out var move) && view.Member.Engine is { Process: ProcessState.Stopped, Role: MemberRole.Primary } engine
+                ? engine is { CleanShutdown: true, Position: { } position }
+                    ? new DutyOutcome($"log ends at {position}", new SiteAction.WriteMove(
+                        Mark(move, StepKind.Stop, StepState.Done, $"log ends at {position}") with { StoppedAt = position }))
+                    : Fail(view, move, "the primary did not stop in good order")
+                : null),
+
+        new("MOVE.caught-up", "the new site has all that the old primary had", "go on",
+            view => IsAt(view, StepKind.CatchUp, out var move) && move.StoppedAt is { } end && view.Member.Engine.Position is { } mine &&
+                    mine.Timeline == end.Timeline && mine.Lsn >= end.Lsn
+                ? new DutyOutcome($"has {mine}", Step(move, StepKind.CatchUp, StepState.Done, $"has {mine}"))
+                : null),
+
+        new("MOVE.fenced", "the old site has stopped: its lease is gone, or an operator says how it was stopped", "go on",
+            view => IsAt(view, StepKind.Fence, out var move) && FencedHow(view, move) is { } how
+                ? new DutyOutcome(how, Step(move, StepKind.Fence, StepState.Done, how))
+                : null),
+
+        new("MOVE.take", "everything is ready", "name this site in the global record, under the next site epoch: the point of no return",
+            view => IsAt(view, StepKind.Take, out var move) && view.Sites.Record is { } record
+                ? record.ActiveSite == move.To
+                    ? new DutyOutcome("taken", Step(move, StepKind.Take, StepState.Done, $"site epoch {record.Epoch}"))
+                    : new DutyOutcome($"site epoch {record.Epoch + 1}", new SiteAction.Take(
+                        record with { Epoch = record.Epoch + 1, ActiveSite = move.To, Reason = $"{move.Kind} by {move.RequestedBy}".ToLowerInvariant() },
+                        Mark(move, StepKind.Take, StepState.Done, $"site epoch {record.Epoch + 1}"),
+                        LeaseMustBeGone: move.Kind == MoveKind.Failover && view.Sites.Policy.Isolation == IsolationPolicy.Fence))
+                : null),
+
+        new("MOVE.promoted", "the new site's primary admits clients", "go on: the write pause is over",
+            view => IsAt(view, StepKind.Promote, out var move) && view.Member is { IsPassive: false, Record: { PendingFork: null } record } member &&
+                    member.Engine.RunsAs(MemberRole.Primary) && member.Engine.GateOpen
+                ? new DutyOutcome($"{member.Me} is primary of epoch {record.Epoch}",
+                    Step(move, StepKind.Promote, StepState.Done, $"{member.Me} is primary of epoch {record.Epoch}"))
+                : null),
+
+        new("MOVE.follows", "the old site's standby leader streams from the new primary", "go on; if that takes too long, note it and go on",
+            view => IsAt(view, StepKind.Follow, out var move)
+                ? view.Member.Engine.Standbys.FirstOrDefault(standby => standby.Streaming && view.Sites.Remote.ContainsKey(standby.Member)) is { } standby
+                    ? new DutyOutcome($"{standby.Member} follows", Step(move, StepKind.Follow, StepState.Done, $"{standby.Member} follows"))
+                    : view.StepAge >= FollowLimit
+                        ? new DutyOutcome("not yet", Step(move, StepKind.Follow, StepState.Failed, $"{move.From} does not follow yet"))
+                        : DutyOutcome.Stay($"waiting for {move.From} to follow")
+                : null),
+
+        new("MOVE.give-up", "a step before the point of no return takes too long", "give the move up: the old site goes on",
+            view => IsMine(view, out var move) && !move.IsPastReturn && move.Current is { } step && view.StepAge >= Patience(view, move, step.Kind)
+                ? Fail(view, move, $"{step.Kind} was not done within {Limit(view, step.Kind).TotalSeconds:F0} s")
+                : null),
+
+        new("MOVE.wait", "a move is on its way, and its present step is another's or not done yet", "wait",
+            view => view.Sites.Moving is { Current: { } step } move ? DutyOutcome.Stay($"{move.Kind} to {move.To}: {step.Kind}") : null),
+    ];
+
+    /// <summary>A move that is asked for, as the first transaction writes it.</summary>
+    public static SiteAction Begin(DutyView view, MoveKind kind)
+    {
+        var record = view.Sites.Record!;
+        var id = $"{record.Epoch + 1}-{kind}-{view.Member.Me}-{view.Sites.MyCard?.Beat ?? 0}".ToLowerInvariant();
+        return new SiteAction.WriteBoth(record with { State = SiteState.Moving, MoveId = id }, new SiteMove
+        {
+            Id = id,
+            Kind = kind,
+            From = view.Sites.Policy.Other,
+            To = view.Sites.Mine,
+            RequestedBy = "holdfast",
+            Steps = SiteMove.StepsOf(kind, view.Sites.Policy.HookBefore, view.Sites.Policy.HookAfter),
+        });
+    }
+
+    /// <summary>Why a failover to this site would lose more than allowed, in words; null: it would not.</summary>
+    public static string? FailoverRefusal(DutyView view, bool accepted) =>
+        accepted || (view.Sites.Lag is { } lag && lag <= view.Sites.Policy.Rpo)
+            ? null
+            : $"up to {SiteDuties.Seconds(view.Sites.Lag)} of its work may be missing here, more than the RPO of {view.Sites.Policy.Rpo.TotalSeconds:F1} s: " +
+              $"an operator may accept that: holdfast failover --site {view.Sites.Mine} --accept-data-loss";
+
+    private static string? Refusal(DutyView view, SiteMove move)
+    {
+        var (sites, member) = (view.Sites, view.Member);
+        if (sites.Record!.ActiveSite == move.To)
+        {
+            return $"{move.To} is the active site already";
+        }
+
+        if (member.Record!.Paused)
+        {
+            return $"the group at {move.To} is paused: resume it first";
+        }
+
+        if (!member.Engine.RunsAs(MemberRole.Standby))
+        {
+            return $"the standby leader {member.Me} at {move.To} does not run";
+        }
+
+        return move.Kind == MoveKind.Failover ? FailoverCheck(view, move) : PlannedCheck(view, move);
+    }
+
+    private static string? FailoverCheck(DutyView view, SiteMove move)
+    {
+        var sites = view.Sites;
+        if (sites.Policy.Isolation == IsolationPolicy.Fence ? sites.LeaseSite == move.From : IsHeard(sites))
+        {
+            return $"{move.From} is alive and writes: use 'holdfast switchover --site {move.To}', or stop it first";
+        }
+
+        return sites.Policy.Isolation == IsolationPolicy.Continue && move.Fenced is null
+            ? $"{move.From} may be writing still (isolation: continue): stop it, and say how with --fenced HOW; it is kept in the history"
+            : FailoverRefusal(view, move.AcceptDataLoss);
+    }
+
+    private static string? PlannedCheck(DutyView view, SiteMove move)
+    {
+        var (sites, member) = (view.Sites, view.Member);
+        if (!IsHeard(sites) || sites.ActiveCard is not { Serving: true } source)
+        {
+            return $"{move.From} has no primary that serves: nothing can be handed over; if the site is lost, use 'holdfast failover --site {move.To}'";
+        }
+
+        if (!member.Engine.Streaming)
+        {
+            return $"the standby leader {member.Me} at {move.To} does not stream from {source.Leader}";
+        }
+
+        if (!SiteDuties.IsHealthy(member))
+        {
+            return $"the group at {move.To} is not healthy: every member must run and follow {member.Me} (holdfast status)";
+        }
+
+        return sites.Lag is not { } lag || lag > sites.Policy.Rpo
+            ? $"{move.To} is {SiteDuties.Seconds(sites.Lag)} behind, more than the RPO of {sites.Policy.Rpo.TotalSeconds:F1} s: wait until it has caught up"
+            : null;
+    }
+
+    private static bool IsHeard(SiteView sites) => sites.OtherSilentFor < SiteDuties.CardSilence;
+
+    private static string? FencedHow(DutyView view, SiteMove move) =>
+        view.Sites.Policy.Isolation == IsolationPolicy.Continue ? $"by an operator's word: {move.Fenced}"
+        : view.Sites.LeaseSite is null ? $"the site lease of {move.From} is gone" + (move.Fenced is { } word ? $"; {word}" : "")
+        : null;
+
+    private static string Facts(DutyView view, SiteMove move) => move.Kind == MoveKind.Failover
+        ? $"at most {SiteDuties.Seconds(view.Sites.Lag)} missing at {move.To}{(move.AcceptDataLoss ? ", accepted" : "")}"
+        : $"{move.To} is {SiteDuties.Seconds(view.Sites.Lag)} behind";
+
+    private static bool IsMine(DutyView view, out SiteMove move)
+    {
+        move = view.Sites.Moving!;
+        return move is not null && SiteDuties.Leads(view);
+    }
+
+    private static bool IsTarget(DutyView view, SiteMove move) => view.Sites.Mine == move.To;
+
+    private static bool IsActor(DutyView view, SiteMove move, StepKind step) =>
+        step is StepKind.Prepare or StepKind.Stop ? view.Sites.Mine == move.From : IsTarget(view, move);
+
+    /// <summary>The step runs, and it is this member's to do.</summary>
+    private static bool IsAt(DutyView view, StepKind step, out SiteMove move) =>
+        IsMine(view, out move) && move.Current is { State: StepState.Running } current && current.Kind == step && IsActor(view, move, step);
+
+    private static TimeSpan Limit(DutyView view, StepKind step) => step switch
+    {
+        StepKind.Prepare => CheckpointLimit,
+        StepKind.Fence => (view.Sites.Policy.Lease * 2) + StepLimit,
+        StepKind.BeforeHook or StepKind.VerifyBefore => TimeSpan.MaxValue, // These have limits of their own.
+        _ => StepLimit,
+    };
+
+    /// <summary>The target gives up first. The old site does too, later: else the loss of the target in the middle would keep it stopped.</summary>
+    private static TimeSpan Patience(DutyView view, SiteMove move, StepKind step) =>
+        Limit(view, step) is var limit && limit != TimeSpan.MaxValue && !IsTarget(view, move) ? limit * 1.5 : limit;
+
+    private static SiteAction.WriteMove Step(SiteMove move, StepKind kind, StepState state, string? detail) => new(Mark(move, kind, state, detail));
+
+    private static SiteMove Mark(SiteMove move, StepKind kind, StepState state, string? detail) =>
+        move.With(kind, step => step with { State = state, Detail = detail ?? step.Detail });
+
+    private static DutyOutcome Fail(DutyView view, SiteMove move, string reason) => new(reason, End(
+        view, move.Current is { } step ? Mark(move, step.Kind, StepState.Failed, reason) : move, MoveState.Failed, reason));
+
+    private static SiteAction.WriteBoth End(DutyView view, SiteMove move, MoveState state, string result) =>
+        new(view.Sites.Record! with { State = SiteState.Steady }, move with { State = state, Result = result });
+
+    private static string Result(SiteMove move)
+    {
+        ImmutableArray<MoveStep> failed = [.. move.Steps.Where(step => step.State == StepState.Failed)];
+        return failed.IsEmpty ? $"{move.To} is active" : $"{move.To} is active; {string.Join("; ", failed.Select(step => $"{step.Kind}: {step.Detail}"))}";
+    }
+}

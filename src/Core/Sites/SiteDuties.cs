@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Failover.Rules;
+using Holdfast.Core.Topology;
+
+namespace Holdfast.Core.Sites;
+
+/// <summary>One row of the table of duties.</summary>
+/// <param name="Try">Condition and decision in one: null when the condition does not hold.</param>
+public sealed record Duty(string Id, string When, string Then, Func<DutyView, DutyOutcome?> Try);
+
+public sealed record DutyOutcome(string Reason, SiteAction Action)
+{
+    public static DutyOutcome Stay(string reason) => new(reason, new SiteAction.None());
+}
+
+/// <summary>
+/// What the agents owe the global scope: the site record's birth, each site's card, the take-over of a lost site, and the steps of a move.
+/// Asked of every agent of a store with two sites; nearly all belongs to whoever leads its group. Pure.
+/// </summary>
+public static class SiteDuties
+{
+    /// <summary>How often a site's card is written anew, so that the other site hears of it.</summary>
+    public static readonly TimeSpan CardInterval = TimeSpan.FromSeconds(1);
+    /// <summary>A site whose card has not changed for so long is not heard.</summary>
+    public static readonly TimeSpan CardSilence = CardInterval * 4;
+
+    /// <summary>All duties, in the order in which they are asked.</summary>
+    public static readonly ImmutableArray<Duty> Table =
+    [
+        new("SITE.away", "the global scope does not answer, or has not been read", "do nothing there",
+            view => view.Sites is { Reachable: false } or { State: RecordState.Unknown or RecordState.Unreadable }
+                ? DutyOutcome.Stay($"the global scope has been away for {view.Sites.UnreachableFor.TotalSeconds:F0} s")
+                : null),
+
+        new("SITE.adopt", "there is no site record, and this member is the primary of a group that lives", "write it: this site is active",
+            view => view.Sites.State == RecordState.Absent && view.Member is { IAmPrimary: true, IsPassive: false, Record.IsBeingBorn: false }
+                ? Create(view, "its group was there first")
+                : null),
+
+        new("SITE.create",
+            "there is no site record, this is the first site, its group has no record, and nobody heard at the other site has data",
+            "write it: this site is active",
+            view => view.Sites.State == RecordState.Absent && view.Sites.Mine == view.Sites.Policy.First && view.Member.Memory.SiteEpoch == 0 &&
+                    view.Member.Coordination.State == RecordState.Absent && view.Sites.OtherCard is null &&
+                    view.Sites.Remote.Values.All(peer => peer.SilentFor is null || peer.Data is not DataState.Present)
+                ? Create(view, "the preferred site")
+                : null),
+
+        new("SITE.card", "this member leads its group, and the group's card is not what it should be, or a second old", "write it",
+            view => view.Sites.Record is not null && Leads(view) && CardOf(view) is { } card &&
+                    (!card.SaysTheSame(view.Sites.MyCard) || view.CardAge >= CardInterval)
+                ? new DutyOutcome($"epoch {card.Epoch}, led by {card.Leader}", new SiteAction.PublishCard(card))
+                : null),
+
+        .. MoveDuties.All,
+
+        new("SITE.take-over",
+            "automatic; this member leads the passive group; nobody holds the site lease any more, and no more than the RPO can be missing here",
+            "begin a failover to this site",
+            view => IsBereft(view) && MoveDuties.FailoverRefusal(view, accepted: false) is null
+                ? new DutyOutcome($"{view.Sites.Policy.Other} has lost its site lease; at most {Seconds(view.Sites.Lag)} are missing here",
+                    MoveDuties.Begin(view, MoveKind.Failover))
+                : null),
+
+        new("SITE.refuse", "the same, but it may not be done by itself", "say what it waits for",
+            view => IsLost(view) ? DutyOutcome.Stay(Waiting(view)) : null),
+    ];
+
+    public static SiteDecision Decide(DutyView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        foreach (var duty in Table)
+        {
+            if (duty.Try(view) is { } outcome)
+            {
+                return new SiteDecision(duty.Id, outcome.Reason, outcome.Action);
+            }
+        }
+
+        return new SiteDecision("SITE.steady", $"{view.Sites.Record?.ActiveSite ?? "no site"} is active", new SiteAction.None());
+    }
+
+    internal static bool Leads(DutyView view) => view.Member is { IAmPrimary: true, Record.IsBeingBorn: false };
+
+    internal static string Seconds(TimeSpan? span) => span is { } known ? $"{known.TotalSeconds:F1} s" : "an unknown amount";
+
+    /// <summary>The card as it ought to be, with the next beat.</summary>
+    public static SiteCard? CardOf(DutyView view)
+    {
+        var member = view.Member;
+        if (member.Record is not { IsBeingBorn: false } record)
+        {
+            return null;
+        }
+
+        var passive = member.IsPassive;
+        return new SiteCard
+        {
+            Site = view.Sites.Mine,
+            Epoch = record.Epoch,
+            Leader = member.Me,
+            Passive = passive,
+            SystemId = record.SystemId,
+            Lineage = record.Lineage,
+            Serving = passive
+                ? member.Engine is { Process: ProcessState.Running, Role: MemberRole.Standby, Streaming: true }
+                : member.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary, GateOpen: true } && record.PendingFork is null,
+            Healthy = IsHealthy(member),
+            Position = member.Engine.Position,
+            LedgerClock = view.LedgerClock,
+            Beat = (view.Sites.MyCard?.Beat ?? 0) + 1,
+        };
+    }
+
+    internal static bool IsHealthy(MemberView member) =>
+        member.Group.Members.Keys.Where(name => name != member.Me)
+            .All(name => member.Peers.TryGetValue(name, out var peer) && peer.LooksUsable(member.Group.Timing) && peer.Streaming);
+
+    private static DutyOutcome Create(DutyView view, string reason) => new($"{view.Sites.Mine} is active at first: {reason}",
+        new SiteAction.CreateRecord(new SiteRecord { Epoch = Math.Max(1, Eras.Of(view.Member.Record?.Epoch ?? 0)), ActiveSite = view.Sites.Mine, Reason = reason }));
+
+    /// <summary>The active site is the other one, and it does not write: its lease is gone.</summary>
+    private static bool IsLost(DutyView view) =>
+        view.Sites is { Record: { State: SiteState.Steady } record } sites && record.ActiveSite == sites.Policy.Other &&
+        view.Member is { IsPassive: true, IAmPrimary: true } &&
+        (sites.Policy.Isolation == IsolationPolicy.Fence
+            ? sites.LeaseSite is null && sites.LeaseGoneFor > TimeSpan.Zero && sites.ActiveCard is not null
+            : sites.OtherSilentFor >= CardSilence);
+
+    private static bool IsBereft(DutyView view) =>
+        IsLost(view) && view.Sites.Policy is { Isolation: IsolationPolicy.Fence, Failover: SiteFailoverPolicy.Automatic } &&
+        !view.Member.Record!.Paused && view.Member.Engine.RunsAs(MemberRole.Standby);
+
+    private static string Waiting(DutyView view)
+    {
+        var sites = view.Sites;
+        var command = $"holdfast failover --site {sites.Mine}";
+        return sites.Policy switch
+        {
+            { Isolation: IsolationPolicy.Continue } =>
+                $"{sites.Policy.Other} has not been heard for {Seconds(sites.OtherSilentFor)} and may go on by itself (isolation: continue): " +
+                $"an operator must stop it and say how: {command} --fenced HOW",
+            { Failover: SiteFailoverPolicy.Manual } =>
+                $"{sites.Policy.Other} has lost its site lease and does not write (site-failover: manual): an operator decides: {command}",
+            _ => MoveDuties.FailoverRefusal(view, accepted: false) is { } refusal
+                ? $"{sites.Policy.Other} has lost its site lease, but {refusal}"
+                : $"{sites.Policy.Other} has lost its site lease; {view.Member.Me} cannot take over while it is paused or its server is down",
+        };
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Holdfast.Core.Failover;
+
+namespace Holdfast.Core.Sites;
+
+/// <summary>Whether a store's active site is to change.</summary>
+public enum SiteState
+{
+    Steady,
+    /// <summary>A move is on its way; <see cref="SiteRecord.MoveId"/> says which.</summary>
+    Moving,
+}
+
+/// <summary>The one record of a store in the global scope, changed only by compare-and-swap: which site is active.</summary>
+public sealed record SiteRecord
+{
+    /// <summary>Format that this version writes and understands.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>Rises with every change of the active site. The epochs of the groups rise with it (<see cref="Eras"/>).</summary>
+    public required long Epoch { get; init; }
+    public required string ActiveSite { get; init; }
+    public SiteState State { get; init; }
+    /// <summary>The move that changed this record last, or is on its way.</summary>
+    public string? MoveId { get; init; }
+    /// <summary>Why the active site is what it is, in words for people.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>
+/// Gives each change of the active site a range of epochs of its own. Two sites that cannot see each other may both elect; as their epochs
+/// come from different ranges, no number is ever given twice, and whatever was written under an earlier site epoch is older.
+/// </summary>
+public static class Eras
+{
+    /// <summary>So many changes of primary may happen inside a site between two moves.</summary>
+    public const long Width = 1_000_000;
+
+    /// <summary>The first epoch under a site epoch.</summary>
+    public static long FirstEpoch(long siteEpoch) => ((siteEpoch - 1) * Width) + 1;
+
+    /// <summary>The site epoch that an epoch belongs to; 0 for epoch 0.</summary>
+    public static long Of(long epoch) => (epoch + Width - 1) / Width;
+}
+
+/// <summary>What a site's group tells the other site through the global scope; written by its primary or standby leader only.</summary>
+public sealed record SiteCard
+{
+    public required string Site { get; init; }
+    /// <summary>Of the group's record.</summary>
+    public required long Epoch { get; init; }
+    /// <summary>The primary at the active site, the standby leader at the passive one.</summary>
+    public required string Leader { get; init; }
+    public bool Passive { get; init; }
+    /// <summary>Null while the group is being born.</summary>
+    public string? SystemId { get; init; }
+    public ImmutableArray<LineageEntry> Lineage { get; init; } = [];
+    /// <summary>The leader's server runs in its role: a primary admits clients, a standby leader streams.</summary>
+    public bool Serving { get; init; }
+    /// <summary>All of the group's members are there and follow.</summary>
+    public bool Healthy { get; init; }
+    /// <summary>How far the leader has flushed.</summary>
+    public LogPosition? Position { get; init; }
+    /// <summary>The clock of the active primary in the newest ledger row that the leader has, in milliseconds since 1970; null: none.</summary>
+    public long? LedgerClock { get; init; }
+    /// <summary>Rises with every writing; who does not see it rise does not hear the site.</summary>
+    public long Beat { get; init; }
+
+    public bool Equals(SiteCard? other) => other is not null && SaysTheSame(other) && Position == other.Position && LedgerClock == other.LedgerClock &&
+        Beat == other.Beat;
+
+    public override int GetHashCode() => HashCode.Combine(Site, Epoch, Leader, Passive, SystemId, Beat);
+
+    /// <summary>The same but for what changes with every beat.</summary>
+    public bool SaysTheSame(SiteCard? other) => other is not null && Site == other.Site && Epoch == other.Epoch && Leader == other.Leader &&
+        Passive == other.Passive && SystemId == other.SystemId && Serving == other.Serving && Healthy == other.Healthy &&
+        Lineage.AsSpan().SequenceEqual(other.Lineage.AsSpan());
+}
