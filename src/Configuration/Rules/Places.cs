@@ -22,7 +22,10 @@ internal static class Places
 
     /// <summary>The sites that a store's members name, in order.</summary>
     public static List<string> SitesOf(Section store) =>
-        [.. store.All(StoreKeys.Members).Select(member => member.Value.Get(MemberKeys.Site)).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+    [
+        .. store.All(StoreKeys.Members).Select(member => member.Value.Get(MemberKeys.Site)).OfType<string>().Distinct()
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static MemberAsRead Member(string store, Entry<Section> entry)
     {

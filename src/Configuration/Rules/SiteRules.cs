@@ -20,7 +20,7 @@ internal static class SiteRules
         {
             findings.Error(
                 section.PlaceOf(StoreKeys.Members),
-                $"are at {homes.Count} sites ({string.Join(", ", homes)}): a store has one active site and one other, for now",
+                $"are at {homes.Count} sites ({string.Join(", ", homes)}): a store has one active site and one passive site, for now",
                 "keep its members at two sites; a third site can be a witness");
         }
 
@@ -64,7 +64,9 @@ internal static class SiteRules
                     (_, true) => $"{preferred} is a witness site, which carries no members",
                     _ => $"the store has no member at {preferred}",
                 },
-                !isWitness && DidYouMean.Nearest(preferred, homes) is { } near ? $"did you mean '{near}'?" : $"its members are at: {string.Join(", ", homes)}");
+                !isWitness && DidYouMean.Nearest(preferred, homes) is { } near
+                    ? $"did you mean '{near}'?"
+                    : $"its members are at: {string.Join(", ", homes)}");
         }
     }
 
@@ -76,7 +78,7 @@ internal static class SiteRules
             findings.Error(
                 siteLoss.PlaceOf(ObjectivesKeys.SiteLoss.Rpo),
                 "0s cannot be promised: between sites replication is asynchronous, so the last commits of a site can be lost with it",
-                "write how much a lost site may cost, for example 5s; 'enforce-rpo: true' keeps the other site from falling further behind");
+                "write how much a lost site may cost, for example 5s; 'enforce-rpo: true' keeps the passive site from falling further behind");
         }
     }
 

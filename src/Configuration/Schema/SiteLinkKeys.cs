@@ -8,14 +8,14 @@ namespace Holdfast.Configuration.Schema;
 internal static class SiteLinkKeys
 {
     public static readonly Key<long> QueueBound = new(
-        "queue-bound", ByteSizeShape.Instance, "How much log is kept for the other site while the link is down. At least `64MB`.")
+        "queue-bound", ByteSizeShape.Instance, "How much log is kept for the passive site while the link is down. At least `64MB`.")
     { Default = Defaults.Store.Link.QueueBound };
 
     public static readonly Key<QueueFullPolicy> QueueFull = new(
         "queue-full",
         new ChoiceShape<QueueFullPolicy>(("drop", QueueFullPolicy.Drop), ("stop-writes", QueueFullPolicy.StopWrites)),
-        "At that bound: `drop` gives up the queue, so that the other site is fed from the archive or cloned anew; " +
-        "`stop-writes` lets commits wait until the other site has taken some of it.")
+        "At that bound: `drop` gives up the queue, so that the passive site is fed from the archive or cloned anew; " +
+        "`stop-writes` lets commits wait until the passive site has taken some of it.")
     { Default = Defaults.Store.Link.QueueFull };
 
     public static readonly Key<long> Bandwidth = new(
@@ -35,10 +35,12 @@ internal static class SiteLinkKeys
 internal static class HooksKeys
 {
     public static readonly Key<Section> BeforeMove = new(
-        "before-move", HookKeys.Shape, "Run before the first step of a move to the other site that changes anything; when it fails, so does the move.");
+        "before-move", HookKeys.Shape,
+        "Run before the first step of a move to the other site that changes anything; when it fails, so does the move.");
 
     public static readonly Key<Section> AfterMove = new(
-        "after-move", HookKeys.Shape, "Run when the other site accepts writes, with the keys of `before-move`; a failure is reported and changes nothing.");
+        "after-move", HookKeys.Shape,
+        "Run when the other site accepts writes, with the keys of `before-move`; a failure is reported and changes nothing.");
 
     public static readonly SectionShape Shape = new("stores.NAME.hooks", BeforeMove, AfterMove);
 }

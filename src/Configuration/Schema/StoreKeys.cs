@@ -39,11 +39,11 @@ internal static class StoreKeys
     { DefaultInWords = "none" };
 
     public static readonly Key<Section> SiteLink = new(
-        "site-link", SiteLinkKeys.Shape, "The link between the active site and the other one, as this store uses it.");
+        "site-link", SiteLinkKeys.Shape, "The link between the active site and the passive one, as this store uses it.");
 
     public static readonly Key<string> Archive = new(
         "archive", new HostFolderShape("/srv/holdfast/archive/orders"),
-        "Directory for a copy of each complete piece of log; the other site reads it there when its queue was given up. " +
+        "Directory for a copy of each complete piece of log; the passive site reads it there when its queue was given up. " +
         "On each member's host, of this store alone.")
     { DefaultInWords = "none", Example = "/srv/holdfast/archive/orders" };
 
@@ -76,7 +76,7 @@ internal static class ObjectivesKeys
 {
     public static readonly Key<bool> EnforceRpo = new(
         "enforce-rpo", BooleanShape.Instance,
-        "While the other site is further behind than `rpo`, commits wait for it too, until it has caught up or the link is cut.")
+        "While the passive site is further behind than `rpo`, commits wait for it too, until it has caught up or the link is cut.")
     { Default = Defaults.Store.EnforceRpo };
 
     public static readonly ObjectiveKeys HostLoss = new("stores.NAME.objectives.host-loss", Defaults.Store.HostLoss);
@@ -85,7 +85,8 @@ internal static class ObjectivesKeys
     public static readonly Key<Section> HostLossKey = new(
         "host-loss", HostLoss.Shape, "When a host fails. An `rpo` of `0s` makes the store zero-loss: commits wait for standbys.");
 
-    public static readonly Key<Section> SiteLossKey = new("site-loss", SiteLoss.Shape, "When a whole site fails. The `rpo` is above `0s`: between sites replication is asynchronous.");
+    public static readonly Key<Section> SiteLossKey = new(
+        "site-loss", SiteLoss.Shape, "When a whole site fails. The `rpo` is above `0s`: between sites replication is asynchronous.");
 
     public static readonly SectionShape Shape = new("stores.NAME.objectives", HostLossKey, SiteLossKey);
 }

@@ -113,10 +113,12 @@ internal sealed class ByteSizeShape : ScalarShape<long>
 
     // As many as a server can count, which has 31 bits for mebibytes.
     private const long Largest = 2047L << 40;
+
+    // The largest first: a number is written with the largest that goes into it.
     private static readonly (string Name, long Bytes)[] Units =
     [
-        ("TiB", 1L << 40), ("GiB", 1L << 30), ("MiB", 1L << 20), ("KiB", 1L << 10),
-        ("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000),
+        ("TiB", 1L << 40), ("TB", 1_000_000_000_000), ("GiB", 1L << 30), ("GB", 1_000_000_000),
+        ("MiB", 1L << 20), ("MB", 1_000_000), ("KiB", 1L << 10), ("KB", 1_000),
     ];
 
     public override string Name => "bytes";

@@ -52,7 +52,9 @@ internal sealed class SectionShape(string title, params Key[] keys) : Shape<Sect
         foreach (var key in given.Skip(1))
         {
             context.Findings.Error(
-                section.PlaceOf(key), $"excludes '{given[0].Name}', which is given too", $"keep one of: {string.Join(", ", OneOf.Select(one => one.Name))}");
+                section.PlaceOf(key),
+                $"excludes '{given[0].Name}', which is given too",
+                $"keep one of: {string.Join(", ", OneOf.Select(one => one.Name))}");
         }
     }
 
