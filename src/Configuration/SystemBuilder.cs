@@ -13,25 +13,27 @@ internal static class SystemBuilder
     public static SystemSpec Build(Section root) => new()
     {
         Name = root.Require(SystemKeys.System),
-        Coordination = Coordination(root.Require(SystemKeys.Coordination)),
+        Coordination = Coordination(Clusters.Global(root)),
+        LocalCoordination = Clusters.Local(root).ToImmutableDictionary(cluster => cluster.Site!, Coordination),
         Security = Security(root.Sub(SystemKeys.Security)),
         Sites = root.All(SystemKeys.Sites)
             .ToImmutableDictionary(site => site.Name, site => new SiteSpec(site.Name, site.Value.Get(SiteKeys.Witness))),
         Stores = root.All(SystemKeys.Stores).ToImmutableDictionary(store => store.Name, Store),
     };
 
-    private static CoordinationSpec Coordination(Section section)
+    private static CoordinationSpec Coordination(ClusterAsRead cluster)
     {
-        var tls = section.Sub(CoordinationKeys.Tls);
+        var section = cluster.Section;
+        var tls = section.Sub(ClusterKeys.Tls);
         return new CoordinationSpec
         {
-            Endpoints = [.. section.All(CoordinationKeys.Etcd).Select(endpoint => endpoint.Value)],
+            Endpoints = [.. cluster.Servers.Select(server => server.Value)],
             CaFile = tls.Get(CoordinationTlsKeys.Ca),
             CertificateFile = tls.Get(CoordinationTlsKeys.Certificate),
             KeyFile = tls.Get(CoordinationTlsKeys.PrivateKey),
-            User = section.Get(CoordinationKeys.User),
-            Password = section.Get(CoordinationKeys.Password),
-            RequestTimeout = section.Get(CoordinationKeys.RequestTimeout),
+            User = section.Get(ClusterKeys.User),
+            Password = section.Get(ClusterKeys.Password),
+            RequestTimeout = cluster.RequestTimeout,
         };
     }
 
@@ -51,16 +53,23 @@ internal static class SystemBuilder
     {
         var section = store.Value;
         var objectives = section.Sub(StoreKeys.Objectives);
+        var siteLoss = objectives.Sub(ObjectivesKeys.SiteLossKey);
+        var hooks = section.Sub(StoreKeys.Hooks);
         return new StoreSpec
         {
             Name = store.Name,
             Kind = section.Require(StoreKeys.Kind),
             HostLoss = Objective(objectives.Sub(ObjectivesKeys.HostLossKey), ObjectivesKeys.HostLoss),
-            SiteLoss = Objective(objectives.Sub(ObjectivesKeys.SiteLossKey), ObjectivesKeys.SiteLoss),
+            SiteLoss = Objective(siteLoss, ObjectivesKeys.SiteLoss),
+            EnforceRpo = siteLoss.Get(ObjectivesKeys.EnforceRpo),
             Unprotected = section.Get(StoreKeys.Unprotected),
             Isolation = section.Get(StoreKeys.Isolation),
             SiteFailover = section.Get(StoreKeys.SiteFailover),
             PreferredSite = section.Get(StoreKeys.PreferredSite),
+            Link = Link(section.Sub(StoreKeys.SiteLink)),
+            Archive = section.Get(StoreKeys.Archive),
+            BeforeMove = Hook(hooks, HooksKeys.BeforeMove),
+            AfterMove = Hook(hooks, HooksKeys.AfterMove),
             Acknowledgements = section.Get(StoreKeys.Acknowledgements),
             Timing = Timing(section.Sub(StoreKeys.Timing)),
             Members = section.All(StoreKeys.Members)
@@ -71,6 +80,18 @@ internal static class SystemBuilder
 
     private static ObjectiveSpec Objective(Section section, ObjectiveKeys keys) => new(section.Get(keys.Rpo), section.Get(keys.Rto));
 
+    private static SiteLinkSpec Link(Section section) => new()
+    {
+        QueueBound = section.Get(SiteLinkKeys.QueueBound),
+        QueueFull = section.Get(SiteLinkKeys.QueueFull),
+        Bandwidth = section.TryGet(SiteLinkKeys.Bandwidth, out var bandwidth) ? bandwidth : null,
+        Heartbeat = section.Get(SiteLinkKeys.Heartbeat),
+    };
+
+    private static HookSpec? Hook(Section hooks, Key<Section> key) => hooks.TryGet(key, out var section)
+        ? new HookSpec([.. section.All(HookKeys.Run).Select(word => word.Value)], section.Get(HookKeys.TimeLimit))
+        : null;
+
     private static TimingSpec Timing(Section section) => new()
     {
         Heartbeat = section.Get(TimingKeys.Heartbeat),
@@ -79,6 +100,7 @@ internal static class SystemBuilder
         Lease = section.Get(TimingKeys.Lease),
         StaleReadLimit = section.Get(TimingKeys.StaleReadLimit),
         HandOver = section.Get(TimingKeys.HandOver),
+        SiteLease = section.Get(TimingKeys.SiteLease),
         Switchover = section.Get(TimingKeys.Switchover),
     };
 

@@ -62,12 +62,15 @@ public static class SystemFile
     private static void CheckRules(Section root, Findings findings)
     {
         CoordinationRules.Check(root, findings);
+        ClusterRules.Check(root, findings);
         SecurityRules.Check(root, findings);
         MemberRules.Check(root, findings);
+        ArchiveRules.Check(root, findings);
         foreach (var store in root.All(SystemKeys.Stores))
         {
             StoreRules.Check(root, store, findings);
             TimingRules.Check(root, store.Value, findings);
+            LinkRules.Check(store.Value, findings);
             PostgreSqlRules.Check(store, findings);
         }
     }

@@ -72,13 +72,27 @@ public class FormTests
     [InlineData("postgresql: {slot-bound: 10GB}", "'10GB' is not a size", "write 10GiB")]
     [InlineData("postgresql: {slot-bound: 0MiB}", "'0MiB' is not a size", "write for example 512MiB, 10GiB or 1TiB")]
     [InlineData("postgresql: {slot-bound: 9999TiB}", "'9999TiB' is larger than a server can count", "write at most 2047TiB")]
+    [InlineData("site-link: {queue-bound: 16}", "'16' is not a number of bytes", "write for example 64MB, 16GB or 1TB")]
+    [InlineData("site-link: {queue-bound: 16 Gi}", "'16 Gi' is not a number of bytes", "write 16GiB")]
+    [InlineData("site-link: {queue-bound: 2252TB}", "'2252TB' is larger than a server can count", "write at most 2047TiB")]
+    [InlineData("site-link: {bandwidth: 100MB/s}", "'100MB/s' is not a number of bytes", "write 100MB")]
+    [InlineData("site-link: {bandwidth: 800kB}", "'800kB' is not a number of bytes", "write 800KB")]
+    [InlineData("site-link: {bandwidth: 1Gbit}", "'1Gbit' is not a number of bytes", "write for example 64MB, 16GB or 1TB")]
+    [InlineData("site-link: {queue-full: stop-write}", "'stop-write' is not a choice here", "did you mean 'stop-writes'?")]
+    [InlineData("site-link: {queue: 1GB}", "'queue' is not a key here", "the keys here are: queue-bound, queue-full, bandwidth, heartbeat")]
+    [InlineData("archive: archive/orders", "'archive/orders' is not an absolute path", "write for example /srv/holdfast/archive/orders")]
+    [InlineData("hooks: {before-move: {}}", "is missing", "add 'run: [/usr/local/bin/move-dns]'")]
+    [InlineData("hooks: {after-move: {run: []}}", "is empty", "it needs at least 1")]
+    [InlineData("hooks: {after-move: {run: /bin/true}}", "is '/bin/true', not a list", "write the words as '[a, b]', or one per line after '- '")]
+    [InlineData("objectives: {site-loss: {enforce-rpo: 'true'}}", "'true' is not a truth value", "write true or false, without quotes")]
+    [InlineData("objectives: {host-loss: {enforce-rpo: true}}", "'enforce-rpo' is not a key here", "the keys here are: rpo, rto")]
     [InlineData("acknowledgements: two", "'two' is not a whole number", "write a whole number from 1 to 100, without quotes")]
     [InlineData("acknowledgements: '2'", "\"2\" is text, not a number", "write a whole number from 1 to 100, without quotes")]
     [InlineData("acknowledgements: 0", "0 is out of range", "write a whole number from 1 to 100, without quotes")]
     [InlineData("acknowledgements: {}", "is a section with keys, not a whole number", "write a whole number from 1 to 100, without quotes")]
     [InlineData("unprotected: alow", "'alow' is not a choice here", "did you mean 'allow'?")]
     [InlineData("isolation: maybe", "'maybe' is not a choice here", "the choice is: fence, continue")]
-    [InlineData("timing: 5s", "is '5s', not a section with keys", "its keys are: heartbeat, suspect-after, candidate-lost-after, lease, stale-read-limit, hand-over, switchover")]
+    [InlineData("timing: 5s", "is '5s', not a section with keys", "its keys are: heartbeat, suspect-after, candidate-lost-after, lease, stale-read-limit, hand-over, site-lease, switchover")]
     [InlineData("postgresql: {bin: usr/bin}", "'usr/bin' is not an absolute path", "write for example /usr/lib/postgresql/15/bin")]
     [InlineData("postgresql: {parameters: {work mem: 1}}", "'work mem' is not a name for a setting", "write it as in postgresql.conf, for example 'work_mem' or 'auto_explain.log_min_duration'")]
     [InlineData("postgresql: {parameters: {work_mem: [1]}}", "is a list, not a setting", "write one value, for example 64MB")]
@@ -87,7 +101,7 @@ public class FormTests
     [InlineData("preferred-site: Fra", "'Fra' is not a name of a site", "use at most 63 lower-case letters, digits and dashes, a letter or digit at either end")]
     public void A_wrong_form_is_told_with_what_would_be_right(string line, string message, string remedy)
     {
-        var problem = Sample.WithInStore(line).OnlyError();
+        var problem = Sample.WithInStore(line).Errors.ShouldHaveSingleItem().ShouldBeError();
 
         (problem.Message, problem.Remedy).ShouldBe((message, remedy));
         problem.Line.ShouldBe(10);

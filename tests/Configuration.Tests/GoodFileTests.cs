@@ -20,6 +20,8 @@ public class GoodFileTests
         var store = system.Stores["orders"];
         store.Timing.ShouldBe(new TimingSpec());
         store.IsZeroLoss.ShouldBeTrue();
+        (store.Link, store.EnforceRpo, store.Archive, store.BeforeMove, store.AfterMove).ShouldBe((new SiteLinkSpec(), false, null, null, null));
+        system.LocalCoordination.ShouldBeEmpty();
         store.HostLoss.ShouldBe(new ObjectiveSpec(TimeSpan.Zero, TimeSpan.FromSeconds(1)));
         store.Acknowledgements.ShouldBe(1);
         store.Members["a"].ShouldBe(new MemberSpec
@@ -39,7 +41,7 @@ public class GoodFileTests
         var text = """
             system: grid
             coordination:
-              etcd: ["https://10.0.1.1:2379/", "https://[2001:db8::1]:2379"]
+              etcd: ["https://10.0.1.1:2379/", "https://[2001:db8::1]:2379", https://10.9.1.1:2379]
               tls: {ca: ca.crt, certificate: c.crt, key: c.key}
               user: holdfast
               password: file:etcd-password
@@ -51,11 +53,16 @@ public class GoodFileTests
             stores:
               orders:
                 kind: postgresql
-                objectives: {host-loss: {rpo: 20s, rto: 10s}, site-loss: {rpo: 1m, rto: 1h}}
+                objectives: {host-loss: {rpo: 20s, rto: 10s}, site-loss: {rpo: 1m, rto: 1h, enforce-rpo: true}}
                 unprotected: allow
                 isolation: fence
                 site-failover: automatic
                 preferred-site: ber
+                site-link: {queue-bound: 48GB, queue-full: stop-writes, bandwidth: 100MB, heartbeat: 500ms}
+                archive: /srv/archive/orders/
+                hooks:
+                  before-move: {run: [/usr/local/bin/dns, --store, orders], time-limit: 45s}
+                  after-move: {run: [/usr/local/bin/tell]}
                 acknowledgements: 1
                 timing:
                   heartbeat: 50ms
@@ -64,6 +71,7 @@ public class GoodFileTests
                   lease: 4s
                   stale-read-limit: 20s
                   hand-over: 2s
+                  site-lease: 12s
                   switchover: 15s
                 members:
                   o-fra-1: {site: fra, address: db1.fra:5432, agent: '[2001:db8::5]:9000', data: /data/pg/, priority: 0}
@@ -92,7 +100,7 @@ public class GoodFileTests
         result.Problems.ShouldBeEmpty();
         var system = result.System.ShouldNotBeNull();
         var coordination = system.Coordination;
-        coordination.Endpoints.Length.ShouldBe(2);
+        coordination.Endpoints.Length.ShouldBe(3);
         (coordination.CaFile, coordination.CertificateFile, coordination.KeyFile)
             .ShouldBe(("/etc/holdfast/ca.crt", "/etc/holdfast/c.crt", "/etc/holdfast/c.key"));
         (coordination.User, coordination.Password?.Reveal(), coordination.RequestTimeout).ShouldBe(("holdfast", "pass word", TimeSpan.FromMilliseconds(750)));
@@ -102,6 +110,17 @@ public class GoodFileTests
         store.HostLoss.ShouldBe(new ObjectiveSpec(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10)));
         store.SiteLoss.ShouldBe(new ObjectiveSpec(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)));
         (store.Isolation, store.SiteFailover, store.PreferredSite).ShouldBe((IsolationPolicy.Fence, SiteFailoverPolicy.Automatic, "ber"));
+        (store.EnforceRpo, store.Archive).ShouldBe((true, "/srv/archive/orders"));
+        store.Link.ShouldBe(new SiteLinkSpec
+        {
+            QueueBound = 48_000_000_000,
+            QueueFull = QueueFullPolicy.StopWrites,
+            Bandwidth = 100_000_000,
+            Heartbeat = TimeSpan.FromMilliseconds(500),
+        });
+        store.BeforeMove!.Command.ShouldBe(["/usr/local/bin/dns", "--store", "orders"]);
+        (store.BeforeMove.TimeLimit, store.AfterMove!.TimeLimit).ShouldBe((TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(30)));
+        store.AfterMove.Command.ShouldBe(["/usr/local/bin/tell"]);
         store.Timing.ShouldBe(new TimingSpec
         {
             Heartbeat = TimeSpan.FromMilliseconds(50),
@@ -110,6 +129,7 @@ public class GoodFileTests
             Lease = TimeSpan.FromSeconds(4),
             StaleReadLimit = TimeSpan.FromSeconds(20),
             HandOver = TimeSpan.FromSeconds(2),
+            SiteLease = TimeSpan.FromSeconds(12),
             Switchover = TimeSpan.FromSeconds(15),
         });
         var first = store.Members["o-fra-1"];
@@ -139,8 +159,10 @@ public class GoodFileTests
         result.System.Stores["orders"].Members.Values.ShouldAllBe(member => member.Agent.IsLoopback);
     }
 
-    [Fact]
-    public void The_two_sites_example_is_valid_without_a_warning_where_its_files_exist()
+    [Theory]
+    [InlineData("two-sites.yaml", 2, 0)]
+    [InlineData("two-sites-local.yaml", 3, 2)]
+    public void The_examples_with_two_sites_are_valid_without_a_warning_where_their_files_exist(string file, int atBer, int localClusters)
     {
         var environment = new FakeEnvironment()
             .WithFile("/etc/holdfast/etcd-password", "secret\n")
@@ -149,9 +171,10 @@ public class GoodFileTests
             .WithFile("/etc/holdfast/tls/host.crt", "-----BEGIN CERTIFICATE-----")
             .WithFile("/etc/holdfast/tls/host.key", "-----BEGIN PRIVATE KEY-----");
 
-        var result = Sample.Parse(File.ReadAllText(Repository.PathOf("examples/two-sites.yaml")), environment);
+        var result = Sample.Parse(File.ReadAllText(Repository.PathOf($"examples/{file}")), environment);
 
         result.Problems.ShouldBeEmpty();
-        result.System!.Stores["orders"].Group("ber").Length.ShouldBe(2);
+        result.System!.Stores["orders"].Group("ber").Length.ShouldBe(atBer);
+        result.System.LocalCoordination.Count.ShouldBe(localClusters);
     }
 }

@@ -73,7 +73,7 @@ public class RuleTests
     }
 
     [Theory]
-    [InlineData("preferred-site: muc", "the store has no member at muc", "its members are at: fra")]
+    [InlineData("preferred-site: muc", "muc is a witness site, which carries no members", "its members are at: fra")]
     [InlineData("preferred-site: frb", "there is no site 'frb'", "did you mean 'fra'?")]
     public void The_preferred_site_is_one_of_the_stores(string line, string message, string remedy)
     {
@@ -153,28 +153,6 @@ public class RuleTests
     public void Somebody_may_become_primary() =>
         Sample.Parse(Sample.Text.Replace(" }", ", priority: 0 }").Replace("true, priority: 0 }", "true }")).OnlyError().Message.ShouldContain("priority 0");
 
-    [Fact]
-    public void Two_sites_are_fine_and_a_lone_member_at_one_is_a_warning()
-    {
-        var both = Sample.Text.Replace("fra: {}", "fra: {}\n  ber: {}").Replace("c: { site: fra", "c: { site: ber");
-        var problem = Sample.Parse(both).OnlyWarning();
-        problem.Message.ShouldBe("the store has one member only at ber: while it is active there, losing that host loses data");
-
-        var four = both + "      d: { site: ber, address: 127.0.0.1:5444, agent: 127.0.0.1:8444, data: /srv/d }\n";
-        Sample.Parse(four).Problems.ShouldBeEmpty();
-        Sample.Parse(four.Replace("kind: postgresql", "kind: postgresql\n    objectives: {site-loss: {rpo: 0s}}")).OnlyError()
-            .Message.ShouldBe("cannot be kept: between sites replication is asynchronous");
-        Sample.Parse(four.Replace("kind: postgresql", "kind: postgresql\n    site-failover: automatic")).Problems.ShouldBeEmpty();
-        Sample.Parse(four.Replace("kind: postgresql", "kind: postgresql\n    site-failover: automatic\n    isolation: continue")).OnlyError()
-            .Message.ShouldBe("contradicts 'isolation: continue': both sites would write");
-        Sample.Parse(four.Replace("kind: postgresql", "kind: postgresql\n    site-failover: automatic").Replace("  muc: { witness: true }\n", "")).OnlyWarning()
-            .Remedy.ShouldBe("add a witness site that carries an etcd server");
-    }
-
-    [Fact]
-    public void Automatic_site_failover_on_one_site_is_a_warning() =>
-        Sample.WithInStore("site-failover: automatic").OnlyWarning().Message.ShouldBe("has no effect: every member is at fra");
-
     [Theory]
     [InlineData("heartbeat: 10ms", "timing.heartbeat", "10ms is less than the shortest that agents can keep (20ms)", "write at least 20ms")]
     [InlineData("suspect-after: 299ms", "timing.suspect-after", "299ms is less than three heartbeats (300ms)", "write at least 300ms")]
@@ -199,40 +177,4 @@ public class RuleTests
             ["1s is less than the shortest that etcd keeps (2s)", "1s is not longer than coordination.request-timeout (1s): one slow call would lose the lease"]);
         Sample.With("coordination:", "coordination:\n  request-timeout: 5s").OnlyError().Path.ShouldBe("stores.orders.timing.lease");
     }
-
-    [Theory]
-    [InlineData("request-timeout: 0s", "coordination.request-timeout", "0s is too short for any call")]
-    [InlineData("user: holdfast", "coordination.user", "is given without 'password'")]
-    [InlineData("password: \"${env:PW}\"", "coordination.password", "is given without 'user'")]
-    public void Coordination_is_complete(string line, string path, string message)
-    {
-        var problem = Sample.With("coordination:", $"coordination:\n  {line}", new FakeEnvironment().WithVariable("PW", "x")).OnlyError();
-
-        (problem.Path, problem.Message).ShouldBe((path, message));
-    }
-
-    [Theory]
-    [InlineData("certificate: c.crt", "coordination.tls.certificate", "is given without 'key'")]
-    [InlineData("key: c.key", "coordination.tls.key", "is given without 'certificate'")]
-    public void A_client_certificate_comes_with_its_key(string line, string path, string message)
-    {
-        var environment = new FakeEnvironment()
-            .WithFile("/etc/holdfast/c.crt", "-----BEGIN CERTIFICATE-----").WithFile("/etc/holdfast/c.key", "-----BEGIN PRIVATE KEY-----");
-        var problem = Sample.With("etcd: [http:", $"tls: {{{line}}}\n  etcd: [https:", environment).OnlyError();
-
-        (problem.Path, problem.Message).ShouldBe((path, message));
-    }
-
-    [Fact]
-    public void Etcd_by_https_needs_no_ca_and_by_http_is_a_warning_beyond_loopback()
-    {
-        Sample.With("http://127.0.0.1:2379", "https://10.0.0.1:2379").Problems.ShouldBeEmpty();
-        Sample.With("http://127.0.0.1:2379", "\"http://[::1]:2379\"").Problems.ShouldBeEmpty();
-        var problem = Sample.With("http://127.0.0.1:2379", "http://10.0.0.1:2379").OnlyWarning();
-        (problem.Path, problem.Remedy).ShouldBe(("coordination.etcd[0]", "write https://10.0.0.1:2379"));
-    }
-
-    [Fact]
-    public void An_etcd_address_is_named_once() =>
-        Sample.With("[http://127.0.0.1:2379]", "[http://127.0.0.1:2379, \"http://127.0.0.1:2379/\"]").OnlyError().Path.ShouldBe("coordination.etcd[1]");
 }

@@ -20,6 +20,19 @@ internal static class Sample
 
         """;
 
+    /// <summary>The same with members at two sites and a witness.</summary>
+    public static readonly string TwoSites = Text
+        .Replace("fra: {}", "fra: {}\n  ber: {}")
+        .Replace("c: { site: fra", "c: { site: ber")
+        .Insert(Text.Length + "  ber: {}\n".Length, "      d: { site: ber, address: 127.0.0.1:5444, agent: 127.0.0.1:8444, data: /srv/d }\n");
+
+    /// <summary>Parses the one with two sites, with lines added to the store.</summary>
+    public static LoadResult WithInTwoSites(params string[] lines) => Parse(InStore(TwoSites, lines));
+
+    /// <summary>A text with lines added to its store, and indented as they must be.</summary>
+    public static string InStore(string text, params string[] lines) =>
+        text.Replace("    kind: postgresql\n", "    kind: postgresql\n" + string.Concat(lines.Select(line => $"    {line}\n")));
+
     /// <summary>Parses the sample after one replacement, which must have taken place.</summary>
     public static LoadResult With(string part, string replacement, IEnvironment? environment = null)
     {
@@ -29,7 +42,7 @@ internal static class Sample
 
     /// <summary>Parses the sample with lines added to the store, indented by 4 already.</summary>
     public static LoadResult WithInStore(params string[] lines) =>
-        With("    kind: postgresql\n", "    kind: postgresql\n" + string.Concat(lines.Select(line => $"    {line}\n")));
+        Parse(InStore(Text, lines));
 
     public static LoadResult Parse(string text, IEnvironment? environment = null) => SystemFile.Parse(text, "/etc/holdfast", environment ?? new FakeEnvironment());
 

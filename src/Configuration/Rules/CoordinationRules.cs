@@ -4,23 +4,30 @@ using Holdfast.Core.Topology;
 
 namespace Holdfast.Configuration.Rules;
 
-/// <summary>What must hold within <c>coordination:</c>.</summary>
+/// <summary>What must hold within each cluster that <c>coordination:</c> names.</summary>
 internal static class CoordinationRules
 {
     public static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10);
 
     public static void Check(Section root, Findings findings)
     {
-        var section = root.Sub(SystemKeys.Coordination);
-        var endpoints = section.All(CoordinationKeys.Etcd);
+        Check(Clusters.Global(root), findings);
+        foreach (var cluster in Clusters.Local(root))
+        {
+            Check(cluster, findings);
+        }
+    }
+
+    private static void Check(ClusterAsRead cluster, Findings findings)
+    {
         var seen = new HashSet<Uri>();
-        foreach (var (uri, place) in endpoints)
+        foreach (var (uri, place) in cluster.Servers)
         {
             if (!seen.Add(uri))
             {
                 findings.Error(place, $"{uri.GetLeftPart(UriPartial.Authority)} is named twice", "remove one of the two");
             }
-            else if (uri.Scheme == Uri.UriSchemeHttp && !new Endpoint(uri.Host.Trim('[', ']'), uri.Port).IsLoopback)
+            else if (uri.Scheme == Uri.UriSchemeHttp && !AddressOf(uri).IsLoopback)
             {
                 findings.Warn(
                     place,
@@ -29,36 +36,36 @@ internal static class CoordinationRules
             }
         }
 
-        CheckTls(section, endpoints.Any(endpoint => endpoint.Value.Scheme == Uri.UriSchemeHttps), findings);
-        CheckLogin(section, findings);
-        if (section.TryGet(CoordinationKeys.RequestTimeout, out var timeout) && timeout < ShortestTimeout)
+        CheckTls(cluster, findings);
+        Together(cluster.Section, ClusterKeys.User, ClusterKeys.Password, findings);
+        if (cluster.Section.TryGet(ClusterKeys.RequestTimeout, out var timeout) && timeout < ShortestTimeout)
         {
             findings.Error(
-                section.PlaceOf(CoordinationKeys.RequestTimeout),
+                cluster.Section.PlaceOf(ClusterKeys.RequestTimeout),
                 $"{DurationShape.Text(timeout)} is too short for any call",
                 $"write at least {DurationShape.Text(ShortestTimeout)}");
         }
     }
 
-    private static void CheckTls(Section section, bool isUsed, Findings findings)
+    /// <summary>Where an etcd server answers.</summary>
+    public static Endpoint AddressOf(Uri uri) => new(uri.Host.Trim('[', ']'), uri.Port);
+
+    private static void CheckTls(ClusterAsRead cluster, Findings findings)
     {
-        if (!section.TryGet(CoordinationKeys.Tls, out var tls))
+        if (!cluster.Section.TryGet(ClusterKeys.Tls, out var tls))
         {
             return;
         }
 
         Together(tls, CoordinationTlsKeys.Certificate, CoordinationTlsKeys.PrivateKey, findings);
-        if (!isUsed && section.All(CoordinationKeys.Etcd).Length > 0)
+        if (cluster.Servers.Length > 0 && cluster.Servers.All(server => server.Value.Scheme != Uri.UriSchemeHttps))
         {
             findings.Warn(
                 tls.Place,
                 "is not used: every etcd address begins with http://",
-                "write https:// in coordination.etcd, or remove it");
+                $"write https:// in {cluster.Path}.etcd, or remove it");
         }
     }
-
-    private static void CheckLogin(Section section, Findings findings) =>
-        Together(section, CoordinationKeys.User, CoordinationKeys.Password, findings);
 
     private static void Together(Section section, Key first, Key second, Findings findings)
     {

@@ -1,7 +1,5 @@
-using System.Net;
 using Holdfast.Configuration.Schema;
 using Holdfast.Configuration.Shapes;
-using Holdfast.Configuration.Yaml;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Configuration.Rules;
@@ -72,12 +70,12 @@ internal static class MemberRules
 
         void Take(Found<Endpoint>? found, string owner, bool isDefault)
         {
-            if (found is null || taken.TryAdd(Comparable(found.Value), owner))
+            if (found is null || taken.TryAdd(HostPlaces.Comparable(found.Value), owner))
             {
                 return;
             }
 
-            var former = taken[Comparable(found.Value)];
+            var former = taken[HostPlaces.Comparable(found.Value)];
             if (isDefault)
             {
                 findings.Error(
@@ -104,9 +102,8 @@ internal static class MemberRules
                 continue;
             }
 
-            // All of loopback is one host, whatever it is called.
-            var host = address.Value.IsLoopback ? "localhost" : Comparable(address.Value).Host;
-            var clash = taken.FirstOrDefault(former => former.Host == host && Overlap(former.Path, data.Value));
+            var host = HostPlaces.HostOf(address.Value);
+            var clash = taken.FirstOrDefault(former => former.Host == host && MembersOverlap(former.Path, data.Value));
             if (clash.Owner is not null)
             {
                 var what = clash.Path == data.Value
@@ -122,24 +119,5 @@ internal static class MemberRules
         }
     }
 
-    // DATA.holdfast belongs to the member as well.
-    private static bool Overlap(string one, string other) =>
-        Within(one, other) || Within(other, one) || Within(one, other + ".holdfast") || Within(other, one + ".holdfast");
-
-    private static bool Within(string path, string folder) => path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
-
-    private static Endpoint Comparable(Endpoint endpoint)
-    {
-        var host = endpoint.Host.ToLowerInvariant();
-        if (host == "localhost")
-        {
-            host = "127.0.0.1";
-        }
-        else if (IPAddress.TryParse(host, out var address))
-        {
-            host = address.ToString();
-        }
-
-        return endpoint with { Host = host };
-    }
+    private static bool MembersOverlap(string one, string other) => HostPlaces.OverlapsData(one, other) || HostPlaces.OverlapsData(other, one);
 }

@@ -20,6 +20,13 @@ internal static class Places
     public static IEnumerable<MemberAsRead> MembersOf(Entry<Section> store) =>
         store.Value.All(StoreKeys.Members).Select(entry => Member(store.Name, entry));
 
+    /// <summary>The sites that a store's members name, in order.</summary>
+    public static List<string> SitesOf(Section store) =>
+    [
+        .. store.All(StoreKeys.Members).Select(member => member.Value.Get(MemberKeys.Site)).OfType<string>().Distinct()
+            .Order(StringComparer.Ordinal),
+    ];
+
     private static MemberAsRead Member(string store, Entry<Section> entry)
     {
         var section = entry.Value;

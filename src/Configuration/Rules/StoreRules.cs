@@ -36,7 +36,7 @@ internal static class StoreRules
 
         CheckAcknowledgements(section, groups, findings);
         CheckPriorities(section, findings);
-        CheckSites(root, section, [.. groups.Select(group => group.Key)], findings);
+        SiteRules.Check(root, section, [.. groups.Select(group => group.Key)], findings);
     }
 
     /// <summary>
@@ -122,60 +122,6 @@ internal static class StoreRules
                 section.PlaceOf(StoreKeys.Members),
                 "every member has priority 0: none may become primary",
                 "give at least one a higher priority");
-        }
-    }
-
-    private static void CheckSites(Section root, Section section, List<string> homes, Findings findings)
-    {
-        if (section.TryGet(StoreKeys.PreferredSite, out var preferred) && homes.Count > 0 && !homes.Contains(preferred))
-        {
-            var known = root.All(SystemKeys.Sites).Any(site => site.Name == preferred);
-            findings.Error(
-                section.PlaceOf(StoreKeys.PreferredSite),
-                known ? $"the store has no member at {preferred}" : $"there is no site '{preferred}'",
-                DidYouMean.Nearest(preferred, homes) is { } near
-                    ? $"did you mean '{near}'?"
-                    : $"its members are at: {string.Join(", ", homes)}");
-        }
-
-        if (homes.Count > 1)
-        {
-            var siteLoss = section.Sub(StoreKeys.Objectives).Sub(ObjectivesKeys.SiteLossKey);
-            if (siteLoss.Get(ObjectivesKeys.SiteLoss.Rpo) == TimeSpan.Zero)
-            {
-                findings.Error(
-                    siteLoss.PlaceOf(ObjectivesKeys.SiteLoss.Rpo), "cannot be kept: between sites replication is asynchronous",
-                    "write how much a lost site may cost, for example 5s");
-            }
-        }
-
-        if (section.Get(StoreKeys.SiteFailover) == SiteFailoverPolicy.Automatic)
-        {
-            CheckAutomatic(root, section, homes, findings);
-        }
-    }
-
-    private static void CheckAutomatic(Section root, Section section, List<string> homes, Findings findings)
-    {
-        var place = section.PlaceOf(StoreKeys.SiteFailover);
-        if (section.Get(StoreKeys.Isolation) == IsolationPolicy.Continue)
-        {
-            findings.Error(
-                place,
-                "contradicts 'isolation: continue': both sites would write",
-                "write 'isolation: fence', or 'site-failover: manual'");
-        }
-
-        if (homes.Count == 1)
-        {
-            findings.Warn(place, $"has no effect: every member is at {homes[0]}", "add members at a second site, or remove it");
-        }
-        else if (homes.Count > 1 && root.All(SystemKeys.Sites).Length < 3)
-        {
-            findings.Warn(
-                place,
-                "without a third site, coordination falls with one of the two, and nothing moves by itself",
-                "add a witness site that carries an etcd server");
         }
     }
 

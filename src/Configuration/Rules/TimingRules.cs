@@ -28,10 +28,10 @@ internal static class TimingRules
         AtLeast(timing, TimingKeys.CandidateLostAfter, timing.Get(TimingKeys.SuspectAfter), "suspect-after", findings,
             TimingKeys.SuspectAfter);
         AtLeast(timing, TimingKeys.Lease, ShortestLease, "the shortest that etcd keeps", findings);
-        CheckLease(root, timing, findings);
+        CheckLease(Clusters.Of(root, Places.SitesOf(store)), timing, findings);
     }
 
-    private static void CheckLease(Section root, Section timing, Findings findings)
+    private static void CheckLease(IEnumerable<ClusterAsRead> clusters, Section timing, Findings findings)
     {
         var lease = timing.Get(TimingKeys.Lease);
         if (lease.Ticks % TimeSpan.TicksPerSecond != 0)
@@ -42,12 +42,11 @@ internal static class TimingRules
                 $"write {Math.Max(ShortestLease.TotalSeconds, Math.Ceiling(lease.TotalSeconds))}s");
         }
 
-        var timeout = root.Sub(SystemKeys.Coordination).Get(CoordinationKeys.RequestTimeout);
-        if (timeout >= lease)
+        foreach (var cluster in clusters.Where(cluster => cluster.RequestTimeout >= lease))
         {
             findings.Error(
                 timing.PlaceOf(TimingKeys.Lease),
-                $"{DurationShape.Text(lease)} is not longer than coordination.request-timeout ({DurationShape.Text(timeout)}): " +
+                $"{DurationShape.Text(lease)} is not longer than {cluster.Path}.request-timeout ({DurationShape.Text(cluster.RequestTimeout)}): " +
                     "one slow call would lose the lease",
                 "lengthen the lease or shorten the timeout");
         }

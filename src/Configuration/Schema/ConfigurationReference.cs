@@ -14,7 +14,7 @@ public static class ConfigurationReference
     {
         var text = new StringBuilder();
         var forms = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        Write(SystemKeys.Shape, text, forms);
+        Write(SystemKeys.Shape, text, forms, []);
         text.Append("### Forms of values\n\n| form | how it is written |\n|---|---|\n");
         foreach (var (name, explanation) in forms)
         {
@@ -24,8 +24,14 @@ public static class ConfigurationReference
         return text.ToString();
     }
 
-    private static void Write(SectionShape section, StringBuilder text, SortedDictionary<string, string> forms)
+    private static void Write(SectionShape section, StringBuilder text, SortedDictionary<string, string> forms, HashSet<SectionShape> written)
     {
+        // Several keys may have the same section: its table stands where it first comes.
+        if (!written.Add(section))
+        {
+            return;
+        }
+
         var title = section == SystemKeys.Shape ? section.Title : $"`{section.Title}`";
         text.Append($"### {title}\n\n| key | form | default | meaning |\n|---|---|---|---|\n");
         var inner = new List<SectionShape>();
@@ -37,7 +43,7 @@ public static class ConfigurationReference
         text.Append('\n');
         foreach (var next in inner)
         {
-            Write(next, text, forms);
+            Write(next, text, forms, written);
         }
     }
 

@@ -22,6 +22,9 @@ internal static class Defaults
 
     public static readonly MemberSpec Member = new() { Name = "", Site = "", Address = default, Agent = default, Data = "" };
 
+    /// <summary>Time limit of a hook that gives none.</summary>
+    public static readonly TimeSpan HookTimeLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Port of an agent whose endpoint is not given.</summary>
     public const int AgentPort = 8008;
 }

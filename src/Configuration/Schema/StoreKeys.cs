@@ -24,19 +24,31 @@ internal static class StoreKeys
     public static readonly Key<IsolationPolicy> Isolation = new(
         "isolation",
         new ChoiceShape<IsolationPolicy>(("fence", IsolationPolicy.Fence), ("continue", IsolationPolicy.Continue)),
-        "When the active site is cut off: `fence` stops its writes, so that the other site may take over; " +
+        "When the active site is cut off: `fence` stops its writes within `timing.site-lease`, so that the other site may take over; " +
         "`continue` goes on, and an operator decides.")
     { Default = Defaults.Store.Isolation };
 
     public static readonly Key<SiteFailoverPolicy> SiteFailover = new(
         "site-failover",
         new ChoiceShape<SiteFailoverPolicy>(("automatic", SiteFailoverPolicy.Automatic), ("manual", SiteFailoverPolicy.Manual)),
-        "Whether the other site may take over without an operator.")
+        "Whether the other site may take over without an operator. `automatic` needs `isolation: fence`.")
     { Default = Defaults.Store.SiteFailover };
 
     public static readonly Key<string> PreferredSite = new(
         "preferred-site", new NameShape("site"), "Where the store is active when nothing speaks against it.")
     { DefaultInWords = "none" };
+
+    public static readonly Key<Section> SiteLink = new(
+        "site-link", SiteLinkKeys.Shape, "The link between the active site and the passive one, as this store uses it.");
+
+    public static readonly Key<string> Archive = new(
+        "archive", new HostFolderShape("/srv/holdfast/archive/orders"),
+        "Directory for a copy of each complete piece of log; the passive site reads it there when its queue was given up. " +
+        "On each member's host, of this store alone.")
+    { DefaultInWords = "none", Example = "/srv/holdfast/archive/orders" };
+
+    public static readonly Key<Section> Hooks = new(
+        "hooks", HooksKeys.Shape, "Programs of yours around a move to the other site, for DNS and applications.");
 
     public static readonly Key<int> Acknowledgements = new(
         "acknowledgements",
@@ -55,34 +67,40 @@ internal static class StoreKeys
     public static readonly Key<Section> PostgreSql = new("postgresql", PostgreSqlKeys.Shape, "What concerns PostgreSQL only.");
 
     public static readonly SectionShape Shape = new(
-        "stores.NAME", Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, Acknowledgements, Timing, Members,
-        PostgreSql);
+        "stores.NAME", Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, SiteLink, Archive, Hooks, Acknowledgements,
+        Timing, Members, PostgreSql);
 }
 
 /// <summary><c>stores.NAME.objectives:</c></summary>
 internal static class ObjectivesKeys
 {
+    public static readonly Key<bool> EnforceRpo = new(
+        "enforce-rpo", BooleanShape.Instance,
+        "While the passive site is further behind than `rpo`, commits wait for it too, until it has caught up or the link is cut.")
+    { Default = Defaults.Store.EnforceRpo };
+
     public static readonly ObjectiveKeys HostLoss = new("stores.NAME.objectives.host-loss", Defaults.Store.HostLoss);
-    public static readonly ObjectiveKeys SiteLoss = new("stores.NAME.objectives.site-loss", Defaults.Store.SiteLoss);
+    public static readonly ObjectiveKeys SiteLoss = new("stores.NAME.objectives.site-loss", Defaults.Store.SiteLoss, EnforceRpo);
 
     public static readonly Key<Section> HostLossKey = new(
         "host-loss", HostLoss.Shape, "When a host fails. An `rpo` of `0s` makes the store zero-loss: commits wait for standbys.");
 
-    public static readonly Key<Section> SiteLossKey = new("site-loss", SiteLoss.Shape, "When a whole site fails.");
+    public static readonly Key<Section> SiteLossKey = new(
+        "site-loss", SiteLoss.Shape, "When a whole site fails. The `rpo` is above `0s`: between sites replication is asynchronous.");
 
     public static readonly SectionShape Shape = new("stores.NAME.objectives", HostLossKey, SiteLossKey);
 }
 
-/// <summary>One objective: <c>{rpo, rto}</c>.</summary>
+/// <summary>One objective: <c>{rpo, rto}</c>, and what else it has.</summary>
 internal sealed class ObjectiveKeys
 {
-    public ObjectiveKeys(string title, ObjectiveSpec defaults)
+    public ObjectiveKeys(string title, ObjectiveSpec defaults, params Key[] more)
     {
         Rpo = new Key<TimeSpan>("rpo", DurationShape.Instance, "Recovery point objective: how much may be lost, in time.")
         { Default = defaults.Rpo };
         Rto = new Key<TimeSpan>("rto", DurationShape.Instance, "Recovery time objective: how long the store may be down.")
         { Default = defaults.Rto };
-        Shape = new SectionShape(title, Rpo, Rto);
+        Shape = new SectionShape(title, [Rpo, Rto, .. more]);
     }
 
     public Key<TimeSpan> Rpo { get; }
@@ -110,11 +128,15 @@ internal static class TimingKeys
     public static readonly Key<TimeSpan> HandOver = Row(
         "hand-over", Defaults.Timing.HandOver,
         "How long a primary whose server died waits for a candidate to take over before it restarts in place.");
+    public static readonly Key<TimeSpan> SiteLease = Row(
+        "site-lease", Defaults.Timing.SiteLease,
+        "With `isolation: fence`: how long the active site may write without word from the global majority. Whole seconds, at least `2s`.");
     public static readonly Key<TimeSpan> Switchover = Row(
         "switchover", Defaults.Timing.Switchover, "Limit of a planned switchover, from the first step to the hand-over.");
 
     public static readonly SectionShape Shape = new(
-        "stores.NAME.timing", Heartbeat, SuspectAfter, CandidateLostAfter, Lease, StaleReadLimit, HandOver, Switchover);
+        "stores.NAME.timing", Heartbeat, SuspectAfter, CandidateLostAfter, Lease, StaleReadLimit, HandOver, SiteLease,
+        Switchover);
 
     private static Key<TimeSpan> Row(string name, TimeSpan value, string meaning) => new(name, DurationShape.Instance, meaning)
     { Default = value };

@@ -14,7 +14,7 @@ internal static class SystemKeys
     { IsRequired = true, Example = "grid-control" };
 
     public static readonly Key<Section> Coordination = new(
-        "coordination", CoordinationKeys.Shape, "The etcd cluster that the agents agree through.")
+        "coordination", CoordinationKeys.Shape, "The etcd cluster, or clusters, that the agents agree through.")
     { IsRequired = true, Example = "{etcd: [https://10.0.1.1:2379]}" };
 
     public static readonly Key<Section> Security = new(
@@ -30,40 +30,6 @@ internal static class SystemKeys
     { IsRequired = true, Example = "{orders: {…}}" };
 
     public static readonly SectionShape Shape = new("The file", System, Coordination, Security, Sites, Stores);
-}
-
-/// <summary><c>coordination:</c></summary>
-internal static class CoordinationKeys
-{
-    public static readonly Key<ImmutableArray<Located<Uri>>> Etcd = new(
-        "etcd", new ListShape<Uri>("URLs", EtcdUrlShape.Instance, minimum: 1),
-        "Client addresses of the etcd servers; name them all, the agents use whichever answers.")
-    { IsRequired = true, Example = "[https://10.0.1.1:2379]" };
-
-    public static readonly Key<Section> Tls = new(
-        "tls", CoordinationTlsKeys.Shape, "How etcd is trusted and how the agents show who they are.");
-
-    public static readonly Key<string> User = new("user", new TextShape("holdfast"), "User name in etcd, with `password`.");
-    public static readonly Key<Secret> Password = new("password", SecretShape.Instance, "Password of `user`.");
-
-    public static readonly Key<TimeSpan> RequestTimeout = new(
-        "request-timeout", DurationShape.Instance, "Deadline of each single call. At least `10ms`, and below each store's `timing.lease`.")
-    { Default = Defaults.Coordination.RequestTimeout };
-
-    public static readonly SectionShape Shape = new("coordination", Etcd, Tls, User, Password, RequestTimeout);
-}
-
-/// <summary><c>coordination.tls:</c></summary>
-internal static class CoordinationTlsKeys
-{
-    public static readonly Key<string> Ca = new(
-        "ca", new PemFileShape(isKey: false), "The authority that signed etcd's certificates.")
-    { DefaultInWords = "the machine's own trust store" };
-
-    public static readonly Key<string> Certificate = new("certificate", new PemFileShape(isKey: false), "Client certificate, with `key`.");
-    public static readonly Key<string> PrivateKey = new("key", new PemFileShape(isKey: true), "Private key of `certificate`.");
-
-    public static readonly SectionShape Shape = new("coordination.tls", Ca, Certificate, PrivateKey);
 }
 
 /// <summary><c>security:</c></summary>

@@ -59,7 +59,8 @@ internal sealed class EtcdUrlShape : ScalarShape<Uri>
 
         if (uri.UserInfo.Length > 0)
         {
-            context.Findings.Error(place, "holds a user name or password", "write them as coordination.user and coordination.password");
+            var cluster = place.Path[..Math.Max(0, place.Path.LastIndexOf('.'))];
+            context.Findings.Error(place, "holds a user name or password", $"write them as {cluster}.user and {cluster}.password");
             return false;
         }
 

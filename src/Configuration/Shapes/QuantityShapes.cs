@@ -106,6 +106,60 @@ internal sealed class SizeShape : ScalarShape<int>
     }
 }
 
+/// <summary>An amount of data in bytes, or what a link carries of it in a second: <c>16GiB</c>, <c>100MB</c>.</summary>
+internal sealed class ByteSizeShape : ScalarShape<long>
+{
+    public static readonly ByteSizeShape Instance = new();
+
+    // As many as a server can count, which has 31 bits for mebibytes.
+    private const long Largest = 2047L << 40;
+
+    // The largest first: a number is written with the largest that goes into it.
+    private static readonly (string Name, long Bytes)[] Units =
+    [
+        ("TiB", 1L << 40), ("TB", 1_000_000_000_000), ("GiB", 1L << 30), ("GB", 1_000_000_000),
+        ("MiB", 1L << 20), ("MB", 1_000_000), ("KiB", 1L << 10), ("KB", 1_000),
+    ];
+
+    public override string Name => "bytes";
+    public override string Explanation =>
+        "A whole number and a unit: `64MB`, `16GB` or `1TB`, each 1000 times the one before, or `64MiB`, `16GiB` or `1TiB`, each 1024 times.";
+    protected override string Noun => "number of bytes";
+    protected override string Remedy => "write for example 64MB, 16GB or 1TB";
+    public override JsonObject Describe() => TextSchema(@"^[1-9][0-9]{0,8}[KMGT]i?B$");
+
+    public override string Format(long value)
+    {
+        var unit = Units.FirstOrDefault(unit => value % unit.Bytes == 0, ("B", 1));
+        return $"{value / unit.Bytes}{unit.Name}";
+    }
+
+    protected override bool TryParse(ScalarNode scalar, Place place, ReadContext context, out long value)
+    {
+        value = 0;
+        var match = Regex.Match(scalar.Text, @"^(?<number>[1-9][0-9]{0,8})(?<unit>[KMGT]i?B)\z", RegexOptions.CultureInvariant);
+        if (!match.Success)
+        {
+            var near = Regex.Match(scalar.Text, @"^(?<number>[1-9][0-9]{0,8}) ?(?<unit>[kKMGT]i?)B?(?:/s)?\z", RegexOptions.CultureInvariant);
+            Refuse(scalar, place, context, near.Success
+                ? $"write {near.Groups["number"].Value}{near.Groups["unit"].Value.ToUpperInvariant().Replace('I', 'i')}B"
+                : null);
+            return false;
+        }
+
+        var number = long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
+        var bytes = Units.First(unit => unit.Name == match.Groups["unit"].Value).Bytes;
+        if (number > Largest / bytes)
+        {
+            context.Findings.Error(place, $"'{scalar.Text}' is larger than a server can count", $"write at most {Format(Largest)}");
+            return false;
+        }
+
+        value = number * bytes;
+        return true;
+    }
+}
+
 /// <summary>A whole number within bounds.</summary>
 internal sealed class IntegerShape(int minimum, int maximum) : ScalarShape<int>
 {

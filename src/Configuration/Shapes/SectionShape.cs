@@ -9,8 +9,11 @@ internal sealed class SectionShape(string title, params Key[] keys) : Shape<Sect
     /// <summary>In order of the reference.</summary>
     public IReadOnlyList<Key> Keys { get; } = keys;
     public string Title { get; } = title;
+
+    /// <summary>Exactly one of these must be given; empty: no such rule.</summary>
+    public IReadOnlyList<Key> OneOf { get; init; } = [];
     public override string Name => "section";
-    public override bool AllowsNothing => !Keys.Any(key => key.IsRequired);
+    public override bool AllowsNothing => OneOf.Count == 0 && !Keys.Any(key => key.IsRequired);
 
     public override object? Read(Node node, Place place, ReadContext context)
     {
@@ -33,7 +36,26 @@ internal sealed class SectionShape(string title, params Key[] keys) : Shape<Sect
             context.Findings.Error(section.PlaceOf(key), "is missing", $"add '{key.Name}: {key.Example ?? "…"}'");
         }
 
+        CheckOneOf(section, context);
         return section;
+    }
+
+    private void CheckOneOf(Section section, ReadContext context)
+    {
+        var given = OneOf.Where(section.IsGiven).ToList();
+        if (OneOf.Count > 0 && given.Count == 0)
+        {
+            var choice = string.Join(", or ", OneOf.Select(key => $"'{key.Name}: {key.Example ?? "…"}'"));
+            context.Findings.Error(section.PlaceOf(OneOf[0]), "is missing", $"add {choice}");
+        }
+
+        foreach (var key in given.Skip(1))
+        {
+            context.Findings.Error(
+                section.PlaceOf(key),
+                $"excludes '{given[0].Name}', which is given too",
+                $"keep one of: {string.Join(", ", OneOf.Select(one => one.Name))}");
+        }
     }
 
     private void ReadEntry(Section section, MapEntry entry, ReadContext context)
@@ -75,9 +97,14 @@ internal sealed class SectionShape(string title, params Key[] keys) : Shape<Sect
             ["additionalProperties"] = false,
             ["properties"] = properties,
         };
-        if (!AllowsNothing)
+        if (Keys.Any(key => key.IsRequired))
         {
             result["required"] = new JsonArray([.. Keys.Where(key => key.IsRequired).Select(key => JsonValue.Create(key.Name))]);
+        }
+
+        if (OneOf.Count > 0)
+        {
+            result["oneOf"] = new JsonArray([.. OneOf.Select(key => new JsonObject { ["required"] = new JsonArray(key.Name) })]);
         }
 
         return result;
