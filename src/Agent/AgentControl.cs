@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Holdfast.Agent.Api;
+using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Records;
+using Holdfast.Agent.Sites;
 using Holdfast.Coordination;
 using Holdfast.Coordination.Mirror;
 using Holdfast.Core.Topology;
@@ -71,6 +73,16 @@ public sealed class AgentControl : IAgentControl
             ? new MoveProgress(id, Enum.Parse<MoveKind>(outcome.Kind), outcome.Target, outcome.State, outcome.Message)
             : null;
     }
+
+    /// <summary>Set for a store with two sites.</summary>
+    internal SiteControl? Sites { get; init; }
+
+    public Task<CommandResult> RequestSiteMoveAsync(SiteMoveRequest request, CancellationToken cancellationToken) => Sites is { } sites
+        ? sites.RequestAsync(request, cancellationToken)
+        : Task.FromResult(new CommandResult(false, $"{Store.Name} has one site only: it cannot be moved to another"));
+
+    public async Task<ImmutableArray<SiteMoveStatus>> SiteMovesAsync(CancellationToken cancellationToken) =>
+        Sites is { } sites ? await sites.MovesAsync(cancellationToken) : [];
 
     public async Task<CommandResult> SetPausedAsync(bool paused, CancellationToken cancellationToken)
     {

@@ -8,12 +8,14 @@ using Holdfast.Agent.Logging;
 using Holdfast.Agent.Loop;
 using Holdfast.Agent.Memory;
 using Holdfast.Agent.Records;
+using Holdfast.Agent.Sites;
 using Holdfast.Agent.Status;
 using Holdfast.Agent.Watching;
 using Holdfast.Coordination;
 using Holdfast.Coordination.Mirror;
 using Holdfast.Core;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
 using Holdfast.Core.Topology;
 using Holdfast.Engines;
 
@@ -21,10 +23,11 @@ namespace Holdfast.Agent;
 
 /// <summary>What an agent is made from.</summary>
 /// <param name="Guard">How to start the guard process.</param>
+/// <param name="Global">Where it stands which site is active; null: the store has one site. It may be the same cluster as <paramref name="Coordination"/>.</param>
 /// <param name="Token">Seals the store's passwords in coordination: that of the file, or one that the agents of one host share.</param>
 public sealed record AgentParts(
     SystemSpec System, StoreSpec Store, MemberSpec Member, IMemberEngine Engine, ICoordination Coordination, GuardProgram Guard,
-    Secret Token, TimeProvider Time, EventLog Log);
+    Secret Token, TimeProvider Time, EventLog Log, ICoordination? Global = null);
 
 /// <summary>One member's agent: puts the pieces together and runs them. Its end never touches the server.</summary>
 public sealed class MemberAgent : IAsyncDisposable
@@ -40,6 +43,7 @@ public sealed class MemberAgent : IAsyncDisposable
     private readonly LeaseDuty _lease;
     private readonly PulseWriter _pulse;
     private readonly Presence _presence;
+    private readonly SiteAgent? _sites;
     private readonly FileStream _lock;
     private readonly string _incarnation = Guid.NewGuid().ToString("N");
     private readonly StatusBuilder _statusBuilder;
@@ -75,15 +79,21 @@ public sealed class MemberAgent : IAsyncDisposable
         _presence = new Presence(coordination, _keys, member.Name, member.Data, _incarnation, store.Timing.Lease, log);
         _statusBuilder = new StatusBuilder(system, store, member, time);
         _coordinationLog = new CoordinationLog(log);
+        _sites = parts.Global is { } global && SitePolicy.From(store, member.Site) is { } policy
+            ? new SiteAgent(parts, policy, global, VerifyAsync, Wake)
+            : null;
         var activity = new ActivityTracker(time);
         var times = new FailoverTimes(time);
         var jobs = new JobRunner(log, time, Wake);
-        var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, times, log, self);
-        var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, time);
+        var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, _sites, times, log, self);
+        var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, _sites, time);
         _loop = new MemberLoop(
-            _state, engine, _mirror, _keys, views, actions, jobs, _lease, _watch, times,
+            _state, engine, _mirror, _keys, views, actions, jobs, _lease, _sites, _watch, times,
             _pulse, score, new DecisionLog(log), log, self, store.Timing.Heartbeat, time);
-        Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive);
+        Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive)
+        {
+            Sites = _sites is null ? null : new SiteControl(_sites, time),
+        };
         Control.RequestReinit = _ =>
         {
             _loop.ReinitRequested = true;
@@ -118,7 +128,7 @@ public sealed class MemberAgent : IAsyncDisposable
         Task[] parts =
         [
             _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token),
-            KeepCredentialsAsync(all.Token), Task.Delay(Timeout.Infinite, all.Token),
+            KeepCredentialsAsync(all.Token), Task.Delay(Timeout.Infinite, all.Token), .. _sites?.Run(all.Token) ?? [],
         ];
         try
         {
@@ -147,10 +157,16 @@ public sealed class MemberAgent : IAsyncDisposable
         _link.Dispose();
         _watch.Dispose();
         _lease.Dispose();
+        _sites?.Dispose();
         _presence.Dispose();
         _loop.Dispose();
         await _parts.Engine.DisposeAsync();
         await _parts.Coordination.DisposeAsync();
+        if (_parts.Global is { } global)
+        {
+            await global.DisposeAsync();
+        }
+
         await _lock.DisposeAsync();
     }
 
@@ -202,7 +218,9 @@ public sealed class MemberAgent : IAsyncDisposable
     private async Task KeepCredentialsAsync(CancellationToken stop)
     {
         var vault = new CredentialVault(_parts.Token, _parts.System.Name, _parts.Store.Name);
-        var keeper = new CredentialKeeper(vault, _parts.Coordination, _mirror, _keys.Credentials, _parts.Engine.CredentialNames, _parts.Log);
+        var keeper = _sites is { } sites
+            ? new CredentialKeeper(vault, sites.Global, sites.Mirror, sites.Keys.Credentials, _parts.Engine.CredentialNames, _parts.Log)
+            : new CredentialKeeper(vault, _parts.Coordination, _mirror, _keys.Credentials, _parts.Engine.CredentialNames, _parts.Log);
         try
         {
             await keeper.RunAsync(_loop.Offer, stop);
@@ -213,11 +231,18 @@ public sealed class MemberAgent : IAsyncDisposable
         }
     }
 
+    private Task<(bool Succeeded, string Text)> VerifyAsync(SiteMove move, IProgress<string> progress, CancellationToken stop) =>
+        Task.FromResult((true, "interim"));
+
     private void Publish(MemberView view, Decision decision)
     {
+        _sites?.Note(view);
         var mirrored = _mirror.Current;
         _coordinationLog.Note(mirrored);
-        Control.Status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem);
+        Control.Status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem) with
+        {
+            Sites = SiteStatusBuilder.Build(view, _sites?.Decision, _sites?.Ledger.Clock, null),
+        };
         var before = _heartbeat;
         _heartbeat = Blank() with
         {

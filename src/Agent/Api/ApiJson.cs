@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Agent.Api.Health;
+using Holdfast.Agent.Api.Sites;
 
 namespace Holdfast.Agent.Api;
 
@@ -20,6 +21,8 @@ namespace Holdfast.Agent.Api;
 [JsonSerializable(typeof(HistoryEntry[]))]
 [JsonSerializable(typeof(MoveProgress))]
 [JsonSerializable(typeof(CommandResult))]
+[JsonSerializable(typeof(ImmutableArray<SiteMoveStatus>))]
+[JsonSerializable(typeof(SiteMoveStatus))]
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class ApiJson : JsonSerializerContext

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Agent.Api.Sites;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
 
@@ -24,6 +25,12 @@ public interface IAgentControl
 
     /// <summary>How far a request is; null: not known (any more).</summary>
     Task<MoveProgress?> RequestState(string id, CancellationToken cancellationToken);
+
+    /// <summary>Writes a move of the store to another site into the global scope. Refused for a store with one site.</summary>
+    Task<CommandResult> RequestSiteMoveAsync(SiteMoveRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Moves between sites, newest first; empty for a store with one site.</summary>
+    Task<ImmutableArray<SiteMoveStatus>> SiteMovesAsync(CancellationToken cancellationToken);
 
     Task<CommandResult> SetPausedAsync(bool paused, CancellationToken cancellationToken);
 
@@ -56,7 +63,7 @@ public sealed record GroupStatus
     public required string Member { get; init; }
     public long Epoch { get; init; }
     public string? Primary { get; init; }
-    /// <summary><c>zero-loss</c>, <c>unprotected</c> or <c>lease</c>; <c>unknown</c> before there is a record.</summary>
+    /// <summary><c>zero-loss</c>, <c>unprotected</c>, <c>lease</c> or <c>passive</c> (then <see cref="Primary"/> is the standby leader); <c>unknown</c> before there is a record.</summary>
     public string Mode { get; init; } = "unknown";
     /// <summary>Since when (UTC) the group runs with one copy only; null: it does not.</summary>
     public DateTimeOffset? UnprotectedSince { get; init; }
@@ -72,6 +79,8 @@ public sealed record GroupStatus
     /// <summary>Rule and reason of this member's newest decision.</summary>
     public string? Rule { get; init; }
     public string? Reason { get; init; }
+    /// <summary>Null: the store has one site.</summary>
+    public SiteStatus? Sites { get; init; }
     /// <summary>Sorted by name; all members of the group, also those that are not heard.</summary>
     public ImmutableArray<MemberStatus> Members { get; init; } = [];
 }

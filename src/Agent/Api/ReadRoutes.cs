@@ -1,3 +1,4 @@
+using Holdfast.Agent.Api.Sites;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -21,6 +22,8 @@ internal static class ReadRoutes
             var history = await control.HistoryAsync(deadline.Token);
             await Answer.JsonAsync(context, StatusCodes.Status200OK, history, ApiJson.Plain.ImmutableArrayHistoryEntry);
         }));
+
+        SiteRoutes.Map(routes, control, time);
 
         routes.MapMethods("/v1/moves/{id}", [HttpMethods.Get], (RequestDelegate)(async context =>
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Memory;
 using Holdfast.Agent.Records;
+using Holdfast.Agent.Sites;
 using Holdfast.Agent.Watching;
 using Holdfast.Coordination;
 using Holdfast.Coordination.Mirror;
@@ -16,7 +17,7 @@ namespace Holdfast.Agent.Loop;
 /// </summary>
 internal sealed partial class ActionRunner(
     LoopState state, IMemberEngine engine, ICoordination coordination, PrefixMirror mirror, GroupKeys keys, MemoryFile memoryFile,
-    ActivityTracker activity, JobRunner jobs, LeaseDuty lease, FailoverTimes times, EventLog log, MemberIdentity self)
+    ActivityTracker activity, JobRunner jobs, LeaseDuty lease, SiteAgent? sites, FailoverTimes times, EventLog log, MemberIdentity self)
 {
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan JobLimit = TimeSpan.FromHours(24);
@@ -43,6 +44,13 @@ internal sealed partial class ActionRunner(
             case MemberAction.CreateRecord or MemberAction.WriteRecord or MemberAction.WritePromise or MemberAction.WithdrawPromise
                 or MemberAction.Elect or MemberAction.CloseRequest or MemberAction.AcquireLease:
                 return await WriteAsync(decision, limit.Token);
+            case MemberAction.AcquireSiteLease:
+                if (!await sites!.AcquireLeaseAsync(state.Engine, limit.Token))
+                {
+                    activity.BackOff(TimeSpan.FromMilliseconds(200));
+                }
+
+                return true;
             case MemberAction.Remember remember:
                 Remember(remember.Memory);
                 return true;
@@ -107,7 +115,7 @@ internal sealed partial class ActionRunner(
         if (state.Engine.Role == MemberRole.Standby)
         {
             // About to be promoted: the others must find their slots when they come, not at a second try.
-            await engine.KeepLogForAsync(self.Others, limit);
+            await engine.KeepLogForAsync([.. self.Others, .. self.Remote], limit);
         }
 
         await SetRuleAsync(rule, limit);
@@ -232,7 +240,7 @@ internal sealed partial class ActionRunner(
     /// <summary>What must not be tried again at once.</summary>
     public void AfterFault(Decision decision)
     {
-        if (decision.Action is MemberAction.Start or MemberAction.AcquireLease)
+        if (decision.Action is MemberAction.Start or MemberAction.AcquireLease or MemberAction.AcquireSiteLease)
         {
             activity.BackOff(TimeSpan.FromSeconds(1));
         }

@@ -3,6 +3,7 @@ using Holdfast.Agent.Heartbeats;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Metrics;
 using Holdfast.Agent.Records;
+using Holdfast.Agent.Sites;
 using Holdfast.Agent.Watching;
 using Holdfast.Coordination;
 using Holdfast.Coordination.Mirror;
@@ -19,7 +20,7 @@ namespace Holdfast.Agent.Loop;
 /// </summary>
 internal sealed class MemberLoop(
     LoopState state, IMemberEngine engine, PrefixMirror mirror, GroupKeys keys, ViewBuilder views, ActionRunner actions, JobRunner jobs,
-    LeaseDuty lease, PrimaryWatch watch, FailoverTimes times, PulseWriter pulse, SelfScore score, DecisionLog decisions, EventLog log,
+    LeaseDuty lease, SiteAgent? sites, PrimaryWatch watch, FailoverTimes times, PulseWriter pulse, SelfScore score, DecisionLog decisions, EventLog log,
     MemberIdentity self, TimeSpan tick, TimeProvider time) : IDisposable
 {
     /// <summary>While something is on its way, look this often.</summary>
@@ -121,7 +122,7 @@ internal sealed class MemberLoop(
 
         var decision = FailoverRules.Decide(view);
         TakeTimes(view);
-        pulse.Follow(view.IAmPrimary && view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary } ? state.Picture : null);
+        pulse.Follow(view is { IAmPrimary: true, IsPassive: false } && view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary } ? state.Picture : null);
         Looked?.Invoke(view, decision);
         decisions.Note(decision.Rule, decision.Reason, view.Record?.Epoch ?? 0, ReasonKey(decision),
             decision.Action is MemberAction.Complain ? EventLevel.Warning : EventLevel.Info);
@@ -133,6 +134,7 @@ internal sealed class MemberLoop(
         try
         {
             await HouseKeepAsync("lease", () => lease.FollowAsync(state.Picture, view.Engine, NeedsLease(decision), stop), stop);
+            await HouseKeepAsync("site lease", () => sites?.FollowLeaseAsync(view, stop) ?? Task.CompletedTask, stop);
             await HouseKeepAsync("settings", () => ConfigureAsync(view, stop), stop);
             await HouseKeepAsync("slots", () => KeepLogAsync(view, stop), stop);
             await HouseKeepAsync("rule", () => InsistOnRuleAsync(view, stop), stop);
@@ -223,7 +225,7 @@ internal sealed class MemberLoop(
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
             limit.CancelAfter(TimeSpan.FromSeconds(5));
-            await engine.KeepLogForAsync(self.Others, limit.Token);
+            await engine.KeepLogForAsync([.. self.Others, .. self.Remote], limit.Token);
             _slotsKeptFor = run;
         }
     }
@@ -273,11 +275,14 @@ internal sealed class MemberLoop(
     }
 
     private bool InTransition() =>
-        state.Picture.Record is { } record &&
+        sites?.Picture.Record is { State: Core.Sites.SiteState.Moving } ||
+        (state.Picture.Record is { } record &&
         (record.PendingFork is not null || state.Picture.Promises.Count > 0 || state.HandsOverEpoch != 0 ||
-         state.Picture.Request is not null || !Settled(record));
+         state.Picture.Request is not null || !Settled(record)));
 
-    private bool Settled(GroupRecord record) => record.Primary == self.Name
+    private bool Settled(GroupRecord record) => record.Mode == ProtectionMode.Passive
+        ? state.Engine is { Role: MemberRole.Standby, Process: ProcessState.Running, Streaming: true }
+        : record.Primary == self.Name
         ? state.Engine is { Role: MemberRole.Primary, Process: ProcessState.Running, GateOpen: true } running &&
           running.ConfiguredSync == record.Sync &&
           running.Standbys.Count(standby => standby.Streaming) == record.Sync.Candidates.Count

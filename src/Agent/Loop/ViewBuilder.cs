@@ -1,15 +1,19 @@
 using System.Collections.Immutable;
 using Holdfast.Agent.Heartbeats;
+using Holdfast.Agent.Sites;
 using Holdfast.Agent.Watching;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Failover.Rules;
 
 namespace Holdfast.Agent.Loop;
 
 /// <summary>Puts together the one view that the core decides on, from what the agent has measured.</summary>
 internal sealed class ViewBuilder(
     LoopState state, GroupSpec group, MemberIdentity self, HeartbeatLink link, ActivityTracker activity, PrimaryWatch watch,
-    LeaseDuty lease, TimeProvider time)
+    LeaseDuty lease, SiteAgent? sites, TimeProvider time)
 {
+    private readonly Since _leaderLost = new(time);
+
     /// <param name="unreachableFor">Zero while coordination answers.</param>
     /// <param name="job">What runs beside the loop; null: nothing.</param>
     public MemberView Build(TimeSpan unreachableFor, string? job)
@@ -27,9 +31,12 @@ internal sealed class ViewBuilder(
             : SuspicionVerdict.Trusting;
         activity.Promised(picture.Promises.TryGetValue(self.Name, out var mine) && mine.Epoch == (picture.Record?.Epoch ?? 0) + 1);
         var seen = activity.Observe(state.Engine, picture.Record, picture.State, self.Name, group.Timing.HandOver);
+        var remote = self.Remote.ToImmutableSortedDictionary(name => name, name => ViewOf(link.Latest(name), now), StringComparer.Ordinal);
+        _leaderLost.Update(picture.Record is { Mode: ProtectionMode.Passive } led && led.Primary != self.Name && !peers[led.Primary].LooksUsable(group.Timing));
         return new MemberView
         {
             Me = self.Name,
+            Sites = sites?.Look(remote),
             Group = group,
             Coordination = new CoordinationView
             {
@@ -57,6 +64,7 @@ internal sealed class ViewBuilder(
                 LeaseExpired = lease.Expired,
                 Lag = watch.Lag,
                 PrimaryAliveFor = watch.AliveFor,
+                LeaderLostFor = _leaderLost.Elapsed,
             },
         };
     }

@@ -24,7 +24,7 @@ public static class RecordCodec
             Primary = record.Primary,
             Candidates = [.. record.Sync.Candidates],
             Acks = record.Sync.Acks,
-            Mode = record.Mode switch { ProtectionMode.ZeroLoss => "zero-loss", ProtectionMode.Lease => "lease", _ => "unprotected" },
+            Mode = record.Mode switch { ProtectionMode.ZeroLoss => "zero-loss", ProtectionMode.Lease => "lease", ProtectionMode.Passive => "passive", _ => "unprotected" },
             SystemId = record.SystemId,
             Lineage = [.. record.Lineage.Select(entry => new LineageDocument(entry.Epoch, entry.Timeline, entry.Fork.ToString()))],
             Paused = record.Paused,
@@ -92,7 +92,7 @@ public static class RecordCodec
         return contradiction is null ? record : throw new RecordException($"it is contradictory: {contradiction}");
     }
 
-    private static void RefuseOtherFormats(string text)
+    internal static void RefuseOtherFormats(string text)
     {
         try
         {
@@ -115,7 +115,8 @@ public static class RecordCodec
         "zero-loss" => ProtectionMode.ZeroLoss,
         "unprotected" => ProtectionMode.Unprotected,
         "lease" => ProtectionMode.Lease,
-        _ => throw new FormatException($"mode '{text}' is not zero-loss, unprotected or lease"),
+        "passive" => ProtectionMode.Passive,
+        _ => throw new FormatException($"mode '{text}' is not zero-loss, unprotected, lease or passive"),
     };
 
     private static string FirstLine(string text) => text.Split('\n')[0];

@@ -11,5 +11,16 @@ public sealed class SiteKeys(string system, string store)
     /// <summary>Under the lease of the active site's primary; its value is a <see cref="SiteLeaseHolder"/>.</summary>
     public string Lease => Prefix + "lease";
 
+    /// <summary>The move that is on its way, or was the last.</summary>
+    public string Move => Prefix + "move";
+    public string Cards => Prefix + "card/";
+    /// <summary>The store's passwords: its members share them, whichever site they are at.</summary>
+    public string Credentials => Prefix + "credentials";
+    public string HistoryPrefix => Prefix + "history/";
+
+    public string Card(string site) => Cards + site;
+    /// <summary>Of a move that has ended; keys sort by when it was asked for.</summary>
+    public string History(string moveId) => HistoryPrefix + moveId;
+
     public static SiteKeys Of(SystemSpec system, StoreSpec store) => new(system.Name, store.Name);
 }

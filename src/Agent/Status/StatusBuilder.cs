@@ -34,6 +34,7 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
             {
                 ProtectionMode.ZeroLoss => "zero-loss",
                 ProtectionMode.Lease => "lease",
+                ProtectionMode.Passive => "passive",
                 _ => "unprotected",
             },
             UnprotectedSince = _unprotectedSince,
@@ -74,7 +75,7 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
             Healthy = engine.Process == ProcessState.Running && engine.Role switch
             {
                 MemberRole.Primary => view.IAmPrimary && engine.GateOpen && view.Record is { PendingFork: null, IsBeingBorn: false },
-                MemberRole.Standby => !view.IAmPrimary && engine.Streaming && engine.Upstream == view.Record?.Primary,
+                MemberRole.Standby => engine.Streaming && engine.Upstream is { } upstream && upstream == view.Upstream(),
                 _ => false,
             },
             Role = RoleOf(engine.Role),
@@ -101,7 +102,7 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
             Healthy = peer.Process == ProcessState.Running && peer.Role switch
             {
                 MemberRole.Primary => view.Record?.Primary == status.Name,
-                MemberRole.Standby => view.Record?.Primary != status.Name && peer.Streaming,
+                MemberRole.Standby => (view.IsPassive || view.Record?.Primary != status.Name) && peer.Streaming,
                 _ => false,
             },
             Role = RoleOf(peer.Role),
@@ -123,6 +124,13 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
         if (record.Paused)
         {
             return (false, "the group is paused: nothing fails over");
+        }
+
+        if (view.IsPassive)
+        {
+            return members.Count(member => member.Healthy) > 1
+                ? (true, $"passive: another standby of this site leads if {record.Primary} is lost")
+                : (false, "passive, and no other standby of this site is healthy");
         }
 
         if (!view.Coordination.Reachable)

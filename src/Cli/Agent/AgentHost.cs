@@ -66,8 +66,9 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
         var token = TokenOf(system, member);
         log.Hide(token);
         await using var agent = new MemberAgent(new AgentParts(
-            system, store, member, EngineOf(store, member, time, log), new EtcdCoordination(system.Coordination, time),
-            GuardProgram.OfThisProcess(), token, time, log));
+            system, store, member, EngineOf(store, member, time, log),
+            new EtcdCoordination(system.CoordinationOf(member.Site), time), GuardProgram.OfThisProcess(), token, time, log,
+            store.HasTwoSites ? new EtcdCoordination(system.Coordination, time) : null));
         await using var api = await AgentApi.StartAsync(agent.Control, time, (what, fault) => log.Error("api", $"{what}: {fault.Message}"), stop);
         using var notifier = Notifier.FromEnvironment(() => agent.IsLive);
         log.Info("start", $"agent of {member.Name}, store {store.Name}, site {member.Site}", ("api", api.Address), ("data", member.Data));

@@ -1,3 +1,4 @@
+using Holdfast.Agent.Api.Sites;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,6 +16,7 @@ internal sealed class ChangeRoutes(IAgentControl control, CallerRule callers, Ti
         Post(
             routes, "/v1/failover", ["to", "acceptDataLoss"],
             (body, token) => MoveAsync(MoveKind.Failover, body, body.Flag("acceptDataLoss"), token));
+        Post(routes, "/v1/site-moves", SiteRoutes.Fields, (body, token) => SiteRoutes.RequestAsync(control, body, token));
         Post(routes, "/v1/pause", [], (_, token) => control.SetPausedAsync(paused: true, token));
         Post(routes, "/v1/resume", [], (_, token) => control.SetPausedAsync(paused: false, token));
         Post(routes, "/v1/reinit", [], (_, token) => control.ReinitialiseAsync(token));

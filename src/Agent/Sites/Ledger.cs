@@ -1,0 +1,57 @@
+using Holdfast.Agent.Logging;
+using Holdfast.Core.Failover;
+using Holdfast.Engines;
+
+namespace Holdfast.Agent.Sites;
+
+/// <summary>
+/// Keeps the ledger of heartbeats: the active primary writes a row with its clock and place in the log, the others read how far it has come to
+/// them. Its interval and its faults touch nothing else.
+/// </summary>
+/// <param name="write">Writes a row under an epoch and gives its clock, in milliseconds since 1970.</param>
+/// <param name="read">The clock of the newest row here; null: none yet.</param>
+internal sealed class Ledger(
+    Func<long, CancellationToken, Task<long>> write, Func<CancellationToken, Task<long?>> read, TimeSpan interval, TimeProvider time, EventLog log)
+{
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+    private volatile MemberView? _view;
+    private long _clock = -1;
+
+    /// <summary>The clock in the newest row that is known here; milliseconds since 1970, by the active primary's clock. Null: none.</summary>
+    public long? Clock => Volatile.Read(ref _clock) is var clock && clock >= 0 ? clock : null;
+
+    /// <summary>What the member's loop saw last.</summary>
+    public void Follow(MemberView view) => _view = view;
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(interval, time);
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            if (_view is not { Engine.Process: ProcessState.Running, Record: { IsBeingBorn: false } record } view || view.Activity.Job is not null)
+            {
+                continue;
+            }
+
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            limit.CancelAfter(CallLimit);
+            try
+            {
+                if (view is { IAmPrimary: true, IsPassive: false, Engine: { Role: MemberRole.Primary, GateOpen: true } })
+                {
+                    Volatile.Write(ref _clock, await write(record.Epoch, limit.Token));
+                }
+                else if (view.Engine.Role == MemberRole.Standby && await read(limit.Token) is { } clock)
+                {
+                    Volatile.Write(ref _clock, clock);
+                }
+            }
+            catch (Exception exception) when (exception is EngineException || (exception is OperationCanceledException && !stop.IsCancellationRequested))
+            {
+                log.Debug("ledger", exception.Message);
+                await Task.Delay(Rest, time, stop);
+            }
+        }
+    }
+}

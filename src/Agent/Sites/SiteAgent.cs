@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Holdfast.Agent.Guarding;
+using Holdfast.Agent.Leases;
+using Holdfast.Agent.Loop;
+using Holdfast.Coordination;
+using Holdfast.Coordination.Mirror;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Failover.Rules;
+using Holdfast.Core.Sites;
+using Holdfast.Core.Topology;
+
+namespace Holdfast.Agent.Sites;
+
+/// <summary>All that an agent has for a store with two sites: the picture of the global scope, the site lease, the duties and the ledger.</summary>
+internal sealed class SiteAgent : IDisposable
+{
+    private readonly SiteWatch _watch;
+    private readonly SiteLeaseDuty _lease;
+    private readonly SiteDutyLoop _duties;
+
+    public SiteAgent(AgentParts parts, SitePolicy policy, ICoordination global, MoveVerifier verify, Action wake)
+    {
+        var (system, store, member, engine, time, log) = (parts.System, parts.Store, parts.Member, parts.Engine, parts.Time, parts.Log);
+        Policy = policy;
+        Global = global;
+        Keys = SiteKeys.Of(system, store);
+        Mirror = new PrefixMirror(global, Keys.Prefix, time);
+        Mirror.Changed += wake;
+        Ledger = new Ledger(
+            (epoch, limit) => throw new Holdfast.Engines.EngineException("interim"),
+            limit => throw new Holdfast.Engines.EngineException("interim"), store.Link.Heartbeat, time, log);
+        _lease = new SiteLeaseDuty(
+            global, engine, new GuardClient(member.Data, parts.Guard, log, SiteLeaseDuty.GuardName), Keys, member, store.Timing.SiteLease,
+            BootClock.Instance, log);
+        _watch = new SiteWatch(policy, Keys, Mirror, _lease, Ledger, time);
+        _duties = new SiteDutyLoop(
+            system, store, Keys, global, Mirror, engine, new StepJobs(log, time, wake), Ledger, verify, log, time, wake);
+    }
+
+    public SitePolicy Policy { get; }
+    public ICoordination Global { get; }
+    public SiteKeys Keys { get; }
+    public PrefixMirror Mirror { get; }
+    public Ledger Ledger { get; }
+    public SiteDecision? Decision => _duties.Decision;
+
+    /// <summary>The picture that the last look was made from.</summary>
+    public SitePicture Picture => _watch.Picture;
+
+    public IEnumerable<Task> Run(CancellationToken stop) => [Mirror.RunAsync(stop), _duties.RunAsync(stop), Ledger.RunAsync(stop)];
+
+    public SiteView Look(ImmutableSortedDictionary<string, PeerView> remote) => _watch.Look(remote);
+
+    /// <summary>After each look of the member's loop, on it.</summary>
+    public void Note(MemberView view)
+    {
+        Ledger.Follow(view);
+        _duties.Note(view, _watch.Picture, _watch.Revision);
+    }
+
+    /// <summary>Takes the site lease for this member. False: what it was decided on has changed.</summary>
+    public async Task<bool> AcquireLeaseAsync(EngineView engine, CancellationToken limit)
+    {
+        var taken = await _lease.AcquireAsync(
+            _watch.Picture.RecordRevision, _watch.Picture.LeaseRevision, _watch.Picture.LeaseSite, engine, limit);
+        await Mirror.ReadNowAsync(limit);
+        return taken;
+    }
+
+    /// <summary>Brings guard and lease in line with what is seen; called at each look.</summary>
+    public Task FollowLeaseAsync(MemberView view, CancellationToken limit) => _lease.FollowAsync(IsNeeded(view), view.Engine, limit);
+
+    public void Dispose()
+    {
+        _duties.Dispose();
+        _lease.Dispose();
+    }
+
+    private static bool? IsNeeded(MemberView view) =>
+        view.Sites is not { Policy.Isolation: IsolationPolicy.Fence } sites ? false
+        : sites.State is RecordState.Unknown or RecordState.Unreadable || view.Coordination.State == RecordState.Unknown ? null
+        : view is { IAmPrimary: true, IsPassive: false } && !view.IsElsewhere();
+}

@@ -1,0 +1,174 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Holdfast.Agent.Records;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
+
+namespace Holdfast.Agent.Sites;
+
+/// <summary>The site record, the sites' cards and the move as JSON, read strictly: nothing is guessed from a damaged or newer one.</summary>
+public static class SiteCodec
+{
+    public static string Encode(SiteRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return JsonSerializer.Serialize(
+            new SiteRecordDocument
+            {
+                Format = SiteRecord.CurrentFormat,
+                Epoch = record.Epoch,
+                ActiveSite = record.ActiveSite,
+                State = Word(record.State),
+                MoveId = record.MoveId,
+                Reason = record.Reason,
+            },
+            SiteDocumentContext.Default.SiteRecordDocument);
+    }
+
+    /// <exception cref="RecordException">It cannot be read; the message says why.</exception>
+    public static SiteRecord DecodeRecord(string text)
+    {
+        var document = Read(text, SiteDocumentContext.Default.SiteRecordDocument, found => found.Format);
+        return document.Epoch < 1 || document.ActiveSite.Length == 0
+            ? throw new RecordException($"it is contradictory: epoch {document.Epoch}, active site '{document.ActiveSite}'")
+            : new SiteRecord
+            {
+                Epoch = document.Epoch,
+                ActiveSite = document.ActiveSite,
+                State = Parse<SiteState>(document.State),
+                MoveId = document.MoveId,
+                Reason = document.Reason,
+            };
+    }
+
+    public static string Encode(SiteCard card)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        return JsonSerializer.Serialize(
+            new SiteCardDocument
+            {
+                Format = SiteRecord.CurrentFormat,
+                Site = card.Site,
+                Epoch = card.Epoch,
+                Leader = card.Leader,
+                Passive = card.Passive,
+                SystemId = card.SystemId,
+                Lineage = [.. card.Lineage.Select(entry => new LineageDocument(entry.Epoch, entry.Timeline, entry.Fork.ToString()))],
+                Serving = card.Serving,
+                Healthy = card.Healthy,
+                Timeline = card.Position?.Timeline,
+                Lsn = card.Position?.Lsn.ToString(),
+                LedgerClock = card.LedgerClock,
+                Beat = card.Beat,
+            },
+            SiteDocumentContext.Default.SiteCardDocument);
+    }
+
+    /// <exception cref="RecordException">It cannot be read; the message says why.</exception>
+    public static SiteCard DecodeCard(string text)
+    {
+        var document = Read(text, SiteDocumentContext.Default.SiteCardDocument, found => found.Format);
+        return Sound(() => new SiteCard
+        {
+            Site = document.Site,
+            Epoch = document.Epoch,
+            Leader = document.Leader,
+            Passive = document.Passive,
+            SystemId = document.SystemId,
+            Lineage = [.. document.Lineage.Select(entry => new LineageEntry(entry.Epoch, entry.Timeline, Lsn.Parse(entry.Fork)))],
+            Serving = document.Serving,
+            Healthy = document.Healthy,
+            Position = Position(document.Timeline, document.Lsn),
+            LedgerClock = document.LedgerClock,
+            Beat = document.Beat,
+        });
+    }
+
+    public static string Encode(SiteMove move)
+    {
+        ArgumentNullException.ThrowIfNull(move);
+        return JsonSerializer.Serialize(
+            new SiteMoveDocument
+            {
+                Format = SiteMove.CurrentFormat,
+                Id = move.Id,
+                Kind = Word(move.Kind),
+                From = move.From,
+                To = move.To,
+                State = Word(move.State),
+                AcceptDataLoss = move.AcceptDataLoss,
+                Fenced = move.Fenced,
+                RequestedBy = move.RequestedBy,
+                RequestedAt = move.RequestedAt,
+                Steps = [.. move.Steps.Select(step => new SiteStepDocument(Word(step.Kind), Word(step.State), step.StartedAt, step.Took, step.Detail))],
+                StoppedTimeline = move.StoppedAt?.Timeline,
+                StoppedLsn = move.StoppedAt?.Lsn.ToString(),
+                Result = move.Result,
+            },
+            SiteDocumentContext.Default.SiteMoveDocument);
+    }
+
+    /// <exception cref="RecordException">It cannot be read; the message says why.</exception>
+    public static SiteMove DecodeMove(string text)
+    {
+        var document = Read(text, SiteDocumentContext.Default.SiteMoveDocument, found => found.Format);
+        return Sound(() => new SiteMove
+        {
+            Id = document.Id,
+            Kind = Parse<MoveKind>(document.Kind),
+            From = document.From,
+            To = document.To,
+            State = Parse<MoveState>(document.State),
+            AcceptDataLoss = document.AcceptDataLoss,
+            Fenced = document.Fenced,
+            RequestedBy = document.RequestedBy,
+            RequestedAt = document.RequestedAt,
+            Steps =
+            [
+                .. document.Steps.Select(step => new MoveStep(
+                    Parse<StepKind>(step.Step), Parse<StepState>(step.State), step.StartedAt, step.TookMs, step.Detail)),
+            ],
+            StoppedAt = Position(document.StoppedTimeline, document.StoppedLsn),
+            Result = document.Result,
+        });
+    }
+
+    /// <summary>An enumeration's value as the field writes it: <c>VerifyBefore</c> is <c>verify-before</c>.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum =>
+        JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
+    private static T Parse<T>(string word)
+        where T : struct, Enum =>
+        Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => Word(value!.Value) == word)
+        ?? throw new RecordException($"'{word}' is not one of {string.Join(", ", Enum.GetValues<T>().Select(Word))}");
+
+    private static LogPosition? Position(uint? timeline, string? lsn) =>
+        timeline is { } known && lsn is { } text ? new LogPosition(known, Lsn.Parse(text)) : null;
+
+    private static T Read<T>(string text, JsonTypeInfo<T> type, Func<T, int> formatOf)
+    {
+        RecordCodec.RefuseOtherFormats(text);
+        try
+        {
+            var document = JsonSerializer.Deserialize(text, type) ?? throw new RecordException("it is empty");
+            return formatOf(document) == SiteRecord.CurrentFormat ? document : throw new RecordException($"it has format {formatOf(document)}");
+        }
+        catch (JsonException exception)
+        {
+            throw new RecordException($"it is corrupt ({exception.Message.Split('\n')[0]})", exception);
+        }
+    }
+
+    private static T Sound<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (FormatException exception)
+        {
+            throw new RecordException($"it is corrupt ({exception.Message})", exception);
+        }
+    }
+}

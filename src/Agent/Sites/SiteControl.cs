@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Holdfast.Agent.Api;
+using Holdfast.Agent.Api.Sites;
+using Holdfast.Agent.Records;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
+
+namespace Holdfast.Agent.Sites;
+
+/// <summary>Carries out what the API asks about sites: a move is written into the global scope, where the sites' leaders act on it by rule.</summary>
+internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
+{
+    private const int KeptInList = 50;
+
+    public async Task<CommandResult> RequestAsync(SiteMoveRequest request, CancellationToken cancellationToken)
+    {
+        var keys = sites.Keys;
+        var picture = SitePicture.Read(keys, (await sites.Mirror.ReadNowAsync(cancellationToken)).Keys);
+        if (picture.State != RecordState.Present || picture.Record is not { } record)
+        {
+            return new CommandResult(false, picture.Problem ?? "there is no site record yet: the store's first group must be born first");
+        }
+
+        var kind = Enum.Parse<Core.Sites.MoveKind>(request.Kind, ignoreCase: true);
+        if (Refusal(picture, record, kind, request) is { } refusal)
+        {
+            return new CommandResult(false, refusal);
+        }
+
+        var from = record.ActiveSite;
+        var policy = sites.Policy;
+        var now = time.GetUtcNow();
+        var id = $"{now:yyyyMMdd'T'HHmmss'Z'}-{request.Kind}-{Guid.NewGuid().ToString("N")[..6]}";
+        var move = new SiteMove
+        {
+            Id = id,
+            Kind = kind,
+            From = from,
+            To = request.To,
+            AcceptDataLoss = request.AcceptDataLoss,
+            Fenced = request.Fenced,
+            RequestedBy = request.RequestedBy,
+            RequestedAt = now.ToUnixTimeMilliseconds(),
+            Steps = SiteMove.StepsOf(kind, policy.HookBefore, policy.HookAfter),
+        };
+        var result = await sites.Global.TransactAsync(
+            SiteTransactions.WriteBoth(keys, picture, record with { State = SiteState.Moving, MoveId = id }, move), cancellationToken);
+        await sites.Mirror.ReadNowAsync(cancellationToken);
+        return result.Succeeded
+            ? new CommandResult(true, $"{request.Kind} from {from} to {request.To} requested", id)
+            : new CommandResult(false, "something changed at this very moment: look at 'holdfast status' and try again");
+    }
+
+    /// <summary>The move that is on its way and those that have ended, newest first.</summary>
+    public async Task<ImmutableArray<SiteMoveStatus>> MovesAsync(CancellationToken cancellationToken)
+    {
+        var found = (await sites.Mirror.ReadNowAsync(cancellationToken)).Keys;
+        var picture = SitePicture.Read(sites.Keys, found);
+        var moves = ImmutableArray.CreateBuilder<SiteMoveStatus>();
+        if (picture.Move is { State: Core.Sites.MoveState.Running } running)
+        {
+            moves.Add(StatusOf(running));
+        }
+
+        foreach (var stored in found.Where(pair => pair.Key.StartsWith(sites.Keys.HistoryPrefix, StringComparison.Ordinal)))
+        {
+            try
+            {
+                moves.Add(StatusOf(SiteCodec.DecodeMove(stored.Value.Text)));
+            }
+            catch (RecordException)
+            {
+                // One entry of the history that cannot be read must not hide the others.
+                continue;
+            }
+        }
+
+        return [.. moves.OrderByDescending(move => move.RequestedAt).Take(KeptInList)];
+    }
+
+    public static SiteMoveStatus StatusOf(SiteMove move) => new()
+    {
+        Id = move.Id,
+        Kind = SiteCodec.Word(move.Kind),
+        From = move.From,
+        To = move.To,
+        State = SiteCodec.Word(move.State),
+        Result = move.Result,
+        RequestedBy = move.RequestedBy,
+        RequestedAt = At(move.RequestedAt),
+        AcceptDataLoss = move.AcceptDataLoss,
+        Fenced = move.Fenced,
+        StoppedLsn = move.StoppedAt?.ToString(),
+        Steps =
+        [
+            .. move.Steps.Select(step => new SiteStepStatus(
+                SiteCodec.Word(step.Kind), SiteCodec.Word(step.State), At(step.StartedAt), step.Took, step.Detail)),
+        ],
+    };
+
+    private static string? Refusal(SitePicture picture, SiteRecord record, Core.Sites.MoveKind kind, SiteMoveRequest request) =>
+        record.State == SiteState.Moving && picture.Move is { State: Core.Sites.MoveState.Running } running
+            ? $"a {SiteCodec.Word(running.Kind)} to {running.To} is on its way ({SiteCodec.Word(running.Current?.Kind ?? StepKind.Verify)}): wait for it"
+        : record.ActiveSite == request.To ? $"{request.To} is the active site already"
+        : request.Fenced is not null && kind != Core.Sites.MoveKind.Failover ? "only a failover takes --fenced: in a planned move the old site stops by itself"
+        : null;
+
+    private static DateTimeOffset? At(long? milliseconds) => milliseconds is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Holdfast.Coordination;
+using Holdfast.Core.Sites;
+
+namespace Holdfast.Agent.Sites;
+
+/// <summary>The writes to a store's global scope. Nothing is written without comparing the revisions that the decision was made on.</summary>
+internal static class SiteTransactions
+{
+    public static Transaction Create(SiteKeys keys, SiteRecord record) =>
+        new([new Condition.Absent(keys.Record)], [new Operation.Put(keys.Record, SiteCodec.Encode(record))]);
+
+    public static Transaction Publish(SiteKeys keys, SitePicture seen, SiteCard card)
+    {
+        var key = keys.Card(card.Site);
+        return new Transaction(
+            [Same(keys.Record, seen.RecordRevision), Same(key, seen.CardRevisions.GetValueOrDefault(card.Site))],
+            [new Operation.Put(key, SiteCodec.Encode(card))]);
+    }
+
+    public static Transaction WriteBoth(SiteKeys keys, SitePicture seen, SiteRecord record, SiteMove? move)
+    {
+        var operations = ImmutableArray.CreateBuilder<Operation>();
+        operations.Add(new Operation.Put(keys.Record, SiteCodec.Encode(record)));
+        if (move is not null)
+        {
+            operations.Add(new Operation.Put(keys.Move, SiteCodec.Encode(move)));
+            if (move.State != MoveState.Running)
+            {
+                operations.Add(new Operation.Put(keys.History(move.Id), SiteCodec.Encode(move)));
+            }
+        }
+
+        return new Transaction(
+            [Same(keys.Record, seen.RecordRevision), Same(keys.Move, seen.MoveRevision)], operations.ToImmutable());
+    }
+
+    public static Transaction WriteMove(SiteKeys keys, SitePicture seen, SiteMove move) =>
+        new([Same(keys.Record, seen.RecordRevision), Same(keys.Move, seen.MoveRevision)], [new Operation.Put(keys.Move, SiteCodec.Encode(move))]);
+
+    public static Transaction Take(SiteKeys keys, SitePicture seen, SiteRecord record, SiteMove move, bool leaseMustBeGone)
+    {
+        Operation[] writes = [new Operation.Put(keys.Record, SiteCodec.Encode(record)), new Operation.Put(keys.Move, SiteCodec.Encode(move))];
+        Condition[] same = [Same(keys.Record, seen.RecordRevision), Same(keys.Move, seen.MoveRevision)];
+        return leaseMustBeGone
+            ? new Transaction([.. same, new Condition.Absent(keys.Lease)], [.. writes])
+            : new Transaction([.. same], [.. writes, new Operation.Delete(keys.Lease)]);
+    }
+
+    private static Condition Same(string key, long revision) =>
+        revision == 0 ? new Condition.Absent(key) : new Condition.Unchanged(key, revision);
+}

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Holdfast.Agent.Heartbeats;
+using Holdfast.Agent.Watching;
+using Holdfast.Coordination.Mirror;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
+
+namespace Holdfast.Agent.Sites;
+
+/// <summary>Makes the view of the global scope and of the other site, with its measured times. All calls are the loop's.</summary>
+internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror mirror, SiteLeaseDuty lease, Ledger ledger, TimeProvider time)
+{
+    /// <summary>The global scope counts as away when it has confirmed nothing for so long.</summary>
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
+    private readonly Since _unreachable = new(time);
+    private readonly Since _leaseGone = new(time);
+    private object? _read;
+    private (long Beat, long At)? _otherBeat;
+
+    /// <summary>The picture that the last view was made from.</summary>
+    public SitePicture Picture { get; private set; } = SitePicture.Unread;
+
+    /// <summary>The store revision of <see cref="Picture"/>.</summary>
+    public long Revision { get; private set; }
+
+    public SiteView Look(ImmutableSortedDictionary<string, PeerView> remote)
+    {
+        var current = mirror.Current;
+        if (!ReferenceEquals(current.Keys, _read))
+        {
+            _read = current.Keys;
+            Picture = current.IsLoaded ? SitePicture.Read(keys, current.Keys) : SitePicture.Unread;
+        }
+
+        Revision = current.Revision;
+        if (current.IsLoaded)
+        {
+            lease.NoteKey(Picture.LeaseValue, current.Revision);
+        }
+
+        _unreachable.Update(!current.Connected || current.LastConfirmed is not { } confirmed || time.GetElapsedTime(confirmed) > Freshness);
+        _leaseGone.Update(current.IsLoaded && Picture.LeaseValue is null);
+        var other = Picture.Cards.GetValueOrDefault(policy.Other);
+        if (other is not null && other.Beat != _otherBeat?.Beat)
+        {
+            _otherBeat = (other.Beat, time.GetTimestamp());
+        }
+
+        TimeSpan? silent = _otherBeat is { } beat ? time.GetElapsedTime(beat.At) : null;
+        return new SiteView
+        {
+            Policy = policy,
+            Reachable = !_unreachable.Holds,
+            UnreachableFor = _unreachable.Elapsed,
+            State = Picture.State,
+            Problem = Picture.Problem ?? current.Problem,
+            Record = Picture.Record,
+            Move = Picture.Move,
+            LeaseSite = Picture.LeaseSite,
+            LeaseHeld = lease.Held,
+            LeaseExpired = lease.Expired,
+            LeaseGoneFor = _leaseGone.Elapsed,
+            Cards = Picture.Cards,
+            OtherSilentFor = silent,
+            Remote = remote,
+            Lag = SiteLag.Bound(policy, other?.LedgerClock, ledger.Clock, silent),
+        };
+    }
+}
