@@ -119,7 +119,7 @@ public sealed class AgentControl : IAgentControl
 
         if (_status.Paused)
         {
-            return new CommandResult(false, "the group is paused: resume it first");
+            return new CommandResult(false, "the group is paused: resume it first (holdfast resume)");
         }
 
         return await RequestReinit(cancellationToken);
@@ -135,7 +135,7 @@ public sealed class AgentControl : IAgentControl
 
         if (_status.Paused)
         {
-            return new CommandResult(false, "the group is paused: resume it first");
+            return new CommandResult(false, "the group is paused: resume it first (holdfast resume)");
         }
 
         if (_status.Primary == Member.Name && !_status.SafeToLoseHost && _status.Members.Length > 1)
@@ -173,7 +173,7 @@ public sealed class AgentControl : IAgentControl
     {
         var group = Store.Group(Member.Site).Select(member => member.Name).ToImmutableArray();
         return picture.Record is not { IsBeingBorn: false } record ? "the group has no usable record yet: look at 'holdfast status'"
-            : record.Paused ? "the group is paused: resume it first"
+            : record.Paused ? "the group is paused: resume it first (holdfast resume)"
             : picture.Request is { } pending ? $"a {pending.Kind.ToString().ToLowerInvariant()} is under way already (id {pending.Id})"
             : target is not null && !group.Contains(target) ? $"{target} is not a member of this group; its members are {string.Join(", ", group)}"
             : target is not null && target == record.Primary ? $"{target} is the primary already"

@@ -222,7 +222,9 @@ public sealed class ChangingVerbTests
         run.Code.ShouldBe(0, run.Error);
         run.Out.ShouldContain("max_connections");
         group.Calls.ShouldBe(["orders-fra-2: restart pending=True"]);
-        (await group.Shell.RunAsync("restart orders-fra-1")).Out.ShouldContain("THE PRIMARY");
+        (await group.Shell.RunAsync("restart orders-fra-1")).Out.ReplaceLineEndings(" ").ShouldContain("THE PRIMARY: another member takes over");
+        group.Change(status => status with { Candidates = [] });
+        (await group.Shell.RunAsync("restart orders-fra-1")).Out.ShouldContain("THE PRIMARY: writes stop until it is back");
     }
 
     [Fact]

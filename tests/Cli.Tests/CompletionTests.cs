@@ -54,6 +54,17 @@ public sealed class CompletionTests
         expected.Split('|').ShouldBeSubsetOf(suggested);
     }
 
+    [Fact]
+    public async Task Only_options_that_the_help_names_are_suggested()
+    {
+        var line = "holdfast reinit ";
+        var run = await new Shell(SampleGroup.System()).RunSplitAsync([$"[suggest:{line.Length}]", line]);
+        var help = (await new Shell(SampleGroup.System()).RunAsync("reinit --help")).Out;
+        var suggested = run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        suggested.ShouldContain("--yes");
+        suggested.Where(word => !word.StartsWith("orders-", StringComparison.Ordinal)).ShouldAllBe(word => help.Contains($"{word} ") || help.Contains($"{word},"));
+    }
+
     private static async Task<string> BashAsync(string[] arguments, string script)
     {
         var start = new ProcessStartInfo("bash", arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

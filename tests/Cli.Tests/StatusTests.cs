@@ -173,6 +173,10 @@ public sealed class StatusTests
         var run = await group.Shell.RunAsync("status");
         run.Code.ShouldBe(1);
         run.Error.ShouldStartWith("holdfast: no agent answers");
+        // What no agent has said is not known: neither "no record" nor "etcd is away" may be claimed.
+        run.Out.ShouldContain("nothing is known");
+        run.Out.ShouldMatch("Primary +not known");
+        run.Out.ShouldMatch("Coordination +not known");
         run.Lines.Count(line => line.Contains("unreachable", StringComparison.Ordinal)).ShouldBe(3);
         (await group.Shell.RunAsync("status --check")).Code.ShouldBe(3);
     }

@@ -60,10 +60,13 @@ public sealed class UsageTests
     [InlineData("frobnicate", "there is no verb 'frobnicate'; see 'holdfast --help'")]
     [InlineData("switchover --tp x", "'--tp'; see 'holdfast switchover --help'")]
     [InlineData("switchover --to", "--to")]
+    [InlineData("status --nonsense", "there is no option '--nonsense'; see 'holdfast status --help'")]
+    [InlineData("check -x", "there is no option '-x'; see 'holdfast check --help'")]
+    [InlineData("reinit --nonsense", "there is no option '--nonsense'; see 'holdfast reinit --help'")]
     [InlineData("reinit", "MEMBER")]
     [InlineData("agent", "--member")]
-    [InlineData("completion tcsh", "tcsh")]
-    [InlineData("history --limit many", "many")]
+    [InlineData("completion tcsh", "must be one of: 'bash' 'zsh' 'fish'")]
+    [InlineData("history --limit many", "'many' for option '--limit': write a whole number; see 'holdfast history --help'")]
     [InlineData("status --watch --check", "do not go together")]
     public async Task A_usage_error_is_one_line_and_2(string commandLine, string message)
     {

@@ -78,11 +78,11 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
                 MemberRole.Standby => engine.Streaming && engine.Upstream is { } upstream && upstream == view.Upstream(),
                 _ => false,
             },
-            Role = RoleOf(engine.Role),
+            Role = RoleOf(engine.Data, engine.Role),
             State = StateOf(engine.Data, engine.Process, view.Activity.Job),
             Timeline = engine.Position?.Timeline,
             Lsn = engine.Position?.Lsn.ToString(),
-            LagBytes = LagOf(engine.Position, PrimaryPosition(view), engine.Role),
+            LagBytes = LagOf(engine.Position, PrimaryPosition(view), engine.Data, engine.Role),
             PendingRestart = engine.PendingRestart,
             Fault = decision.Action is MemberAction.Complain complain ? complain.Problem : engine.Fault ?? fault,
             Job = view.Activity.Job,
@@ -105,11 +105,11 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
                 MemberRole.Standby => (view.IsPassive || view.Record?.Primary != status.Name) && peer.Streaming,
                 _ => false,
             },
-            Role = RoleOf(peer.Role),
+            Role = RoleOf(peer.Data, peer.Role),
             State = StateOf(peer.Data, peer.Process, peer.Job),
             Timeline = peer.Position?.Timeline,
             Lsn = peer.Position?.Lsn.ToString(),
-            LagBytes = LagOf(peer.Position, PrimaryPosition(view), peer.Role),
+            LagBytes = LagOf(peer.Position, PrimaryPosition(view), peer.Data, peer.Role),
             Job = peer.Job,
         };
     }
@@ -162,12 +162,21 @@ public sealed class StatusBuilder(SystemSpec system, StoreSpec store, MemberSpec
         : view.Record is { } record && view.Peers.TryGetValue(record.Primary, out var primary) ? primary.Position
         : null;
 
-    private static long? LagOf(LogPosition? mine, LogPosition? primary, MemberRole role) =>
-        role == MemberRole.Primary ? 0
+    private static long? LagOf(LogPosition? mine, LogPosition? primary, DataState data, MemberRole role) =>
+        role == MemberRole.Primary && !HasNoServer(data) ? 0
         : mine is { } position && primary is { } end && position.Timeline == end.Timeline ? (long)end.Lsn.BytesAhead(position.Lsn)
         : null;
 
-    private static string RoleOf(MemberRole role) => role switch { MemberRole.Primary => "primary", MemberRole.Standby => "standby", _ => "unknown" };
+    /// <summary>Without data there is no server, and so no role: a member that is being cloned is not a second primary.</summary>
+    private static string RoleOf(DataState data, MemberRole role) => role switch
+    {
+        _ when HasNoServer(data) => "unknown",
+        MemberRole.Primary => "primary",
+        MemberRole.Standby => "standby",
+        _ => "unknown",
+    };
+
+    private static bool HasNoServer(DataState data) => data is DataState.Empty or DataState.Incomplete or DataState.Foreign;
 
     private static string StateOf(DataState data, ProcessState process, string? job) =>
         job is not null ? job.Split(' ')[0]

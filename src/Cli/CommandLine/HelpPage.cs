@@ -44,7 +44,7 @@ internal sealed class HelpPage(Terminal terminal) : SynchronousCommandLineAction
                 (FileChoice.Variable, "the system's file, when --file is not given"),
                 ("NO_COLOR", "when set: no colours, on a terminal too"),
             ]));
-            Section("Exit codes", Codes([]));
+            Section("Exit codes", Codes([(ExitCode.NotHealthy, "'status --check': not healthy")]));
             return;
         }
 
@@ -75,7 +75,7 @@ internal sealed class HelpPage(Terminal terminal) : SynchronousCommandLineAction
 
     private static string Names(Option option)
     {
-        var aliases = option.Aliases.Where(alias => alias is not ("-?" or "/?" or "/h")).OrderBy(alias => alias.Length);
+        var aliases = option.Aliases.OrderBy(alias => alias.Length);
         var names = string.Join(", ", aliases.Append(option.Name).Distinct());
         return option.HelpName is { } value ? $"{names} {value}" : names;
     }
@@ -85,7 +85,7 @@ internal sealed class HelpPage(Terminal terminal) : SynchronousCommandLineAction
         var known = own.ToDictionary(code => code.Code, code => code.Meaning);
         known.TryAdd(ExitCode.Done, "done");
         known.TryAdd(ExitCode.Failed, "refused or failed; one line on stderr says why and what would help");
-        known.TryAdd(ExitCode.Usage, "wrong options or arguments, or no file");
+        known.TryAdd(ExitCode.Usage, "wrong options or arguments, or no file named and none in the default places");
         known.TryAdd(ExitCode.Interrupted, "ended by Ctrl-C");
         return known.OrderBy(code => code.Key).Select(code => (code.Key, code.Value));
     }

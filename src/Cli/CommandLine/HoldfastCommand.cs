@@ -90,6 +90,11 @@ public static class HoldfastCommand
                 case HelpOption:
                     option.Action = new HelpPage(context.Terminal);
                     option.Description = "Show this page.";
+                    foreach (var alias in new[] { "-?", "/?", "/h" })
+                    {
+                        option.Aliases.Remove(alias);
+                    }
+
                     break;
                 case VersionOption:
                     option.Action = new VersionPage(context);
@@ -109,7 +114,9 @@ public static class HoldfastCommand
 
     private static string Sentence(string message)
     {
-        var text = message.TrimEnd('.', ' ').ReplaceLineEndings(" ");
+        // The parser's own words name types of the framework and break lines.
+        var text = string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.')
+            .Replace(" as expected type 'System.Int32'", ": write a whole number", StringComparison.Ordinal);
         return text.Length == 0 ? text : char.ToLowerInvariant(text[0]) + text[1..];
     }
 

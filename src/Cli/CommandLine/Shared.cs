@@ -23,9 +23,19 @@ internal static class Shared
     public static Argument<string> Member(FileChoice file)
     {
         var argument = new Argument<string>("MEMBER") { Description = "The member's name, as in the file." };
+        RefuseOptions(argument);
         argument.CompletionSources.Add(completion => Members(file, completion.ParseResult));
         return argument;
     }
+
+    /// <summary>A mistyped option must not pass for the argument, such as <c>--jsn</c> for the name of a file.</summary>
+    public static void RefuseOptions(Argument argument) => argument.Validators.Add(result =>
+    {
+        if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
+        {
+            result.AddError($"there is no option '{option.Value}'");
+        }
+    });
 
     public static IEnumerable<string> Members(FileChoice file, ParseResult parse) =>
         file.Glance(parse)?.Stores.Values.SelectMany(store => store.Members.Keys) ?? [];

@@ -19,11 +19,12 @@ internal sealed class FileChoice(CliContext context)
     };
 
     /// <summary>A FILE argument for the verbs that take the file by position too.</summary>
-    public static Argument<string?> NewArgument() => new("FILE")
+    public static Argument<string?> NewArgument()
     {
-        Description = "The system's file; the same as --file.",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+        var argument = new Argument<string?>("FILE") { Description = "The system's file; the same as --file.", Arity = ArgumentArity.ZeroOrOne };
+        Shared.RefuseOptions(argument);
+        return argument;
+    }
 
     /// <exception cref="CliException">Named twice, or found nowhere.</exception>
     public string Path(ParseResult parse, Argument<string?>? argument)

@@ -5,14 +5,14 @@ using Holdfast.Cli.Terminals;
 
 namespace Holdfast.Cli.History;
 
-/// <summary>Changes of primary as a table: a row each, and under it the reason and the milliseconds.</summary>
+/// <summary>Changes of primary as a table: a row each, and under it the reason with its rule, and the milliseconds.</summary>
 internal static class HistoryTable
 {
     public static IEnumerable<string> Render(IEnumerable<HistoryEntry> entries, int width)
     {
         var table = new TextTable(
             0, new Column("WHEN (UTC)"), new Column("EPOCH", Right: true), new Column("KIND"), new Column("FROM → TO", Shrinks: true),
-            new Column("RULE"), new Column("TIMELINE", Right: true), new Column("LSN", Right: true));
+            new Column("TIMELINE", Right: true), new Column("LSN", Right: true));
         foreach (var entry in entries)
         {
             table.Add(
@@ -20,10 +20,9 @@ internal static class HistoryTable
                 new Cell(entry.Epoch.ToString(CultureInfo.InvariantCulture)),
                 new Cell(entry.Kind, entry.Kind switch { "failover" => "yellow", "forced" => "red", _ => "" }),
                 new Cell(entry.From is null ? entry.To : $"{entry.From} → {entry.To}"),
-                new Cell(entry.Rule),
                 new Cell(entry.Timeline?.ToString(CultureInfo.InvariantCulture) ?? "-"),
                 new Cell(entry.ForkLsn ?? entry.PromisedLsn ?? "-"));
-            foreach (var text in new[] { entry.Reason, Breakdown.Of(entry) }.Where(text => !string.IsNullOrEmpty(text)))
+            foreach (var text in new[] { $"{entry.Reason} ({entry.Rule})".TrimStart(), Breakdown.Of(entry) }.Where(text => !string.IsNullOrEmpty(text)))
             {
                 foreach (var line in TextFlow.Hanging("", text!, 4, 0, width))
                 {

@@ -23,8 +23,9 @@ internal sealed class RestartVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "The server is stopped in good order and started again. On a standby, clients of that standby are interrupted; " +
-                "on the primary, all are, for as long as the restart takes: a switchover first is often better.",
+                "The server is stopped in good order and started again. On a standby, clients of that standby are interrupted. On the " +
+                "primary all are, for a moment: a candidate takes over, which is shorter than a restart, and the old primary comes back as " +
+                "a standby. That is refused when it would be an outage.",
             ],
             Examples =
             [
@@ -56,7 +57,9 @@ internal sealed class RestartVerb(CliContext context, FileChoice file)
             return ExitCode.Done;
         }
 
-        var who = before.Status.Primary == name ? $"{name}, THE PRIMARY: writes stop until it is back" : name;
+        var who = before.Status.Primary != name ? name
+            : before.Status.Candidates.IsEmpty ? $"{name}, THE PRIMARY: writes stop until it is back"
+            : $"{name}, THE PRIMARY: another member takes over, and {name} comes back as a standby";
         var why = waiting.IsEmpty ? "" : $" Settings that take effect: {string.Join(", ", waiting)}.";
         await Question.ConfirmAsync(context.Terminal, parse.GetValue(_yes), [$"Restart of the server of {who}.{why}"], cancellationToken);
         var (_, result) = await ChangeRequest.SendAsync(

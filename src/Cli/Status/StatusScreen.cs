@@ -13,7 +13,7 @@ internal static class StatusScreen
     public static IEnumerable<string> Render(GroupPicture picture, int width)
     {
         var status = picture.Status;
-        yield return Head(status, width);
+        yield return Head(picture, width);
         foreach (var line in Facts(picture).SelectMany(fact => Fact(fact.Label, fact.Text, fact.Style, width)))
         {
             yield return line;
@@ -26,10 +26,11 @@ internal static class StatusScreen
         }
     }
 
-    private static string Head(GroupStatus status, int width)
+    private static string Head(GroupPicture picture, int width)
     {
+        var status = picture.Status;
         var left = $"{status.System}: {status.Store} at {status.Site}";
-        var right = status.Epoch > 0 ? $"epoch {status.Epoch}, {status.Mode}" : "no record yet";
+        var right = !picture.SomebodyAnswered ? "nothing is known" : status.Epoch > 0 ? $"epoch {status.Epoch}, {status.Mode}" : "no record yet";
         var gap = new string(' ', Math.Max(2, width - left.Length - right.Length));
         return Terminal.Styled(left, "bold") + gap + Terminal.Safe(right);
     }
@@ -41,6 +42,7 @@ internal static class StatusScreen
         {
             { Healthy: true } serving => ("Primary", $"{serving.Name}, clients connect to {serving.Address}", "green"),
             { } mute => ("Primary", $"{mute.Name}, NOT SERVING ({mute.State})", "bold red"),
+            null when !picture.SomebodyAnswered => ("Primary", "not known", "bold red"),
             null => ("Primary", "NONE", "bold red"),
         };
         yield return status.SafeToLoseHost
@@ -56,7 +58,9 @@ internal static class StatusScreen
             yield return ("Commits", $"wait for {status.Acks} of {string.Join(", ", status.Candidates)}", "");
         }
 
-        yield return status.CoordinationReachable
+        yield return !picture.SomebodyAnswered
+            ? ("Coordination", "not known", "yellow")
+            : status.CoordinationReachable
             ? ("Coordination", "reachable", "")
             : ("Coordination", $"NOT REACHABLE{(status.CoordinationProblem is { } problem ? $": {problem}" : "")}", "yellow");
         if (status.Paused)

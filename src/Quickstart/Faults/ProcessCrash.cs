@@ -17,9 +17,19 @@ internal sealed class ProcessCrash : Fault
         var struckAt = stage.Time.GetTimestamp();
         var killed = Signals.Send(server, Signal.Kill);
 
-        // Another member takes over, or the server is restarted in place: both are right, and the writer need not care.
+        // Another member takes over, or the server is restarted in place: both are right, and the writer need not care. Backends outlive their
+        // postmaster for a moment and may still commit: only a commit at the new primary, or after the restart, shows that it goes on.
+        long? restartedAt = null;
         var goesOn = await Until.TrueAsync(
-            () => stage.Writer.Latest.At > struckAt && (stage.Group.Newest.Epoch > before.Epoch || host.Server is { } now && now != server),
+            () =>
+            {
+                restartedAt ??= host.Server is { } now && now != server ? stage.Time.GetTimestamp() : null;
+                var ((epoch, primary), latest) = (stage.Group.Newest, stage.Writer.Latest);
+                var at = stage.Place.Members.FirstOrDefault(member => member.Port == latest.Port)?.Name;
+                return epoch > before.Epoch && primary != host.Name
+                    ? latest.At > struckAt && at == primary
+                    : latest.At > restartedAt && at == host.Name;
+            },
             Trial.Deadline,
             stage.Time,
             cancellationToken);
@@ -28,7 +38,7 @@ internal sealed class ProcessCrash : Fault
             var place = stage.Place.Members.First(member => member.Port == stage.Writer.Latest.Port).Name;
             var how = stage.Group.Newest.Epoch > before.Epoch ? "" : ", restarted in place";
             var after = Reporting.Narrator.Seconds(stage.Time.GetElapsedTime(struckAt));
-            stage.Narrator.Say($"{after} after the fault: commits go on at {place}{how}");
+            stage.Narrator.Say($"{after} later: commits go on at {place}{how}");
         }
 
         return new Strike(struckAt)

@@ -37,7 +37,7 @@ internal sealed record Stage
         if (moved)
         {
             var place = Place.Members.First(member => member.Port == Writer.Latest.Port).Name;
-            Narrator.Say($"{Narrator.Seconds(Time.GetElapsedTime(before.StruckAt))} after the fault: commits go on at {place}");
+            Narrator.Say($"{Narrator.Seconds(Time.GetElapsedTime(before.StruckAt))} later: commits go on at {place}");
             return null;
         }
 
