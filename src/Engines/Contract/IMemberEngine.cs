@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Holdfast.Core;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
+using Holdfast.Engines.Loss;
 
 namespace Holdfast.Engines;
 
@@ -40,7 +41,7 @@ public sealed record SalvageReport(string? Directory, LogPosition From, LogPosit
 /// Expected outcomes are values or an <see cref="EngineException"/> whose message says what is wrong and the remedy.
 /// Calls are never made concurrently, except <see cref="ObserveAsync"/> and <see cref="StopAsync"/> with <see cref="StopMode.Immediate"/>.
 /// </summary>
-public interface IMemberEngine : IAsyncDisposable
+public interface IMemberEngine : IAsyncDisposable, ILossRecorder
 {
     /// <summary>Looks. Never throws for a fault of the server; what cannot be learnt stays unknown. Bounded by 1 s by itself.</summary>
     Task<EngineView> ObserveAsync(CancellationToken cancellationToken);

@@ -3,6 +3,7 @@ using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines.PostgreSql.Access;
 using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Loss;
 using Holdfast.Engines.PostgreSql.Replication;
 using Holdfast.Engines.PostgreSql.Server;
 using Holdfast.Engines.PostgreSql.Sessions;
@@ -26,6 +27,7 @@ public sealed partial class PostgreSqlEngine
             return;
         }
 
+        await LossSlots.DropAllAsync(_control, cancellationToken);
         await _receiver.AttachAsync(upstream, cancellationToken);
         await _logKeeping.OfferToPeersAsync(cancellationToken);
     }, cancellationToken);

@@ -3,6 +3,7 @@ using Holdfast.Core.Quorum;
 using Holdfast.Engines.PostgreSql.Access;
 using Holdfast.Engines.PostgreSql.Copying;
 using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Loss;
 using Holdfast.Engines.PostgreSql.Server;
 
 namespace Holdfast.Engines.PostgreSql;
@@ -28,6 +29,7 @@ public sealed partial class PostgreSqlEngine
         await _baseBackup.RunAsync(Peer(upstream), progress, cancellationToken);
         AtomicFile.Delete(_layout.Settings);
         AdoptFiles(SyncRule.Blocked, null);
+        AtomicFile.Delete(_layout.DecodingMarker);
         AtomicFile.Write(_layout.StandbySignal, "");
         _baseBackup.Complete();
     }, cancellationToken);
@@ -45,6 +47,7 @@ public sealed partial class PostgreSqlEngine
         await _rewinder.RunAsync(Peer(upstream), divergedFrom, Credential(Roles.RewindCredential), progress, cancellationToken);
         AdoptFiles(SyncRule.Blocked, null);
         _logKeeping.DropAll();
+        AtomicFile.Delete(_layout.DecodingMarker);
         AtomicFile.Write(_layout.StandbySignal, "");
         _rewinder.Complete();
     }, cancellationToken);
@@ -56,6 +59,7 @@ public sealed partial class PostgreSqlEngine
         {
             RequireStopped("keep the diverged log");
             await RequirePresentAsync(cancellationToken);
+            await EndToolsAsync(cancellationToken);
             _layout.Prepare();
             var (control, end) = await _stopped.ReadAsync(cancellationToken);
             report = await _salvager.RunAsync(from, control, end, cancellationToken);
@@ -86,7 +90,8 @@ public sealed partial class PostgreSqlEngine
         }
         else
         {
-            _logKeeping.DropAll();
+            // Detached, it is to be seen whether it has diverged: then what it kept for listing a loss is wanted.
+            _logKeeping.DropAll(exceptLoss: spec.Upstream is null);
             AtomicFile.Write(_layout.StandbySignal, "");
         }
 
@@ -160,15 +165,19 @@ public sealed partial class PostgreSqlEngine
         await EndToolsAsync(cancellationToken);
     }
 
-    /// <summary>An agent that was killed may have left a copy at work.</summary>
-    private Task EndToolsAsync(CancellationToken cancellationToken) => Wait.UntilAsync(_time, Wait.Coarse, () =>
+    /// <summary>An agent that was killed may have left a copy at work, or a server that it had started alone to list a loss.</summary>
+    private async Task EndToolsAsync(CancellationToken cancellationToken)
     {
-        var tools = ProcFs.ToolsAtWork(_layout.Data, _layout.CloneDirectory);
-        foreach (var pid in tools)
+        await Wait.UntilAsync(_time, Wait.Coarse, () =>
         {
-            Native.Signal(pid, Native.Kill);
-        }
+            var tools = ProcFs.ToolsAtWork(_layout.Data, _layout.CloneDirectory);
+            foreach (var pid in tools)
+            {
+                Native.Signal(pid, Native.Kill);
+            }
 
-        return Task.FromResult(tools.Count == 0);
-    }, cancellationToken);
+            return Task.FromResult(tools.Count == 0);
+        }, cancellationToken);
+        await IsolatedServer.EndLeftAsync(_layout, _time, cancellationToken);
+    }
 }

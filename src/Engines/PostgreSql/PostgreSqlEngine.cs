@@ -7,6 +7,7 @@ using Holdfast.Engines.PostgreSql.Access;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Copying;
 using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Loss;
 using Holdfast.Engines.PostgreSql.Observation;
 using Holdfast.Engines.PostgreSql.Replication;
 using Holdfast.Engines.PostgreSql.Server;
@@ -43,6 +44,10 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     private readonly BaseBackup _baseBackup;
     private readonly Rewinder _rewinder;
     private readonly Salvager _salvager;
+    private readonly LossSlots _lossSlots;
+    private readonly LossDecoder _lossDecoder;
+    private readonly RowChecker _rowChecker;
+    private readonly Ledger _ledger;
     private readonly DataInspector _inspector;
     private readonly StoppedFacts _stopped;
     private readonly Observer _observer;
@@ -85,6 +90,10 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _baseBackup = new BaseBackup(_layout, binaries, self);
         _rewinder = new Rewinder(_layout, binaries, self, time);
         _salvager = new Salvager(_layout, self, spec);
+        _lossSlots = new LossSlots(_server, self.Name);
+        _lossDecoder = new LossDecoder(store, self, spec, _layout, binaries, time, _log);
+        _rowChecker = new RowChecker(_layout, self.Name);
+        _ledger = new Ledger(_server, self.Name);
         _inspector = new DataInspector(_layout, binaries);
         _stopped = new StoppedFacts(_layout, binaries, time);
         _observer = new Observer(
@@ -128,6 +137,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         await _observer.DisposeAsync();
         await _control.DisposeAsync();
         await _long.DisposeAsync();
+        await _ledger.DisposeAsync();
         await _server.DisposeAsync();
         foreach (var probe in _probes.Values)
         {
@@ -140,6 +150,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _faults.Ended(_stopping);
         _control.Forget();
         _long.Forget();
+        _ledger.Forget();
         Exited?.Invoke();
     }
 

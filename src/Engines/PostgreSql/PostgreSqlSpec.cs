@@ -18,6 +18,8 @@ public sealed record PostgreSqlSpec : EngineSpec
     public int SlotBoundMebibytes { get; init; } = 10240;
     /// <summary>Bound of all salvaged log together, in MiB; the oldest is dropped first.</summary>
     public int SalvageBoundMebibytes { get; init; } = 10240;
+    /// <summary>Room that stays free on the disk of the salvaged log, in MiB: old salvages go, and nothing is decoded, before it is used up.</summary>
+    public int SalvageReserveMebibytes { get; init; } = 1024;
     /// <summary>PEM files for the server's own TLS, used by clients and by replication. Null: none.</summary>
     public string? TlsCertificateFile { get; init; }
     public string? TlsKeyFile { get; init; }

@@ -22,7 +22,8 @@ internal sealed class TestGroup : IAsyncDisposable
     private readonly ImmutableDictionary<string, Secret> _credentials;
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60));
 
-    public TestGroup(int members, Func<PostgreSqlSpec, PostgreSqlSpec>? configure = null, string? root = null)
+    /// <param name="sites">Of the members in their order; fewer than members: the last one is that of all further ones.</param>
+    public TestGroup(int members, Func<PostgreSqlSpec, PostgreSqlSpec>? configure = null, string? root = null, params string[] sites)
     {
         Root = root is null ? NewRoot() : Directory.CreateDirectory(root).FullName;
         var spec = new PostgreSqlSpec
@@ -31,10 +32,10 @@ internal sealed class TestGroup : IAsyncDisposable
             Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("shared_buffers", "16MB").Add("max_wal_size", "128MB")
                 .Add("dynamic_shared_memory_type", "mmap"),
         };
-        var specs = Enumerable.Range(0, members).Select(i => ((char)('a' + i)).ToString()).Select(name => new MemberSpec
+        var specs = Enumerable.Range(0, members).Select(i => ((char)('a' + i)).ToString()).Select((name, i) => new MemberSpec
         {
             Name = name,
-            Site = "here",
+            Site = sites.Length == 0 ? "here" : sites[Math.Min(i, sites.Length - 1)],
             Address = new Endpoint("127.0.0.1", FreePort.Next()),
             Agent = new Endpoint("127.0.0.1", FreePort.Next()),
             Data = Path.Combine(Root, name),
@@ -166,25 +167,25 @@ internal sealed class TestGroup : IAsyncDisposable
     }
 
     /// <summary>An ordinary client.</summary>
-    public async Task<NpgsqlConnection> ConnectAsync(string name, int commandTimeoutSeconds = 20)
+    public async Task<NpgsqlConnection> ConnectAsync(string name, int commandTimeoutSeconds = 20, string database = "postgres")
     {
         var connection = new NpgsqlConnection(
-            $"Host=127.0.0.1;Port={Spec(name).Address.Port};Username=postgres;Database=postgres;Pooling=false;Timeout=5;" +
+            $"Host=127.0.0.1;Port={Spec(name).Address.Port};Username=postgres;Database={database};Pooling=false;Timeout=5;" +
             $"Command Timeout={commandTimeoutSeconds};Cancellation Timeout=-1");
         await connection.OpenAsync(Token);
         return connection;
     }
 
-    public async Task ExecuteAsync(string name, string sql)
+    public async Task ExecuteAsync(string name, string sql, string database = "postgres")
     {
-        await using var connection = await ConnectAsync(name);
+        await using var connection = await ConnectAsync(name, database: database);
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(Token);
     }
 
-    public async Task<string?> AskAsync(string name, string sql)
+    public async Task<string?> AskAsync(string name, string sql, string database = "postgres")
     {
-        await using var connection = await ConnectAsync(name);
+        await using var connection = await ConnectAsync(name, database: database);
         await using var command = new NpgsqlCommand(sql, connection);
         return (await command.ExecuteScalarAsync(Token))?.ToString();
     }

@@ -48,6 +48,15 @@ internal sealed class Roles(StoreSpec store, LocalSession control)
             sql.Append($"GRANT EXECUTE ON FUNCTION pg_catalog.{function} TO {RoleNames.Rewind};\n");
         }
 
+        // Without a password: the operating system's word on the private socket is its only way in.
+        sql.Append($"""
+            DO $$ BEGIN
+              IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{RoleNames.Reader}') THEN CREATE ROLE {RoleNames.Reader}; END IF;
+              ALTER ROLE {RoleNames.Reader} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT BYPASSRLS NOREPLICATION PASSWORD NULL;
+              IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_read_all_data') THEN GRANT pg_read_all_data TO {RoleNames.Reader}; END IF;
+            END $$;
+
+            """);
         sql.Append("COMMIT");
         await control.ExecuteAsync(sql.ToString(), cancellationToken);
     }

@@ -39,6 +39,7 @@ internal sealed class AuthenticationFiles(StoreSpec store, PostgreSqlSpec spec, 
 
     private string IdentityMap() =>
         $"# Written by Holdfast.\nholdfast {Quoted(Environment.UserName)} {RoleNames.Administrator}\n" +
+        $"holdfast {Quoted(Environment.UserName)} {RoleNames.Reader}\n" +
         (AtomicFile.ReadOrNull(Path.Combine(layout.Own, "pg_ident.adopted.conf")) ?? "");
 
     private string HostRules(bool gateOpen)
@@ -46,6 +47,7 @@ internal sealed class AuthenticationFiles(StoreSpec store, PostgreSqlSpec spec, 
         var text = new StringBuilder();
         text.Append(gateOpen ? GateOpenLine : GateClosedLine).Append("\n# Written by Holdfast.\n");
         text.Append($"local all {RoleNames.Administrator} peer map=holdfast\n");
+        text.Append($"local all {RoleNames.Reader} peer map=holdfast\n");
         text.Append($"local replication {RoleNames.Administrator} peer map=holdfast\n");
         foreach (var address in store.Members.Values.SelectMany(member => Addresses(member.Address)).Distinct(StringComparer.Ordinal))
         {
@@ -53,7 +55,7 @@ internal sealed class AuthenticationFiles(StoreSpec store, PostgreSqlSpec spec, 
             text.Append($"host postgres {RoleNames.Rewind},{RoleNames.Health} {address} scram-sha-256\n");
         }
 
-        text.Append($"host all,replication {RoleNames.Replication},{RoleNames.Rewind},{RoleNames.Health} all reject\n");
+        text.Append($"host all,replication {RoleNames.Replication},{RoleNames.Rewind},{RoleNames.Health},{RoleNames.Reader} all reject\n");
         if (!gateOpen)
         {
             text.Append("local all all reject\nhost all all all reject\n");

@@ -68,4 +68,6 @@ internal static class RoleNames
     public const string Replication = "holdfast_replication";
     public const string Rewind = "holdfast_rewind";
     public const string Health = "holdfast_health";
+    /// <summary>Reads any table, writes none; logs in through the private socket only.</summary>
+    public const string Reader = "holdfast_reader";
 }

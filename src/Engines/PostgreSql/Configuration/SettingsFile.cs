@@ -10,6 +10,7 @@ namespace Holdfast.Engines.PostgreSql.Configuration;
 /// <summary>Writes <c>holdfast.conf</c>, which is the last thing that <c>postgresql.conf</c> includes.</summary>
 internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, PostgreSqlSpec spec, Layout layout)
 {
+    private const int DatabaseSlots = 64;
     private const string Include = "include_if_exists = 'holdfast.conf'";
 
     public ServerSettings Current => ServerSettings.Read(layout) ?? new ServerSettings(SyncRule.Blocked, null, 0);
@@ -71,7 +72,8 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
     {
         var connections = Math.Max(10, (store.Members.Count * 2) + 4).ToString();
         yield return ("max_wal_senders", connections);
-        yield return ("max_replication_slots", connections);
+        // With a second site each database has a slot of its own, from which a loss can be listed.
+        yield return ("max_replication_slots", store.HasTwoSites ? (Math.Max(10, (store.Members.Count * 2) + 4) + DatabaseSlots).ToString() : connections);
         // The agent must get in when the clients have taken every ordinary connection.
         yield return ("superuser_reserved_connections", "6");
         yield return ("wal_keep_size", "128MB");
@@ -100,7 +102,7 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
         yield return ("hba_file", layout.HostAuthentication);
         yield return ("ident_file", layout.IdentityMap);
         yield return ("cluster_name", self.Name);
-        yield return ("wal_level", WantsLogical() ? "logical" : "replica");
+        yield return ("wal_level", store.HasTwoSites || WantsLogical() ? "logical" : "replica");
         yield return ("wal_log_hints", "on");
         yield return ("full_page_writes", "on");
         yield return ("fsync", "on");

@@ -34,6 +34,8 @@ internal sealed class LogReader : IDisposable
     private ulong _pageStart = ulong.MaxValue;
     /// <summary>Where a record that a crash had cut off was given up and the log goes on; null: none met.</summary>
     private ulong? _resumed;
+    /// <summary>The record that was read last; null: it was given up.</summary>
+    private byte[]? _record;
 
     /// <param name="history">Of the newest timeline, which is the last in it.</param>
     public LogReader(Layout layout, int segmentBytes, ImmutableArray<TimelineStart> history)
@@ -44,7 +46,11 @@ internal sealed class LogReader : IDisposable
     }
 
     /// <summary>The end of the last whole record, walking from the record that begins at <paramref name="start"/>.</summary>
-    public Lsn FindEnd(Lsn start, CancellationToken cancellationToken)
+    public Lsn FindEnd(Lsn start, CancellationToken cancellationToken) => Walk(start, (_, _) => true, cancellationToken);
+
+    /// <summary>Hands over each record and where it ends, until there is no whole one or <paramref name="visit"/> says false.</summary>
+    /// <returns>The end of the last one that was handed over and not declined.</returns>
+    public Lsn Walk(Lsn start, Func<ulong, byte[], bool> visit, CancellationToken cancellationToken)
     {
         var position = start.Value;
         ulong previous = 0;
@@ -52,7 +58,7 @@ internal sealed class LogReader : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             var begin = SkipHeader(position);
-            if (ReadRecord(begin, previous) is not { } end)
+            if (ReadRecord(begin, previous) is not { } end || (_record is { } record && !visit(end, record)))
             {
                 return new Lsn(position);
             }
@@ -99,6 +105,7 @@ internal sealed class LogReader : IDisposable
         var record = new byte[length];
         if (!Copy(position, record, out var end))
         {
+            _record = null;
             return _resumed;
         }
 
@@ -109,6 +116,7 @@ internal sealed class LogReader : IDisposable
             return null;
         }
 
+        _record = record;
         var isSwitch = record[17] == LogManager && (record[16] & 0xF0) == SwitchRecord;
         end = (end + 7) & ~7UL;
         return isSwitch ? RoundUp(end, (ulong)_segmentBytes) : end;

@@ -15,9 +15,16 @@ internal sealed partial class Salvager(Layout layout, MemberSpec self, PostgreSq
     private const string ManifestName = "manifest.json";
     private const string PartialSuffix = ".partial";
 
+    private readonly SalvageRoom _room = new(layout, spec);
+
     /// <summary>Idempotent: what has been kept whole is not copied again.</summary>
     public async Task<SalvageReport> RunAsync(LogPosition from, ControlFile control, LogEnd end, CancellationToken cancellationToken)
     {
+        if (BeingDecoded(from) is { } begun)
+        {
+            return begun;
+        }
+
         if (end.Position.Lsn <= from.Lsn)
         {
             return new SalvageReport(null, from, end.Position, 0);
@@ -31,7 +38,7 @@ internal sealed partial class Salvager(Layout layout, MemberSpec self, PostgreSq
         var name = $"{from.Timeline}-{from.Lsn}-to-{end.Position.Timeline}-{end.Position.Lsn}".Replace('/', '_');
         if (Kept().FirstOrDefault(directory => directory.EndsWith("-" + name, StringComparison.Ordinal)) is { } kept)
         {
-            return new SalvageReport(kept, from, end.Position, SizeOf(kept));
+            return new SalvageReport(kept, from, end.Position, SalvageRoom.SizeOf(kept));
         }
 
         var target = Path.Combine(layout.SalvageDirectory, $"{NextNumber():D6}-{name}");
@@ -50,8 +57,27 @@ internal sealed partial class Salvager(Layout layout, MemberSpec self, PostgreSq
             throw DiskFault.Explain($"cannot keep the diverged log of {self.Name} in {layout.SalvageDirectory}", target, exception);
         }
 
-        DropOldest(target);
-        return new SalvageReport(target, from, end.Position, SizeOf(target));
+        _room.KeepBound(Kept(), target);
+        return new SalvageReport(target, from, end.Position, SalvageRoom.SizeOf(target));
+    }
+
+    /// <summary>
+    /// Decoding starts the server, which moves the log's end. If an agent was killed at that, what was salvaged before still is the whole of it.
+    /// </summary>
+    private SalvageReport? BeingDecoded(LogPosition from)
+    {
+        if (AtomicFile.ReadOrNull(layout.DecodingMarker)?.Trim() is not { Length: > 0 } name)
+        {
+            return null;
+        }
+
+        var directory = Path.Combine(layout.SalvageDirectory, name);
+        return AtomicFile.ReadOrNull(Path.Combine(directory, ManifestName)) is { } text &&
+            JsonSerializer.Deserialize(text, ManifestJson.Default.Manifest) is { } manifest && manifest.From == from.ToString() &&
+            manifest.To.Split(':') is [var timeline, var lsn]
+            ? new SalvageReport(
+                directory, from, new LogPosition(uint.Parse(timeline, CultureInfo.InvariantCulture), Lsn.Parse(lsn)), SalvageRoom.SizeOf(directory))
+            : null;
     }
 
     private async Task<List<KeptFile>> CopyAllAsync(
@@ -60,6 +86,7 @@ internal sealed partial class Salvager(Layout layout, MemberSpec self, PostgreSq
         using var reader = new LogReader(layout, control.SegmentBytes, end.History);
         var size = (ulong)control.SegmentBytes;
         var files = new List<KeptFile>();
+        _room.MakeRoom(Kept(), (long)(((end.Position.Lsn.Value - 1) / size) + 1 - (from.Lsn.Value / size)) * control.SegmentBytes);
         for (var number = from.Lsn.Value / size; number <= (end.Position.Lsn.Value - 1) / size; number++)
         {
             var path = reader.SegmentPath(number) ?? throw new EngineException(
@@ -99,20 +126,6 @@ internal sealed partial class Salvager(Layout layout, MemberSpec self, PostgreSq
             int.TryParse(Path.GetFileName(path).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? number : 0)
         .DefaultIfEmpty(0).Max();
-
-    private void DropOldest(string newest)
-    {
-        var bound = (long)spec.SalvageBoundMebibytes << 20;
-        var kept = Kept();
-        var total = kept.Sum(SizeOf);
-        foreach (var directory in kept.TakeWhile(directory => total > bound && directory != newest))
-        {
-            total -= SizeOf(directory);
-            Directory.Delete(directory, recursive: true);
-        }
-    }
-
-    private static long SizeOf(string directory) => new DirectoryInfo(directory).EnumerateFiles().Sum(file => file.Length);
 
     internal sealed record Manifest(string Member, string SystemId, string From, string To, List<KeptFile> Files);
 

@@ -34,6 +34,11 @@ internal sealed class Layout
     /// <summary>Names the run of the server in which commits may have been acknowledged alone.</summary>
     public string AloneMarker => Path.Combine(Own, "alone");
 
+    /// <summary>Socket and access rules of a server that runs isolated, to read what its log says.</summary>
+    public string IsolatedDirectory => Path.Combine(Own, "iso");
+    /// <summary>Names the salvage that is being decoded: from then on the log's end is not where it was.</summary>
+    public string DecodingMarker => Path.Combine(Own, "decoding");
+
     public string Settings => Path.Combine(Data, "holdfast.conf");
     public string MainConfiguration => Path.Combine(Data, "postgresql.conf");
     public string AutoConfiguration => Path.Combine(Data, "postgresql.auto.conf");

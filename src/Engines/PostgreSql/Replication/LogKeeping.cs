@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Loss;
 using Holdfast.Engines.PostgreSql.Sessions;
 
 namespace Holdfast.Engines.PostgreSql.Replication;
@@ -49,11 +50,14 @@ internal sealed class LogKeeping(StoreSpec store, MemberSpec self, Layout layout
     }
 
     /// <summary>For a stopped server that will be a standby: what its slots kept as a primary would fill the disk for ever.</summary>
-    public void DropAll()
+    /// <param name="exceptLoss">Leave what a loss can be listed from.</param>
+    public void DropAll(bool exceptLoss = false)
     {
         if (Directory.Exists(layout.Slots))
         {
-            foreach (var slot in Directory.EnumerateDirectories(layout.Slots, "holdfast_*"))
+            foreach (var slot in Directory.EnumerateDirectories(layout.Slots).Where(slot =>
+                Path.GetFileName(slot).StartsWith("holdfast_", StringComparison.Ordinal) ||
+                (!exceptLoss && LossSlots.IsOurs(Path.GetFileName(slot)))))
             {
                 Directory.Delete(slot, recursive: true);
             }

@@ -18,10 +18,14 @@ internal sealed record Postmaster(int Pid, long StartTicks)
 
     public bool IsAlive => ProcFs.StartTicks(Pid) == StartTicks;
 
-    /// <summary>The server that runs on this data directory, verified against the kernel: a stale file is not believed.</summary>
+    /// <summary>
+    /// The server that runs on this data directory, verified against the kernel: a stale file is not believed. One that was started alone, to
+    /// read what its log says, serves nobody and does not count.
+    /// </summary>
     public static Postmaster? Find(Layout layout)
     {
-        if (PidInFile(layout) is not { } pid || ProcFs.StartTicks(pid) is not { } ticks || !ProcFs.IsServerOf(pid, layout.Data))
+        if (PidInFile(layout) is not { } pid || ProcFs.StartTicks(pid) is not { } ticks || !ProcFs.IsServerOf(pid, layout.Data) ||
+            ProcFs.IsIsolated(pid))
         {
             return null;
         }

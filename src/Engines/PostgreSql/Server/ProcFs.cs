@@ -6,6 +6,9 @@ namespace Holdfast.Engines.PostgreSql.Server;
 /// <summary>What the kernel tells about processes. A process that is gone is null, never an error.</summary>
 internal static class ProcFs
 {
+    /// <summary>A setting on the command line of a server that runs isolated; its process itself tells, not a file that may be left over.</summary>
+    public const string IsolationMark = "holdfast.isolated";
+
     /// <summary>Random, new with each boot: with the start ticks it makes a process unique.</summary>
     public static string BootId { get; } = (AtomicFile.ReadOrNull("/proc/sys/kernel/random/boot_id") ?? "unknown").Trim();
 
@@ -50,6 +53,9 @@ internal static class ProcFs
     }
 
     public static bool IsServerOf(int pid, string data) => Native.Identify(data) is { } directory && IsServerOf(pid, directory);
+
+    /// <summary>True for a server that was started alone, to read what its log says.</summary>
+    public static bool IsIsolated(int pid) => Arguments(pid)?.Contains(IsolationMark, StringComparer.Ordinal) == true;
 
     /// <summary>Living tools of PostgreSQL's that an agent before this one left at work on a directory.</summary>
     public static List<int> ToolsAtWork(params ReadOnlySpan<string> directories)

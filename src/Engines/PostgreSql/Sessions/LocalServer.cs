@@ -9,13 +9,16 @@ namespace Holdfast.Engines.PostgreSql.Sessions;
 /// <summary>Makes connections to the member's own server through the private socket, as its administrator.</summary>
 internal sealed class LocalServer(Layout layout, ServerProcess process) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, NpgsqlDataSource> _sources = new(StringComparer.Ordinal);
+    public const string MaintenanceDatabase = "postgres";
+
+    private readonly ConcurrentDictionary<(string Purpose, string Database), NpgsqlDataSource> _sources = new();
 
     /// <summary>The present run of the server; a session of an earlier one is dead. Null: no server.</summary>
     public string? RunId => process.Current?.RunId;
 
     /// <summary>A connection that is still to be opened.</summary>
-    public NpgsqlConnection Connect(string purpose) => _sources.GetOrAdd(purpose, Create).CreateConnection();
+    public NpgsqlConnection Connect(string purpose, string database = MaintenanceDatabase) =>
+        _sources.GetOrAdd((purpose, database), key => Create(layout.SocketDirectory, layout.Port, key.Purpose, key.Database)).CreateConnection();
 
     public async ValueTask DisposeAsync()
     {
@@ -41,13 +44,16 @@ internal sealed class LocalServer(Layout layout, ServerProcess process) : IAsync
         return builder.Build();
     }
 
-    private NpgsqlDataSource Create(string purpose) => Build(new NpgsqlConnectionStringBuilder
-    {
-        Host = layout.SocketDirectory,
-        Port = layout.Port,
-        Username = RoleNames.Administrator,
-        Database = "postgres",
-        ApplicationName = "holdfast_" + purpose,
-        SslMode = SslMode.Disable,
-    });
+    /// <summary>Through the socket in a directory of ours; the operating system says who we are.</summary>
+    public static NpgsqlDataSource Create(
+        string socketDirectory, int port, string purpose, string database, string role = RoleNames.Administrator) =>
+        Build(new NpgsqlConnectionStringBuilder
+        {
+            Host = socketDirectory,
+            Port = port,
+            Username = role,
+            Database = database,
+            ApplicationName = "holdfast_" + purpose,
+            SslMode = SslMode.Disable,
+        });
 }

@@ -6,7 +6,7 @@ namespace Holdfast.Engines.PostgreSql.Sessions;
 /// A lasting session with the member's own server through the private socket, as its administrator. It connects when first needed, and
 /// anew after any fault. One command at a time.
 /// </summary>
-internal sealed class LocalSession(LocalServer server, string purpose) : IAsyncDisposable
+internal sealed class LocalSession(LocalServer server, string purpose, string database = LocalServer.MaintenanceDatabase) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private NpgsqlConnection? _connection;
@@ -116,7 +116,7 @@ internal sealed class LocalSession(LocalServer server, string purpose) : IAsyncD
 
         if (_connection is not { State: System.Data.ConnectionState.Open } connection)
         {
-            _connection = connection = server.Connect(purpose);
+            _connection = connection = server.Connect(purpose, database);
             await connection.OpenAsync(cancellationToken);
         }
 

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Holdfast.Core.Loss;
+
+/// <summary>Quoting, and the settings under which every value is printed and read, so that it means the same everywhere.</summary>
+public static class SqlText
+{
+    /// <summary>Name and value of each; the same when the log is decoded, when a row is checked, and in the replay.</summary>
+    public static readonly ImmutableArray<(string Name, string Value)> SessionSettings =
+    [
+        ("search_path", ""), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"), ("extra_float_digits", "3"),
+        ("bytea_output", "hex"), ("lc_monetary", "C"), ("standard_conforming_strings", "on"), ("xmlbinary", "base64"), ("xmloption", "content"),
+    ];
+
+    /// <summary>One statement for each setting.</summary>
+    public static IEnumerable<string> SetSession() => SessionSettings.Select(setting => $"SET {setting.Name} = {Literal(setting.Value)}");
+
+    /// <summary>A name in double quotes.</summary>
+    public static string Name(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    public static string Name(TableName table) => $"{Name(table.Schema)}.{Name(table.Name)}";
+
+    /// <summary>A value in single quotes, or NULL. It takes the type of the column that it meets. For standard-conforming strings.</summary>
+    public static string Literal(string? text) => text is null ? "NULL" : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    /// <summary>What the server's output function gives for a column: the form in which values are in the report.</summary>
+    public static string Printed(string column) => $"CASE WHEN {column} IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', {column}) END";
+}
