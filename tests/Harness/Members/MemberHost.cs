@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Harness.Network;
 using Holdfast.Harness.Processes;
 using Npgsql;
 
@@ -10,18 +11,22 @@ namespace Holdfast.Harness.Members;
 /// </summary>
 public sealed class MemberHost : IAsyncDisposable
 {
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
     private readonly string _systemFile;
     private readonly string _password;
     private ChildProcess? _agent;
 
-    internal MemberHost(string name, string folder, string agentLog, int port, int agentPort, string systemFile, string password)
+    internal MemberHost(
+        string name, string folder, string agentLog, int port, int agentPort, string systemFile, string password, Place? place = null)
     {
+        Place = place ?? Place.Loopback;
         (Name, Folder, AgentLog, Port, AgentPort, _systemFile, _password) = (name, folder, agentLog, port, agentPort, systemFile, password);
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     public string Name { get; }
+    public Place Place { get; }
+    /// <summary>How its agent is reached.</summary>
+    internal AgentAccess Access { get; init; } = AgentAccess.Plain;
     /// <summary>Everything of this host is below it, so that its processes can be told by it.</summary>
     public string Folder { get; }
     public string AgentLog { get; }
@@ -58,7 +63,7 @@ public sealed class MemberHost : IAsyncDisposable
 
     /// <summary>Starts the agent, as a host does when it boots.</summary>
     public void StartAgent() =>
-        _agent = ChildProcess.Start(HoldfastProgram.Command.File, [HoldfastProgram.Command.Dll, "agent", "--member", Name, _systemFile], AgentLog);
+        _agent = ChildProcess.Start(HoldfastProgram.Command.File, [HoldfastProgram.Command.Dll, "agent", "--member", Name, _systemFile], AgentLog, place: Place);
 
     /// <summary>SIGTERM to the agent; the server stays.</summary>
     public async Task StopAgentAsync()
@@ -98,17 +103,10 @@ public sealed class MemberHost : IAsyncDisposable
     }
 
     /// <summary>What its agent says; null: it does not answer.</summary>
-    public async Task<SeenStatus?> StatusAsync()
-    {
-        try
-        {
-            return SeenStatus.Read(await Http.GetStringAsync(new Uri($"http://127.0.0.1:{AgentPort}/v1/status")));
-        }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
-        {
-            return null;
-        }
-    }
+    public async Task<SeenStatus?> StatusAsync() => await GetAsync("/v1/status") is { } json ? SeenStatus.Read(json) : null;
+
+    /// <summary>What its agent answers to a GET; null: it does not answer, or refuses.</summary>
+    public Task<string?> GetAsync(string path) => Access.GetAsync(Place.Address, AgentPort, path);
 
     /// <summary>Waits until its agent, having looked at its server once, says what is wanted.</summary>
     public async Task<SeenStatus> SaysAsync(Func<SeenStatus, bool> wanted, TimeSpan deadline, string what)
@@ -129,7 +127,7 @@ public sealed class MemberHost : IAsyncDisposable
     /// <summary>How an application connects to this member alone.</summary>
     public string ApplicationConnection => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1",
+        Host = Place.Address,
         Port = Port,
         Username = RowTable.Name,
         Database = RowTable.Name,
