@@ -57,10 +57,12 @@ public sealed class MemberAgent : IAsyncDisposable
         _lock = Presence.LockOnThisHost(folder, member.Name);
         _keys = GroupKeys.Of(system, store, member);
         var group = GroupSpec.From(store, member.Site);
-        var peers = store.Group(member.Site).Where(other => other.Name != member.Name).ToImmutableArray();
+        var peers = store.Members.Values.Where(other => other.Name != member.Name).ToImmutableArray();
         var memory = new MemoryFile(Path.Combine(folder, "member.json"));
         _state = new LoopState { Memory = Load(memory) };
-        var self = new MemberIdentity(member.Name, _incarnation, [.. peers.Select(peer => peer.Name)], Wake);
+        var self = new MemberIdentity(
+            member.Name, _incarnation, [.. peers.Where(peer => peer.Site == member.Site).Select(peer => peer.Name)],
+            [.. peers.Where(peer => peer.Site != member.Site).Select(peer => peer.Name)], Wake);
         _mirror = new PrefixMirror(coordination, _keys.Prefix, time);
         var score = new SelfScore(time, store.Timing.SuspectAfter);
         _link = new HeartbeatLink(system, store, member, peers, time, log);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using Holdfast.Agent.Logging;
+using Holdfast.Core;
 using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Holdfast.Agent.Guarding;
@@ -24,9 +25,11 @@ public sealed class GuardClient
     private readonly Lock _starting = new();
 
     /// <param name="program">As a rule <see cref="GuardProgram.OfThisProcess"/>.</param>
-    public GuardClient(string dataDirectory, GuardProgram program, EventLog? log = null)
+    /// <param name="name">Which of the member's guards: lower-case letters and hyphens.</param>
+    public GuardClient(string dataDirectory, GuardProgram program, EventLog? log = null, string name = GuardPaths.DefaultName)
     {
-        _paths = new GuardPaths(dataDirectory);
+        Invariant.Check(GuardPaths.IsName(name), "the name of a guard can stand in the names of its files");
+        _paths = new GuardPaths(dataDirectory, name);
         _program = program;
         _log = log;
     }
@@ -47,18 +50,18 @@ public sealed class GuardClient
                 return running;
             }
 
-            GuardLauncher.Launch(_program, _paths.DataDirectory, Left());
+            GuardLauncher.Launch(_program, _paths, Left());
             while (Left() > TimeSpan.Zero)
             {
                 if (Ping(Min(Left(), AnswerSlice)) is { } started)
                 {
-                    _log?.Info("guard-running", "the guard answers", ("pid", started.Pid));
+                    _log?.Info("guard-running", $"the {_paths.Name} answers", ("pid", started.Pid));
                     return started;
                 }
             }
         }
 
-        throw new GuardException($"the guard does not answer within {deadline.TotalSeconds:0.#} s; see {_paths.Log}");
+        throw new GuardException($"the {_paths.Name} does not answer within {deadline.TotalSeconds:0.#} s; see {_paths.Log}");
     }
 
     /// <summary>Null: there is none, or it does not answer within the deadline.</summary>
@@ -144,10 +147,10 @@ public sealed class GuardClient
     {
         var reply = Ask(request, deadline) ??
             throw new GuardException(
-                $"the guard of {_paths.DataDirectory} does not answer within {deadline.TotalMilliseconds:0} ms; see {_paths.Log}");
+                $"the {_paths.Name} of {_paths.DataDirectory} does not answer within {deadline.TotalMilliseconds:0} ms; see {_paths.Log}");
         if (reply.Problem is { } problem)
         {
-            throw new GuardException($"the guard of {_paths.DataDirectory} refuses to {request.Verb.ToString().ToLowerInvariant()}: {problem}");
+            throw new GuardException($"the {_paths.Name} of {_paths.DataDirectory} refuses to {request.Verb.ToString().ToLowerInvariant()}: {problem}");
         }
     }
 
@@ -158,13 +161,13 @@ public sealed class GuardClient
     {
         var begun = Stopwatch.GetTimestamp();
         var id = Interlocked.Increment(ref _requests);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{GuardPaths.ReplyPrefix}{Environment.ProcessId}.{id}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{_paths.ReplyPrefix}{Environment.ProcessId}.{id}");
         try
         {
             using var socket = new GuardSocket(_paths.Folder, name);
             using var pause = new ManualResetEventSlim();
             var datagram = JsonSerializer.SerializeToUtf8Bytes(request with { Id = id, ReplyTo = name }, GuardJson.Default.GuardRequest);
-            while (!socket.TrySend(datagram, GuardPaths.SocketName, deadline - Stopwatch.GetElapsedTime(begun)))
+            while (!socket.TrySend(datagram, _paths.SocketName, deadline - Stopwatch.GetElapsedTime(begun)))
             {
                 // Not there yet, or its queue is full.
                 if (Stopwatch.GetElapsedTime(begun) + AskAgain >= deadline)
@@ -196,9 +199,9 @@ public sealed class GuardClient
     /// <summary>Sockets of agents that were killed while they waited.</summary>
     private void RemoveOldReplies()
     {
-        foreach (var file in Directory.EnumerateFiles(_paths.Folder, GuardPaths.ReplyPrefix + "*"))
+        foreach (var file in Directory.EnumerateFiles(_paths.Folder, _paths.ReplyPrefix + "*"))
         {
-            var owner = Path.GetFileName(file)[GuardPaths.ReplyPrefix.Length..].Split('.')[0];
+            var owner = Path.GetFileName(file)[_paths.ReplyPrefix.Length..].Split('.')[0];
             if (int.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && ProcessFacts.Of(pid) is null)
             {
                 File.Delete(file);

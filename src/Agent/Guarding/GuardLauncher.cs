@@ -9,15 +9,16 @@ namespace Holdfast.Agent.Guarding;
 internal static class GuardLauncher
 {
     public const string LaunchOption = "--launch";
+    public const string NameOption = "--name";
 
     /// <summary>What a process needs to run. Everything else stays behind: passwords may be in the agent's environment.</summary>
     private static readonly string[] Inherited = ["PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "DOTNET_ROOT", "DOTNET_ROOT_X64"];
 
     /// <summary>In the agent. Returns when the helper has ended; the guard may still be on its way.</summary>
     /// <exception cref="GuardException">The program cannot be started, or the helper failed or took too long.</exception>
-    public static void Launch(GuardProgram program, string dataDirectory, TimeSpan deadline)
+    public static void Launch(GuardProgram program, GuardPaths paths, TimeSpan deadline)
     {
-        using var helper = Start(program, [LaunchOption, "--data", dataDirectory]);
+        using var helper = Start(program, [LaunchOption, .. Options(paths)]);
         if (!helper.WaitForExit(deadline))
         {
             helper.Kill();
@@ -32,11 +33,13 @@ internal static class GuardLauncher
     }
 
     /// <summary>In the helper: lets go of everything that ties it to the agent and starts the guard.</summary>
-    public static void LaunchDetached(string dataDirectory)
+    public static void LaunchDetached(GuardPaths paths)
     {
         Posix.Detach();
-        Start(GuardProgram.OfThisProcess(), ["--data", dataDirectory]).Dispose();
+        Start(GuardProgram.OfThisProcess(), Options(paths)).Dispose();
     }
+
+    private static string[] Options(GuardPaths paths) => ["--data", paths.DataDirectory, NameOption, paths.Name];
 
     private static Process Start(GuardProgram program, string[] options)
     {

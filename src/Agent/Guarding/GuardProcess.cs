@@ -7,7 +7,7 @@ namespace Holdfast.Agent.Guarding;
 
 /// <summary>
 /// The guard: a small process that kills a server whose lease has run out, when the agent cannot (R6). Hidden verb <c>holdfast guard</c>.
-/// One per member; it outlives the agent, and does nothing but wait on one socket and compare one clock.
+/// One per member and name; it outlives the agent, and does nothing but wait on one socket and compare one clock.
 /// </summary>
 public static class GuardProcess
 {
@@ -24,26 +24,29 @@ public static class GuardProcess
     /// <param name="args">What follows the verb: <c>--data DIRECTORY</c> and internal options.</param>
     public static int Run(string[] args)
     {
-        var data = Array.IndexOf(args, "--data") is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
-        if (data is null)
+        var name = Option(args, GuardLauncher.NameOption) ?? GuardPaths.DefaultName;
+        if (Option(args, "--data") is not { } data || !GuardPaths.IsName(name))
         {
-            Console.Error.WriteLine("holdfast guard: --data DIRECTORY is missing; the agent starts the guard by itself");
+            Console.Error.WriteLine("holdfast guard: --data DIRECTORY is missing, or --name is not a name; the agent starts the guard by itself");
             return 2;
         }
 
+        var paths = new GuardPaths(data, name);
         if (args.Contains(GuardLauncher.LaunchOption))
         {
-            GuardLauncher.LaunchDetached(data);
+            GuardLauncher.LaunchDetached(paths);
             return 0;
         }
 
-        var paths = new GuardPaths(data);
         paths.CreateFolder();
         using var alone = TryLock(paths);
         return alone is null ? 0 : Serve(paths, alone);
     }
 
-    /// <summary>Null: this member has a guard already. It waits a little, for an agent that only looks holds the lock for a moment.</summary>
+    private static string? Option(string[] args, string name) =>
+        Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
+
+    /// <summary>Null: this member has a guard of this name already. It waits a little, for an agent that only looks holds the lock for a moment.</summary>
     private static FileStream? TryLock(GuardPaths paths)
     {
         using var pause = new ManualResetEventSlim();
@@ -71,8 +74,8 @@ public static class GuardProcess
         using var logFile = OpenLog(paths);
         using var log = new EventLog(logFile, logFile, TimeProvider.System, member: null, priorityPrefixes: false);
         using var state = new GuardState(paths, BootClock.Instance, TimeProvider.System, log);
-        File.Delete(Path.Combine(paths.Folder, GuardPaths.SocketName)); // Of a guard that was killed: we have the lock, so nobody listens there.
-        using var socket = new GuardSocket(paths.Folder, GuardPaths.SocketName);
+        File.Delete(Path.Combine(paths.Folder, paths.SocketName)); // Of a guard that was killed: we have the lock, so nobody listens there.
+        using var socket = new GuardSocket(paths.Folder, paths.SocketName);
 
         // The end of an armed guard is the end of the fence; the host's own shutdown goes on without its consent.
         var left = false;
@@ -95,7 +98,7 @@ public static class GuardProcess
             while (!Volatile.Read(ref left) && (state.Armed || IsStillOurs(paths, alone)))
             {
                 // After a freeze: what the agent had sent, which only ever carries deadlines that it had a renewal for, then at once the clock.
-                left |= Drain(socket, state, log);
+                left |= Drain(socket, paths, state, log);
                 state.Act();
                 socket.Wait(state.Left is { } due ? (due < ArmedSlice ? due : ArmedSlice) : IdleSlice);
             }
@@ -111,12 +114,12 @@ public static class GuardProcess
     }
 
     /// <summary>True: it was asked to leave.</summary>
-    private static bool Drain(GuardSocket socket, GuardState state, EventLog log)
+    private static bool Drain(GuardSocket socket, GuardPaths paths, GuardState state, EventLog log)
     {
         var buffer = new byte[GuardSocket.MaxBytes];
         for (var count = 0; count < MaxDrained && socket.Wait(TimeSpan.Zero); count++)
         {
-            if (Parse(buffer.AsSpan(0, socket.Receive(buffer))) is not { } request)
+            if (Parse(buffer.AsSpan(0, socket.Receive(buffer)), paths) is not { } request)
             {
                 log.Warning("guard-message", "a message that is not the agent's was dropped");
                 continue;
@@ -134,12 +137,12 @@ public static class GuardProcess
         return false;
     }
 
-    private static GuardRequest? Parse(ReadOnlySpan<byte> datagram)
+    private static GuardRequest? Parse(ReadOnlySpan<byte> datagram, GuardPaths paths)
     {
         try
         {
             var request = JsonSerializer.Deserialize(datagram, GuardJson.Default.GuardRequest);
-            return request is not null && request.ReplyTo.StartsWith(GuardPaths.ReplyPrefix, StringComparison.Ordinal) &&
+            return request is not null && request.ReplyTo.StartsWith(paths.ReplyPrefix, StringComparison.Ordinal) &&
                 !request.ReplyTo.Contains('/')
                 ? request
                 : null;

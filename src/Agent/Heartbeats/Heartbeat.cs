@@ -29,4 +29,10 @@ public sealed record Heartbeat
     public bool Restarting { get; init; }
     /// <summary>What the sender is busy with, for people; null: nothing.</summary>
     public string? Job { get; init; }
+    /// <summary>To members of other sites: what was last heard of them, so that they can measure the way there and back; null: nothing yet.</summary>
+    public HeartbeatEcho? Echo { get; init; }
 }
+
+/// <summary>Names a heartbeat of the receiver's that the sender has heard.</summary>
+/// <param name="HeldMicroseconds">From when it was received until this was sent.</param>
+public sealed record HeartbeatEcho(string Incarnation, long Sequence, long HeldMicroseconds);

@@ -41,13 +41,18 @@ internal sealed class HeartbeatCodec
         return new HeartbeatCodec(HKDF.DeriveKey(HashAlgorithmName.SHA256, material, MacBytes, salt: null, info: purpose));
     }
 
-    /// <summary>Null when it does not fit even without the words for people; names that long do not pass the configuration.</summary>
+    /// <summary>Null when it does not fit even without the words for people and the echo; names that long do not pass the configuration.</summary>
     public byte[]? Encode(Heartbeat heartbeat)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(heartbeat, HeartbeatJson.Default.Heartbeat);
         if (HeaderBytes + json.Length > MaxBytes)
         {
             json = JsonSerializer.SerializeToUtf8Bytes(heartbeat with { Job = null }, HeartbeatJson.Default.Heartbeat);
+        }
+
+        if (HeaderBytes + json.Length > MaxBytes)
+        {
+            json = JsonSerializer.SerializeToUtf8Bytes(heartbeat with { Job = null, Echo = null }, HeartbeatJson.Default.Heartbeat);
         }
 
         if (HeaderBytes + json.Length > MaxBytes)
@@ -100,6 +105,7 @@ internal sealed class HeartbeatCodec
                 Data = Enum.IsDefined(heartbeat.Data) ? heartbeat.Data : DataState.Unknown,
                 Process = Enum.IsDefined(heartbeat.Process) ? heartbeat.Process : ProcessState.Unknown,
                 Role = Enum.IsDefined(heartbeat.Role) ? heartbeat.Role : MemberRole.Unknown,
+                Echo = heartbeat.Echo is { Incarnation: not null } echo ? echo : null,
             };
 }
 

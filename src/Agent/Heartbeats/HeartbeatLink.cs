@@ -6,7 +6,7 @@ using Holdfast.Core.Topology;
 namespace Holdfast.Agent.Heartbeats;
 
 /// <summary>
-/// Heartbeats to and from the other members of a group, by authenticated datagrams on the agent's port number (UDP).
+/// Heartbeats to and from the other members of a store, at every site, by authenticated datagrams on the agent's port number (UDP).
 /// It receives on a thread of its own, so that neither a starved thread pool nor a busy main loop makes a living peer look silent.
 /// </summary>
 /// <remarks>
@@ -37,7 +37,8 @@ public sealed class HeartbeatLink : IDisposable
         _system = system;
         _store = store;
         _self = self;
-        _peers = peers.Where(peer => peer.Name != self.Name).ToDictionary(peer => peer.Name, peer => new PeerInbox(peer), StringComparer.Ordinal);
+        _peers = peers.Where(peer => peer.Name != self.Name).ToDictionary(
+            peer => peer.Name, peer => new PeerInbox(peer, peer.Site != self.Site), StringComparer.Ordinal);
         _time = time;
         _log = log;
         _codec = HeartbeatCodec.For(system, store);
@@ -72,9 +73,10 @@ public sealed class HeartbeatLink : IDisposable
     public void Send(Heartbeat heartbeat)
     {
         Invariant.Check(_sender is not null, "a heartbeat link is started before it sends");
-        var datagram = _codec.Encode(heartbeat);
+        var shared = _codec.Encode(heartbeat);
         foreach (var peer in _peers.Values)
         {
+            var datagram = peer.IsRemote ? _codec.Encode(peer.WithEcho(heartbeat, _time)) : shared;
             if (datagram is not null && TrySend(datagram, peer))
             {
                 _tally.Sent();
@@ -88,6 +90,16 @@ public sealed class HeartbeatLink : IDisposable
 
     /// <summary>Null: nothing heard from it yet, or it is not a peer.</summary>
     public PeerObservation? Latest(string member) => _peers.TryGetValue(member, out var peer) ? peer.Latest : null;
+
+    /// <summary>How long nothing has come from it, as far as this host knows; null: nothing heard from it yet, or it is not a peer.</summary>
+    public TimeSpan? SilentFor(string member) =>
+        Latest(member) is { } latest ? _time.GetElapsedTime(latest.ReceivedAt, Math.Max(_time.GetTimestamp(), latest.ReceivedAt)) : null;
+
+    /// <summary>
+    /// The way to a member of another site and back, between the agents, smoothed; of the last that was measured, however long it has been silent.
+    /// Null: not measured yet, not a peer, or a member of our own site.
+    /// </summary>
+    public TimeSpan? RttTo(string member) => _peers.TryGetValue(member, out var peer) ? peer.RoundTrip : null;
 
     public void Dispose()
     {
@@ -174,6 +186,11 @@ public sealed class HeartbeatLink : IDisposable
 
         var arrival = peer.Take(heartbeat, receivedAt);
         (arrival == Arrival.Old ? (Action)_tally.Old : _tally.Taken)();
+        if (arrival != Arrival.Old && peer.IsRemote && heartbeat.Echo is { } echo)
+        {
+            peer.Measure(echo, receivedAt, _time);
+        }
+
         if (arrival == Arrival.Changed)
         {
             Received?.Invoke(peer.Name);

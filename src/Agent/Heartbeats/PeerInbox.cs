@@ -10,14 +10,18 @@ public sealed record PeerObservation(Heartbeat Heartbeat, long ReceivedAt);
 internal enum Arrival { Old, Taken, Changed }
 
 /// <summary>One peer: where it is and what was last heard. Written by the receiving thread only; read by all.</summary>
-internal sealed class PeerInbox(MemberSpec peer)
+/// <param name="isRemote">It is a member of another site.</param>
+internal sealed class PeerInbox(MemberSpec peer, bool isRemote)
 {
     private const int RememberedIncarnations = 64;
     private readonly Queue<string> _retired = new();
+    private readonly Lock _measuring = new();
+    private readonly RoundTrips _trips = new();
     private volatile PeerObservation? _latest;
     private volatile SocketAddress? _address;
 
     public string Name => peer.Name;
+    public bool IsRemote => isRemote;
     public Endpoint Endpoint => peer.Agent;
     public PeerObservation? Latest => _latest;
 
@@ -26,6 +30,44 @@ internal sealed class PeerInbox(MemberSpec peer)
     {
         get => _address;
         set => _address = value;
+    }
+
+    /// <summary>The way to it and back; null: not measured, as with members of our own site.</summary>
+    public TimeSpan? RoundTrip
+    {
+        get
+        {
+            lock (_measuring)
+            {
+                return _trips.Smoothed;
+            }
+        }
+    }
+
+    /// <summary>What goes to this peer now: to another site with an echo, from which the peer measures.</summary>
+    public Heartbeat WithEcho(Heartbeat heartbeat, TimeProvider time)
+    {
+        var now = time.GetTimestamp();
+        lock (_measuring)
+        {
+            _trips.Sent(heartbeat.Incarnation, heartbeat.Sequence, now);
+        }
+
+        return _latest is not { } heard
+            ? heartbeat
+            : heartbeat with
+            {
+                Echo = new HeartbeatEcho(
+                    heard.Heartbeat.Incarnation, heard.Heartbeat.Sequence, (long)time.GetElapsedTime(heard.ReceivedAt, now).TotalMicroseconds),
+            };
+    }
+
+    public void Measure(HeartbeatEcho echo, long receivedAt, TimeProvider time)
+    {
+        lock (_measuring)
+        {
+            _trips.Returned(echo, receivedAt, time);
+        }
     }
 
     public Arrival Take(Heartbeat heartbeat, long receivedAt)

@@ -127,6 +127,15 @@ public sealed class LeaseKeeper : IDisposable
     /// <exception cref="CoordinationException">Not revoked; it ends by itself. It counts as given up all the same.</exception>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
+        if (LetGo() is { } id)
+        {
+            await _coordination.RevokeLeaseAsync(id, cancellationToken);
+        }
+    }
+
+    /// <summary>Stops keeping the lease at once (no <see cref="Expiring"/>) without revoking it. Returns its id; null: there was none.</summary>
+    public long? LetGo()
+    {
         Lease? lease;
         lock (_gate)
         {
@@ -134,11 +143,8 @@ public sealed class LeaseKeeper : IDisposable
             _lease = null;
         }
 
-        if (lease is not null)
-        {
-            lease.Ended.TrySetResult();
-            await _coordination.RevokeLeaseAsync(lease.Id, cancellationToken);
-        }
+        lease?.Ended.TrySetResult();
+        return lease?.Id;
     }
 
     /// <summary>Stops renewing without revoking: a restarted agent's server goes on, and the lease ends by itself.</summary>

@@ -257,4 +257,7 @@ internal sealed partial class ActionRunner(
 }
 
 /// <summary>Who this agent is, and how to wake its loop.</summary>
-internal sealed record MemberIdentity(string Name, string Incarnation, ImmutableArray<string> Others, Action Wake);
+/// <param name="Others">The other members of the group. Only they are peers in the sense of the rules; they alone can witness a silence.</param>
+/// <param name="Remote">The members of the store at other sites, heard by heartbeats as well.</param>
+internal sealed record MemberIdentity(
+    string Name, string Incarnation, ImmutableArray<string> Others, ImmutableArray<string> Remote, Action Wake);
