@@ -10,6 +10,7 @@ using Holdfast.Core.Quorum;
 namespace Holdfast.Agent.Tests.Loop;
 
 /// <summary>R6 over the in-memory store, with a real guard process and processes in the place of the server.</summary>
+[Trait("Speed", "Slow")]
 public sealed class LeaseDutyTests : IAsyncDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
@@ -89,7 +90,7 @@ public sealed class LeaseDutyTests : IAsyncDisposable
         }
 
         using var after = Duty();
-        var deposed = await WriteAsync(Protected with { Epoch = 2, Primary = "b" });
+        var deposed = await WriteAsync(Protected with { Epoch = 2, Primary = "b", Sync = new SyncRule(["a"], 1) });
         await after.FollowAsync(deposed, Engine, wanted: false, None);
         Armed.ShouldBeTrue();
         await DisarmsAsync(after, deposed, new EngineView { Process = ProcessState.Stopped });
@@ -116,7 +117,9 @@ public sealed class LeaseDutyTests : IAsyncDisposable
         var seen = await LookAsync();
         var write = seen.Record is null ? Transactions.CreateRecord(Keys, record) : Transactions.WriteRecord(Keys, seen, record, []);
         (await _store.TransactAsync(write, None)).Succeeded.ShouldBeTrue();
-        return await LookAsync();
+        var written = await LookAsync();
+        written.Record.ShouldNotBeNull(written.Problem);
+        return written;
     }
 
     private async Task<GroupPicture> LookAsync() => PictureReader.Read(Keys, "a", (await _store.ReadAsync(Keys.Prefix, None)).Keys);
