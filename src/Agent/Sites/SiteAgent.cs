@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Holdfast.Agent.Guarding;
 using Holdfast.Agent.Leases;
 using Holdfast.Agent.Loop;
@@ -6,6 +7,7 @@ using Holdfast.Coordination;
 using Holdfast.Coordination.Mirror;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Failover.Rules;
+using Holdfast.Core.Loss;
 using Holdfast.Core.Sites;
 using Holdfast.Core.Topology;
 
@@ -27,8 +29,8 @@ internal sealed class SiteAgent : IDisposable
         Mirror = new PrefixMirror(global, Keys.Prefix, time);
         Mirror.Changed += wake;
         Ledger = new Ledger(
-            (epoch, limit) => throw new Holdfast.Engines.EngineException("interim"),
-            limit => throw new Holdfast.Engines.EngineException("interim"), store.Link.Heartbeat, time, log);
+            async (epoch, limit) => Clock(await engine.WriteHeartbeatAsync(epoch, limit)),
+            async limit => await engine.ReadHeartbeatAsync(limit) is { } mark ? Clock(mark) : null, store.Link.Heartbeat, time, log);
         _lease = new SiteLeaseDuty(
             global, engine, new GuardClient(member.Data, parts.Guard, log, SiteLeaseDuty.GuardName), Keys, member, store.Timing.SiteLease,
             BootClock.Instance, log);
@@ -75,6 +77,10 @@ internal sealed class SiteAgent : IDisposable
         _duties.Dispose();
         _lease.Dispose();
     }
+
+    private static long Clock(HeartbeatMark mark) =>
+        DateTimeOffset.ParseExact(mark.At, "yyyy-MM-dd HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+            .ToUnixTimeMilliseconds();
 
     private static bool? IsNeeded(MemberView view) =>
         view.Sites is not { Policy.Isolation: IsolationPolicy.Fence } sites ? false

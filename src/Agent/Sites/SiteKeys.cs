@@ -10,7 +10,6 @@ public sealed class SiteKeys(string system, string store)
     public string Record => Prefix + "record";
     /// <summary>Under the lease of the active site's primary; its value is a <see cref="SiteLeaseHolder"/>.</summary>
     public string Lease => Prefix + "lease";
-
     /// <summary>The move that is on its way, or was the last.</summary>
     public string Move => Prefix + "move";
     public string Cards => Prefix + "card/";

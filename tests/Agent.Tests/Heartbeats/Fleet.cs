@@ -39,10 +39,18 @@ internal static class Fleet
         };
     }
 
-    public static HeartbeatLink Link(SystemSpec system, string self)
+    /// <summary>The same with these members at another site.</summary>
+    public static SystemSpec Elsewhere(SystemSpec system, params string[] names)
     {
         var store = system.Stores["orders"];
-        var link = new HeartbeatLink(system, store, store.Members[self], [.. store.Members.Values], TimeProvider.System);
+        var moved = names.Select(name => KeyValuePair.Create(name, store.Members[name] with { Site = "ber" }));
+        return system with { Stores = system.Stores.SetItem("orders", store with { Members = store.Members.SetItems(moved) }) };
+    }
+
+    public static HeartbeatLink Link(SystemSpec system, string self, TimeProvider? time = null)
+    {
+        var store = system.Stores["orders"];
+        var link = new HeartbeatLink(system, store, store.Members[self], [.. store.Members.Values], time ?? TimeProvider.System);
         link.Start();
         return link;
     }

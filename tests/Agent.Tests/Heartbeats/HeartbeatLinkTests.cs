@@ -170,6 +170,52 @@ public class HeartbeatLinkTests
     }
 
     [Fact]
+    public void The_way_to_another_site_is_measured_by_both_ends_and_that_within_a_site_is_not()
+    {
+        var system = Fleet.Elsewhere(Fleet.System(members: [("a", Fleet.FreePort()), ("b", Fleet.FreePort()), ("c", Fleet.FreePort())]), "c");
+        var (here, there) = (new ManualTime(), new ManualTime());
+        using var a = Fleet.Link(system, "a", here);
+        using var b = Fleet.Link(system, "b");
+        using var c = Fleet.Link(system, "c", there);
+        a.SilentFor("c").ShouldBeNull();
+        for (var sequence = 1; sequence <= 3; sequence++)
+        {
+            a.Send(Fleet.Beat("a", sequence));
+            Await.That(() => c.Latest("a")?.Heartbeat.Sequence == sequence, "the other site hears it");
+            here.Advance(TimeSpan.FromMilliseconds(90)); // The clock of each end stands still unless moved: 90 ms here, 50 of them held there.
+            there.Advance(TimeSpan.FromMilliseconds(50));
+            c.Send(Fleet.Beat("c", sequence));
+            b.Send(Fleet.Beat("b", sequence));
+            Await.That(() => a.Latest("c")?.Heartbeat.Sequence == sequence && a.Latest("b")?.Heartbeat.Sequence == sequence, "both are heard");
+        }
+
+        a.Latest("c")!.Heartbeat.Echo.ShouldBe(new HeartbeatEcho("first", 3, 50_000));
+        Await.That(() => a.RttTo("c") == TimeSpan.FromMilliseconds(40), "the way there and back is measured");
+        c.RttTo("a").ShouldBe(TimeSpan.Zero, "its clock stood still from sending to the echo");
+        (a.RttTo("b"), b.RttTo("a"), a.RttTo("nobody")).ShouldBe((null, null, null));
+        a.Latest("b")!.Heartbeat.Echo.ShouldBeNull();
+        a.SilentFor("c").ShouldBe(TimeSpan.Zero);
+        here.Advance(TimeSpan.FromSeconds(3));
+        a.SilentFor("c").ShouldBe(TimeSpan.FromSeconds(3));
+        a.RttTo("c").ShouldBe(TimeSpan.FromMilliseconds(40));
+    }
+
+    [Fact]
+    public void Words_for_people_make_room_for_the_echo()
+    {
+        var system = Fleet.Elsewhere(Fleet.System(members: [("a", Fleet.FreePort()), ("b", Fleet.FreePort())]), "b");
+        using var a = Fleet.Link(system, "a");
+        using var b = Fleet.Link(system, "b");
+        b.Send(Fleet.Beat("b", 1));
+        Await.That(() => a.Latest("b") is not null, "the heartbeat is heard");
+
+        a.Send(Fleet.Beat("a", 1) with { Job = new string('x', 1100) });
+
+        Await.That(() => b.Latest("a") is not null, "the heartbeat is heard");
+        b.Latest("a")!.Heartbeat.ShouldSatisfyAllConditions(beat => beat.Job.ShouldBeNull(), beat => beat.Echo!.Sequence.ShouldBe(1));
+    }
+
+    [Fact]
     public void A_port_that_is_taken_is_told_at_the_start()
     {
         using var other = Fleet.Udp();
