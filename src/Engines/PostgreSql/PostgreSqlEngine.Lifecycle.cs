@@ -72,6 +72,7 @@ public sealed partial class PostgreSqlEngine
 
         await RequirePresentAsync(cancellationToken);
         await EndToolsAsync(cancellationToken);
+        await _feeder.ForbidAsync(cancellationToken);
         var isPrimary = spec.Role == MemberRole.Primary;
         // A standby carries a rule from its first moment, so that promoting it can never acknowledge alone by a late reload.
         var sync = !isPrimary && spec.Sync == SyncRule.None ? SyncRule.Blocked : spec.Sync;
@@ -86,7 +87,6 @@ public sealed partial class PostgreSqlEngine
         }
         else
         {
-            _logKeeping.DropAll();
             AtomicFile.Write(_layout.StandbySignal, "");
         }
 
@@ -106,7 +106,8 @@ public sealed partial class PostgreSqlEngine
         _stopping = true;
         if (mode == StopMode.Fast)
         {
-            await _process.StopFastAsync(cancellationToken);
+            var remote = await _farewell.RemoteSendersAsync(cancellationToken);
+            await _process.StopFastAsync(over => _farewell.HastenAsync(remote, over), cancellationToken);
         }
         else
         {
@@ -121,6 +122,7 @@ public sealed partial class PostgreSqlEngine
         _authentication.KeepExisting();
         _authentication.Write(_authentication.GateOpen);
         _settings.Adopt();
+        _archive.Write();
         _settings.Write(sync, upstream);
     }
 

@@ -22,7 +22,11 @@ internal sealed class TestGroup : IAsyncDisposable
     private readonly ImmutableDictionary<string, Secret> _credentials;
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60));
 
-    public TestGroup(int members, Func<PostgreSqlSpec, PostgreSqlSpec>? configure = null, string? root = null)
+    /// <param name="remote">Members at the other site.</param>
+    /// <param name="shape">Changes the store; it is told the folder of the group.</param>
+    public TestGroup(
+        int members, Func<PostgreSqlSpec, PostgreSqlSpec>? configure = null, string? root = null, string remote = "",
+        Func<StoreSpec, string, StoreSpec>? shape = null)
     {
         Root = root is null ? NewRoot() : Directory.CreateDirectory(root).FullName;
         var spec = new PostgreSqlSpec
@@ -34,7 +38,7 @@ internal sealed class TestGroup : IAsyncDisposable
         var specs = Enumerable.Range(0, members).Select(i => ((char)('a' + i)).ToString()).Select(name => new MemberSpec
         {
             Name = name,
-            Site = "here",
+            Site = remote.Contains(name, StringComparison.Ordinal) ? "there" : "here",
             Address = new Endpoint("127.0.0.1", FreePort.Next()),
             Agent = new Endpoint("127.0.0.1", FreePort.Next()),
             Data = Path.Combine(Root, name),
@@ -46,6 +50,7 @@ internal sealed class TestGroup : IAsyncDisposable
             Members = specs.ToImmutableSortedDictionary(member => member.Name, member => member, StringComparer.Ordinal),
             Engine = configure is null ? spec : configure(spec),
         };
+        Store = shape is null ? Store : shape(Store, Root);
         _credentials = ImmutableDictionary.CreateRange(
             new[] { "replication", "rewind", "health" }.Select(name => KeyValuePair.Create(name, new Secret($"pass:{name}\\word"))));
     }

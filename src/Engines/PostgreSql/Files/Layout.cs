@@ -34,6 +34,15 @@ internal sealed class Layout
     /// <summary>Names the run of the server in which commits may have been acknowledged alone.</summary>
     public string AloneMarker => Path.Combine(Own, "alone");
 
+    public string ArchiveScript => Path.Combine(Own, "archive.sh");
+    /// <summary>What of the archive may be read at present; not there: nothing.</summary>
+    public string FeedDirectory => Path.Combine(Own, "feed");
+    public string FeedRanges => Path.Combine(FeedDirectory, "ranges");
+    /// <summary>Names the piece of log that was asked of the archive last, if it has not got it.</summary>
+    public string FeedMissing => Path.Combine(FeedDirectory, "missing");
+    /// <summary>Names the last piece of log that was not archived because too many waited.</summary>
+    public string ArchiveGap => Path.Combine(Own, "archive.gap");
+
     public string Settings => Path.Combine(Data, "holdfast.conf");
     public string MainConfiguration => Path.Combine(Data, "postgresql.conf");
     public string AutoConfiguration => Path.Combine(Data, "postgresql.auto.conf");
