@@ -90,8 +90,23 @@ public sealed record EngineView
     public string? RunId { get; init; }
     /// <summary>The server's main process, so that a guard can end it without the engine. Null: there is none.</summary>
     public MainProcess? Main { get; init; }
-    /// <summary>Standby: its upstream no longer has the log that it needs; it can never catch up by streaming.</summary>
+    /// <summary>
+    /// Standby: its upstream no longer has the log that it needs; it can never catch up by streaming. While it is fed from the archive this is
+    /// true only if the archive lacks that log as well.
+    /// </summary>
     public bool LogGone { get; init; }
+    /// <summary>Standby: the end of what it has received and flushed, by streaming or from the archive. Null: not known.</summary>
+    public Lsn? Received { get; init; }
+    /// <summary>Standby: it may read from the archive what its upstream no longer has.</summary>
+    public bool Feeding { get; init; }
+    /// <summary>Standby that is fed: neither the archive nor the upstream has the piece of log that it needs next.</summary>
+    public bool ArchiveLacks { get; init; }
+    /// <summary>The log that is kept here for other members, by member.</summary>
+    public ImmutableArray<SlotView> Slots { get; init; } = [];
+    /// <summary>Bytes of log per second over about the last ten: written by a primary, received by a standby. Null: not measured yet.</summary>
+    public long? LogRate { get; init; }
+    /// <summary>Primary of a store with an archive. Null: none, or not known yet.</summary>
+    public ArchiveView? Archive { get; init; }
     /// <summary>The last fault that the engine met (disk full, port taken …) with the remedy, for status. Null: none.</summary>
     public string? Fault { get; init; }
 }

@@ -66,7 +66,7 @@ public interface IMemberEngine : IAsyncDisposable, ILossRecorder
     /// </summary>
     Task CloneAsync(string upstream, IProgress<JobProgress> progress, CancellationToken cancellationToken);
 
-    /// <summary>Takes the stopped member back to the point where it can follow the upstream.</summary>
+    /// <summary>Takes the stopped member back to the point where it can follow the upstream, which must run as a primary.</summary>
     /// <param name="divergedFrom">
     /// Where the lineage says that it left the history: a tool that finds a later fork, or none, is not to be trusted.
     /// </param>
@@ -82,10 +82,21 @@ public interface IMemberEngine : IAsyncDisposable, ILossRecorder
     /// <summary>Stops the server; when it returns no process of it is left. Fast falls back to immediate when the token's deadline nears.</summary>
     Task StopAsync(StopMode mode, CancellationToken cancellationToken);
 
-    /// <summary>Re-points a running standby to another member, without restart.</summary>
+    /// <summary>Re-points a running standby to another member, without restart. It ends a feeding (<see cref="FeedAsync"/>), without a break.</summary>
     Task AttachAsync(string upstream, CancellationToken cancellationToken);
 
-    /// <summary>Stops receiving for good; when it returns no receiver is left and nothing more will be acknowledged to anybody (R2).</summary>
+    /// <summary>
+    /// Attaches a running standby to a member that no longer has all the log it needs, and lets it read the missing part from the store's archive,
+    /// as far as the upstream's own history goes. It goes on (<see cref="EngineView.Feeding"/>) until <see cref="AttachAsync"/>, which is to follow
+    /// once it streams, or <see cref="DetachAsync"/>. If the archive has not got the log either, <see cref="EngineView.ArchiveLacks"/> says so.
+    /// </summary>
+    /// <exception cref="EngineException">The store has no archive, or the upstream does not answer.</exception>
+    Task FeedAsync(string upstream, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stops receiving for good; when it returns no receiver is left, nothing more will be acknowledged to anybody (R2), and nothing more is read
+    /// from the archive.
+    /// </summary>
     Task DetachAsync(CancellationToken cancellationToken);
 
     /// <summary>Makes a standby a primary; returns when it accepts writes. The rule for acknowledging must have been set before (R3).</summary>
@@ -99,8 +110,19 @@ public interface IMemberEngine : IAsyncDisposable, ILossRecorder
     /// <summary>Lets ordinary clients in, or keeps them out (and ends those that are in).</summary>
     Task SetGateAsync(bool open, CancellationToken cancellationToken);
 
-    /// <summary>Makes sure that the log is kept for exactly these members, up to the stated bound.</summary>
+    /// <summary>
+    /// Makes sure that the log is kept for exactly these members, up to the stated bound, on a primary or a running standby. A standby keeps it so
+    /// that after a promotion or a change of upstream nobody finds it gone; whoever calls this there calls <see cref="FollowSlotsAsync"/> too.
+    /// </summary>
     Task KeepLogForAsync(ImmutableArray<string> members, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Lets go of log that members which do not use it here have got elsewhere. Cheap; to be called about once a second on every running server.
+    /// </summary>
+    /// <param name="flushed">
+    /// Up to where each member is known to have flushed, on this server's own history: leave out who has diverged, or may have.
+    /// </param>
+    Task FollowSlotsAsync(ImmutableDictionary<string, Lsn> flushed, CancellationToken cancellationToken);
 
     /// <summary>Flushes dirty pages now, so that a stop or a rewind soon after is short.</summary>
     Task CheckpointAsync(CancellationToken cancellationToken);

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines.PostgreSql.Access;
+using Holdfast.Engines.PostgreSql.Archiving;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Loss;
 using Holdfast.Engines.PostgreSql.Replication;
@@ -28,28 +30,54 @@ public sealed partial class PostgreSqlEngine
         }
 
         await LossSlots.DropAllAsync(_control, cancellationToken);
-        await _receiver.AttachAsync(upstream, cancellationToken);
+        await _feeder.ForbidAsync(cancellationToken);
+        await _receiver.AttachAsync(upstream, feeds: false, cancellationToken);
         await _logKeeping.OfferToPeersAsync(cancellationToken);
+    }, cancellationToken);
+
+    public Task FeedAsync(string upstream, CancellationToken cancellationToken) => AtEdgeAsync($"be fed to follow {upstream}", async () =>
+    {
+        if (!_archive.IsDeclared)
+        {
+            throw new EngineException($"store {_store.Name} has no archive to be fed from: clone this member");
+        }
+
+        var bytes = await _control.ValueAsync("SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'", cancellationToken);
+        _archive.Write();
+        await _feeder.AllowAsync(
+            Peer(upstream), Credential(Roles.ReplicationCredential), ulong.Parse(bytes!, CultureInfo.InvariantCulture), cancellationToken);
+        await _receiver.AttachAsync(upstream, feeds: true, cancellationToken);
+        await _logKeeping.OfferToPeersAsync(cancellationToken);
+        _log($"{_self.Name} follows {upstream}, fed from the archive {_store.Archive}");
     }, cancellationToken);
 
     private async Task RestartWithoutAsync(TornPlace torn, string upstream, CancellationToken cancellationToken)
     {
         _log($"{_self.Name} has only the first part of a record at {torn.From}, up to the end of its segment: restarting without it");
         _stopping = true;
-        await _process.StopFastAsync(cancellationToken);
+        await _process.StopFastAsync(null, cancellationToken);
         torn.Clear();
         var sync = _reloader.Current.Sync ?? SyncRule.Blocked;
         await StartAsync(new StartSpec(MemberRole.Standby, sync, _authentication.GateOpen, upstream), cancellationToken);
     }
 
-    public Task DetachAsync(CancellationToken cancellationToken) =>
-        AtEdgeAsync("detach", () => _receiver.DetachAsync(cancellationToken), cancellationToken);
+    public Task DetachAsync(CancellationToken cancellationToken) => AtEdgeAsync("detach", async () =>
+    {
+        await _feeder.ForbidAsync(cancellationToken);
+        await _receiver.DetachAsync(cancellationToken);
+    }, cancellationToken);
 
     public Task PromoteAsync(CancellationToken cancellationToken) => AtEdgeAsync("promote", async () =>
     {
         if (await _control.ValueAsync(InRecoverySql, cancellationToken) == "false")
         {
             return;
+        }
+
+        if (_reloader.Current.Feeds || Feeder.IsAllowed(_layout))
+        {
+            await _feeder.ForbidAsync(cancellationToken);
+            await _receiver.DetachAsync(cancellationToken);
         }
 
         await _logKeeping.OfferToPeersAsync(cancellationToken);
@@ -88,6 +116,9 @@ public sealed partial class PostgreSqlEngine
     public Task KeepLogForAsync(ImmutableArray<string> members, CancellationToken cancellationToken) =>
         AtEdgeAsync("keep log for other members", () => _logKeeping.KeepForAsync(members, cancellationToken), cancellationToken);
 
+    public Task FollowSlotsAsync(ImmutableDictionary<string, Lsn> flushed, CancellationToken cancellationToken) =>
+        AtEdgeAsync("let go of log", () => _logKeeping.FollowAsync(flushed, cancellationToken), cancellationToken);
+
     public Task CheckpointAsync(CancellationToken cancellationToken) =>
         AtEdgeAsync("checkpoint", () => _long.ExecuteAsync("CHECKPOINT", cancellationToken), cancellationToken);
 
@@ -120,6 +151,7 @@ public sealed partial class PostgreSqlEngine
         _authentication.KeepExisting();
         _authentication.Write(_authentication.GateOpen);
         _settings.Adopt();
+        _archive.Write();
         await _reloader.ApplyAgainAsync(cancellationToken);
     }, cancellationToken);
 }

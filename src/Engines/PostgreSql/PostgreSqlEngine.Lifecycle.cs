@@ -76,6 +76,7 @@ public sealed partial class PostgreSqlEngine
 
         await RequirePresentAsync(cancellationToken);
         await EndToolsAsync(cancellationToken);
+        await _feeder.ForbidAsync(cancellationToken);
         var isPrimary = spec.Role == MemberRole.Primary;
         // A standby carries a rule from its first moment, so that promoting it can never acknowledge alone by a late reload.
         var sync = !isPrimary && spec.Sync == SyncRule.None ? SyncRule.Blocked : spec.Sync;
@@ -90,8 +91,12 @@ public sealed partial class PostgreSqlEngine
         }
         else
         {
-            // Detached, it is to be seen whether it has diverged: then what it kept for listing a loss is wanted.
-            _logKeeping.DropAll(exceptLoss: spec.Upstream is null);
+            if (spec.Upstream is not null)
+            {
+                // It has not diverged. (Detached, that is to be seen yet, and then what it kept for listing a loss is wanted.)
+                _logKeeping.DropLoss();
+            }
+
             AtomicFile.Write(_layout.StandbySignal, "");
         }
 
@@ -111,7 +116,8 @@ public sealed partial class PostgreSqlEngine
         _stopping = true;
         if (mode == StopMode.Fast)
         {
-            await _process.StopFastAsync(cancellationToken);
+            var remote = await _farewell.RemoteSendersAsync(cancellationToken);
+            await _process.StopFastAsync(over => _farewell.HastenAsync(remote, over), cancellationToken);
         }
         else
         {
@@ -126,6 +132,7 @@ public sealed partial class PostgreSqlEngine
         _authentication.KeepExisting();
         _authentication.Write(_authentication.GateOpen);
         _settings.Adopt();
+        _archive.Write();
         _settings.Write(sync, upstream);
     }
 

@@ -4,6 +4,7 @@ using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.PostgreSql.Access;
+using Holdfast.Engines.PostgreSql.Archiving;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Copying;
 using Holdfast.Engines.PostgreSql.Files;
@@ -38,6 +39,9 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     private readonly Receiver _receiver;
     private readonly TornTail _tornTail;
     private readonly LogKeeping _logKeeping;
+    private readonly ArchiveScript _archive;
+    private readonly Feeder _feeder;
+    private readonly Farewell _farewell;
     private readonly Roles _roles;
     private readonly Gate _gate;
     private readonly Initialiser _initialiser;
@@ -72,9 +76,16 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _layout = new Layout(self);
         var binaries = new Binaries(spec, _layout);
         var memory = new RunMemory();
-        _faults = new Faults(_layout);
+        var bound = new LogBound(store, self, spec);
+        _faults = new Faults(store, _layout);
         _process = new ServerProcess(_layout, binaries, time, _log);
-        _settings = new SettingsFile(store, self, spec, _layout);
+        _archive = new ArchiveScript(store, self, bound, _layout);
+        _settings = new SettingsFile(store, self, spec, _layout, binaries, bound, _archive);
+        if (_settings.Conflict() is { } conflict)
+        {
+            throw new EngineException($"store {store.Name} has an archive and sets '{conflict}' in 'parameters': take one of them away");
+        }
+
         _authentication = new AuthenticationFiles(store, spec, _layout);
         _server = new LocalServer(_layout, _process);
         _control = new LocalSession(_server, "control");
@@ -83,7 +94,9 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _sync = new SyncControl(_layout, _server, _reloader, _process, _control, time);
         _receiver = new Receiver(_reloader, _process, _control, time);
         _tornTail = new TornTail(_control, _layout);
-        _logKeeping = new LogKeeping(store, self, _layout, _control);
+        _logKeeping = new LogKeeping(store, self, bound, _layout, _control, time);
+        _feeder = new Feeder(_layout, memory, _process, time);
+        _farewell = new Farewell(store, self, _layout, _control, time);
         _roles = new Roles(store, _control);
         _gate = new Gate(_authentication, _reloader, _process, _control, time);
         _initialiser = new Initialiser(_layout, binaries);
@@ -97,7 +110,8 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _inspector = new DataInspector(_layout, binaries);
         _stopped = new StoppedFacts(_layout, binaries, time);
         _observer = new Observer(
-            store, self, _layout, _server, _process, _sync, _authentication, _inspector, _stopped, _faults, memory, time);
+            store, self, _layout, _server, _process, _sync, _authentication, _inspector, _stopped, _faults, memory,
+            new LinkObserver(store, self, bound, time), _archive, time);
         _process.Exited += OnExited;
         // A server that an agent before this one started is watched from now on.
         if (_process.Current is { } running)

@@ -62,10 +62,13 @@ public class AdoptionTests
         await a.KeepLogForAsync(ImmutableArray<string>.Empty, group.Token);
         (await Slots(group)).ShouldBeNullOrEmpty();
         await a.KeepLogForAsync(["b"], group.Token);
+        // A standby keeps it as well: it may be the next one that others stream from.
         await a.StopAsync(StopMode.Fast, group.Token);
         await a.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, true), group.Token);
         await group.Eventually(a, view => view.Position is not null);
-        (await Slots(group)).ShouldBeNullOrEmpty();
+        (await Slots(group)).ShouldBe("holdfast_b");
+        await a.KeepLogForAsync(["c"], group.Token);
+        (await Slots(group)).ShouldBe("holdfast_c");
     }
 
     private static Task<string?> Slots(TestGroup group) => group.AskAsync(

@@ -22,8 +22,11 @@ internal sealed class TestGroup : IAsyncDisposable
     private readonly ImmutableDictionary<string, Secret> _credentials;
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60));
 
-    /// <param name="sites">Of the members in their order; fewer than members: the last one is that of all further ones.</param>
-    public TestGroup(int members, Func<PostgreSqlSpec, PostgreSqlSpec>? configure = null, string? root = null, params string[] sites)
+    /// <param name="remote">Members at the other site.</param>
+    /// <param name="shape">Changes the store; it is told the folder of the group.</param>
+    public TestGroup(
+        int members, Func<PostgreSqlSpec, PostgreSqlSpec>? configure = null, string? root = null, string remote = "",
+        Func<StoreSpec, string, StoreSpec>? shape = null)
     {
         Root = root is null ? NewRoot() : Directory.CreateDirectory(root).FullName;
         var spec = new PostgreSqlSpec
@@ -32,10 +35,10 @@ internal sealed class TestGroup : IAsyncDisposable
             Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("shared_buffers", "16MB").Add("max_wal_size", "128MB")
                 .Add("dynamic_shared_memory_type", "mmap"),
         };
-        var specs = Enumerable.Range(0, members).Select(i => ((char)('a' + i)).ToString()).Select((name, i) => new MemberSpec
+        var specs = Enumerable.Range(0, members).Select(i => ((char)('a' + i)).ToString()).Select(name => new MemberSpec
         {
             Name = name,
-            Site = sites.Length == 0 ? "here" : sites[Math.Min(i, sites.Length - 1)],
+            Site = remote.Contains(name, StringComparison.Ordinal) ? "there" : "here",
             Address = new Endpoint("127.0.0.1", FreePort.Next()),
             Agent = new Endpoint("127.0.0.1", FreePort.Next()),
             Data = Path.Combine(Root, name),
@@ -47,6 +50,7 @@ internal sealed class TestGroup : IAsyncDisposable
             Members = specs.ToImmutableSortedDictionary(member => member.Name, member => member, StringComparer.Ordinal),
             Engine = configure is null ? spec : configure(spec),
         };
+        Store = shape is null ? Store : shape(Store, Root);
         _credentials = ImmutableDictionary.CreateRange(
             new[] { "replication", "rewind", "health" }.Select(name => KeyValuePair.Create(name, new Secret($"pass:{name}\\word"))));
     }

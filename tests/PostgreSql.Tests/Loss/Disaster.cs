@@ -26,7 +26,7 @@ internal sealed class Disaster : IAsyncDisposable
     public static async Task<Disaster> StartAsync(
         Func<TestGroup, Task> before, Func<PostgreSqlSpec, PostgreSqlSpec>? configure = null, bool keepDecodable = true, string? root = null)
     {
-        var group = new TestGroup(2, configure, root, "fra", "ber");
+        var group = new TestGroup(2, configure, root, remote: "b");
         try
         {
             await group.StartPrimaryAsync("a");

@@ -10,9 +10,12 @@ internal static class ConnectionInfo
 {
     private const int LongestName = 63;
 
-    /// <summary>For <c>primary_conninfo</c>: dead peers are noticed in seconds, and the password stays in the file.</summary>
+    /// <summary>
+    /// For <c>primary_conninfo</c>: dead peers are noticed in seconds, and the password stays in the file. A receiver knows no limit for connecting;
+    /// the limit for an answer to what was sent holds for the first packet as well, so that one is sent anew every second while a link is cut.
+    /// </summary>
     public static string ForStreaming(MemberSpec upstream, string self, Layout layout) =>
-        Join(ToServer(upstream, RoleNames.Replication), ("passfile", layout.Passfile), ("application_name", self));
+        Join(ToServer(upstream, RoleNames.Replication, "2000"), ("passfile", layout.Passfile), ("application_name", self));
 
     /// <summary>For a tool; it finds the password by PGPASSFILE in its environment.</summary>
     public static string ForTool(MemberSpec upstream, string role, string self, string? database = null) =>
@@ -39,7 +42,7 @@ internal static class ConnectionInfo
     public static string PassfileLine(string role, string password) =>
         $"*:*:*:{role}:{password.Replace(@"\", @"\\", StringComparison.Ordinal).Replace(":", @"\:", StringComparison.Ordinal)}\n";
 
-    private static (string Name, string Value)[] ToServer(MemberSpec upstream, string role) =>
+    private static (string Name, string Value)[] ToServer(MemberSpec upstream, string role, string unanswered = "5000") =>
     [
         ("host", upstream.Address.Host),
         ("port", upstream.Address.Port.ToString()),
@@ -50,7 +53,7 @@ internal static class ConnectionInfo
         ("keepalives_idle", "2"),
         ("keepalives_interval", "1"),
         ("keepalives_count", "3"),
-        ("tcp_user_timeout", "5000"),
+        ("tcp_user_timeout", unanswered),
     ];
 
     private static string Join((string Name, string Value)[] first, params ReadOnlySpan<(string Name, string Value)> more)

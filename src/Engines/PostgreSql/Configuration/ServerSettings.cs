@@ -8,12 +8,16 @@ namespace Holdfast.Engines.PostgreSql.Configuration;
 /// <summary>The part of the configuration that changes while the server runs.</summary>
 /// <param name="Sync">Who must acknowledge a commit.</param>
 /// <param name="Upstream">The member to stream from; null: detached.</param>
+/// <param name="Feeds">The archive may be read, as far as <see cref="Archiving.Feeder"/> allows it.</param>
 /// <param name="Generation">Rises with each write, so that a session can prove which one the server has taken up.</param>
-internal sealed record ServerSettings(SyncRule? Sync, string? Upstream, long Generation)
+internal sealed record ServerSettings(SyncRule? Sync, string? Upstream, bool Feeds, long Generation)
 {
     public const string GenerationName = "holdfast.generation";
     public const string UpstreamName = "holdfast.upstream";
+    public const string FeedsName = "holdfast.feeds";
     public const string SyncName = "synchronous_standby_names";
+
+    private const string Yes = "yes";
 
     /// <summary>Reads back what <see cref="SettingsFile"/> wrote; null when there is no file.</summary>
     public static ServerSettings? Read(Layout layout)
@@ -37,15 +41,21 @@ internal sealed record ServerSettings(SyncRule? Sync, string? Upstream, long Gen
             ? number : 0;
         var upstream = values.GetValueOrDefault(UpstreamName);
         return new ServerSettings(
-            SyncRuleText.Parse(values.GetValueOrDefault(SyncName)), string.IsNullOrEmpty(upstream) ? null : upstream, generation);
+            SyncRuleText.Parse(values.GetValueOrDefault(SyncName)), string.IsNullOrEmpty(upstream) ? null : upstream,
+            values.GetValueOrDefault(FeedsName) == Yes, generation);
     }
 
     /// <summary>The lines for the changing part.</summary>
-    public ImmutableArray<(string Name, string Value)> Lines(Func<string, string> connectionTo, string slot) =>
+    /// <param name="feedCommand">By what the server reads from the archive; empty: never.</param>
+    /// <param name="fixedCommand">The server reads that command only when it starts.</param>
+    public ImmutableArray<(string Name, string Value)> Lines(
+        Func<string, string> connectionTo, string slot, string feedCommand, bool fixedCommand) =>
     [
         (SyncName, SyncRuleText.Format(Sync ?? SyncRule.Blocked)),
         ("primary_conninfo", Upstream is null ? "" : connectionTo(Upstream)),
         ("primary_slot_name", Upstream is null ? "" : slot),
+        ("restore_command", Feeds || fixedCommand ? feedCommand : ""),
+        (FeedsName, Feeds ? Yes : ""),
         (UpstreamName, Upstream ?? ""),
         (GenerationName, Generation.ToString(CultureInfo.InvariantCulture)),
     ];

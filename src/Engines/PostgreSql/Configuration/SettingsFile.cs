@@ -1,24 +1,37 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.RegularExpressions;
 using Holdfast.Core.Quorum;
 using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql.Archiving;
 using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Replication;
+using Holdfast.Engines.PostgreSql.Server;
 
 namespace Holdfast.Engines.PostgreSql.Configuration;
 
 /// <summary>Writes <c>holdfast.conf</c>, which is the last thing that <c>postgresql.conf</c> includes.</summary>
-internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, PostgreSqlSpec spec, Layout layout)
+internal sealed partial class SettingsFile(
+    StoreSpec store, MemberSpec self, PostgreSqlSpec spec, Layout layout, Binaries binaries, LogBound bound, ArchiveScript archive)
 {
     private const int DatabaseSlots = 64;
+    /// <summary>The last version that reads <c>restore_command</c> only when it starts.</summary>
+    private const int FixedCommandMajor = 13;
+    /// <summary>Holdfast's own as well, where the store has an archive.</summary>
+    private static readonly FrozenSet<string> ArchiveParameters =
+        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "archive_mode", "archive_command", "archive_library");
     private const string Include = "include_if_exists = 'holdfast.conf'";
 
-    public ServerSettings Current => ServerSettings.Read(layout) ?? new ServerSettings(SyncRule.Blocked, null, 0);
+    public ServerSettings Current => ServerSettings.Read(layout) ?? new ServerSettings(SyncRule.Blocked, null, false, 0);
+
+    /// <summary>A setting of the user's that is at odds with what the store declares; null: none.</summary>
+    public string? Conflict() => archive.IsDeclared ? spec.Parameters.Keys.FirstOrDefault(ArchiveParameters.Contains) : null;
 
     /// <summary>Writes the file with the next generation, which is returned.</summary>
-    public long Write(SyncRule sync, string? upstream)
+    public long Write(SyncRule sync, string? upstream, bool feeds = false)
     {
-        var settings = new ServerSettings(sync, upstream, Current.Generation + 1);
+        var settings = new ServerSettings(sync, upstream, feeds, Current.Generation + 1);
         var text = new StringBuilder(
             "# Written by Holdfast; changes here are overwritten. Put settings of yours into the file of the system.\n");
         foreach (var (name, value) in All(settings))
@@ -51,10 +64,13 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
     {
         if (AtomicFile.ReadOrNull(layout.AutoConfiguration) is { } auto)
         {
-            var kept = auto.Split('\n').Where(line => !PostgreSqlSpec.OwnedParameters.Contains(line.Split('=')[0].Trim()));
+            var kept = auto.Split('\n').Where(line => !IsOwned(line.Split('=')[0].Trim()));
             AtomicFile.WriteIfChanged(layout.AutoConfiguration, string.Join('\n', kept));
         }
     }
+
+    private bool IsOwned(string name) =>
+        PostgreSqlSpec.OwnedParameters.Contains(name) || (archive.IsDeclared && ArchiveParameters.Contains(name));
 
     private ImmutableArray<(string Name, string Value)> All(ServerSettings settings)
     {
@@ -63,7 +79,8 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
         lines.AddRange(spec.Parameters.Select(pair => (pair.Key, pair.Value)));
         lines.AddRange(Owned());
         lines.AddRange(settings.Lines(
-            upstream => ConnectionInfo.ForStreaming(store.Members[upstream], self.Name, layout), ConnectionInfo.SlotName(self.Name)));
+            upstream => ConnectionInfo.ForStreaming(store.Members[upstream], self.Name, layout), ConnectionInfo.SlotName(self.Name),
+            archive.IsDeclared ? archive.FeedCommand : "", binaries.DataMajor <= FixedCommandMajor));
         return [.. lines];
     }
 
@@ -80,6 +97,11 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
         yield return ("wal_sender_timeout", "3s");
         yield return ("wal_receiver_timeout", "3s");
         yield return ("wal_receiver_status_interval", "1s");
+        // A client whose host or link went away without a word holds its locks until the kernel gives it up.
+        yield return ("tcp_keepalives_idle", "10s");
+        yield return ("tcp_keepalives_interval", "5s");
+        yield return ("tcp_keepalives_count", "3");
+        yield return ("tcp_user_timeout", "25s");
         // A reader that conflicts with recovery holds up whoever is to be promoted, or to follow a new primary.
         yield return ("max_standby_streaming_delay", "1s");
         yield return ("max_standby_archive_delay", "1s");
@@ -112,9 +134,14 @@ internal sealed partial class SettingsFile(StoreSpec store, MemberSpec self, Pos
         // A crash of one backend ends the whole server: the agent sees that at once and hands over.
         yield return ("restart_after_crash", "off");
         yield return ("wal_retrieve_retry_interval", "100ms");
-        yield return ("max_slot_wal_keep_size", $"{spec.SlotBoundMebibytes}MB");
+        yield return ("max_slot_wal_keep_size", bound.Setting);
         yield return ("recovery_target_timeline", "latest");
-        yield return ("restore_command", "");
+        if (archive.IsDeclared)
+        {
+            yield return ("archive_mode", "on");
+            yield return ("archive_command", archive.KeepCommand);
+        }
+
         foreach (var target in (string[])[
             "recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid"])
         {

@@ -38,6 +38,14 @@ internal sealed class Layout
     public string IsolatedDirectory => Path.Combine(Own, "iso");
     /// <summary>Names the salvage that is being decoded: from then on the log's end is not where it was.</summary>
     public string DecodingMarker => Path.Combine(Own, "decoding");
+    public string ArchiveScript => Path.Combine(Own, "archive.sh");
+    /// <summary>What of the archive may be read at present; not there: nothing.</summary>
+    public string FeedDirectory => Path.Combine(Own, "feed");
+    public string FeedRanges => Path.Combine(FeedDirectory, "ranges");
+    /// <summary>Names the piece of log that was asked of the archive last, if it has not got it.</summary>
+    public string FeedMissing => Path.Combine(FeedDirectory, "missing");
+    /// <summary>Names the last piece of log that was not archived because too many waited.</summary>
+    public string ArchiveGap => Path.Combine(Own, "archive.gap");
 
     public string Settings => Path.Combine(Data, "holdfast.conf");
     public string MainConfiguration => Path.Combine(Data, "postgresql.conf");

@@ -1,11 +1,13 @@
 using Holdfast.Core.Failover;
+using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql.Archiving;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Server;
 
 namespace Holdfast.Engines.PostgreSql.Observation;
 
 /// <summary>The last fault that was met, with its remedy, until the server is well again.</summary>
-internal sealed class Faults(Layout layout)
+internal sealed class Faults(StoreSpec store, Layout layout)
 {
     private const string LogGone = "has already been removed";
     private volatile string? _last;
@@ -45,9 +47,12 @@ internal sealed class Faults(Layout layout)
     /// <summary>As of the last look: the upstream has said that the log is gone, and nothing streams.</summary>
     public bool LogIsGone { get; private set; }
 
+    /// <summary>As of the last look: the member is fed, and neither the archive nor the upstream has what it needs next.</summary>
+    public bool ArchiveLacks { get; private set; }
+
     public string? OfRunning(ServerFacts facts, LogPosition? withoutLineage)
     {
-        LogIsGone = false;
+        LogIsGone = ArchiveLacks = false;
         _last = DiskFault.Describe(layout.Data);
         if (_last is not null)
         {
@@ -60,8 +65,19 @@ internal sealed class Faults(Layout layout)
                 $"the history file of timeline {position.Timeline} is missing in {layout.Log}: " +
                 "the lineage is not known; run 'holdfast reinit'";
         }
-        else if (facts is { InRecovery: true, Upstream: { } upstream, ReceiverStreams: false } &&
-            ServerLog.LastWords(layout, Interlocked.Read(ref _logStart)) is { } words && words.Contains(LogGone, StringComparison.Ordinal))
+        else if (facts is not { InRecovery: true, Upstream: { } upstream, ReceiverStreams: false })
+        {
+            return _last;
+        }
+        else if (Feeder.IsAllowed(layout))
+        {
+            if (MissingEverywhere() is { } piece)
+            {
+                LogIsGone = ArchiveLacks = true;
+                _last = $"neither {upstream} nor the archive {store.Archive} has the log that this member needs, from {piece} on: it must be cloned anew";
+            }
+        }
+        else if (ServerLog.LastWords(layout, Interlocked.Read(ref _logStart)) is { } words && words.Contains(LogGone, StringComparison.Ordinal))
         {
             LogIsGone = true;
             _last = $"{upstream} no longer has the log that this member needs: it must be cloned anew";
@@ -69,4 +85,12 @@ internal sealed class Faults(Layout layout)
 
         return _last;
     }
+
+    /// <summary>
+    /// The piece of log that the archive was asked for last and has not got, when the upstream has been asked for the same and has not got it either.
+    /// </summary>
+    private string? MissingEverywhere() =>
+        AtomicFile.ReadOrNull(layout.FeedMissing)?.Trim() is { Length: > LogNames.SegmentDigits } missing &&
+        ServerLog.LastLine(layout, Interlocked.Read(ref _logStart), LogGone) is { } words &&
+        words.Contains(missing[^LogNames.SegmentDigits..], StringComparison.Ordinal) ? missing : null;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql.Archiving;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Replication;
@@ -13,11 +14,13 @@ namespace Holdfast.Engines.PostgreSql.Observation;
 /// <summary>Puts together what can be learnt about the member at this moment.</summary>
 internal sealed class Observer(
     StoreSpec store, MemberSpec self, Layout layout, LocalServer server, ServerProcess process, SyncControl sync, AuthenticationFiles gate,
-    DataInspector inspector, StoppedFacts stopped, Faults faults, RunMemory memory, TimeProvider time) : IAsyncDisposable
+    DataInspector inspector, StoppedFacts stopped, Faults faults, RunMemory memory,
+    LinkObserver link, ArchiveScript archive, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(900);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly LocalSession _session = new(server, "observer");
+    private readonly ArchiveObserver _archive = new(archive, layout, time);
     private readonly TimelineSession _timeline = new(layout, server);
 
     public async Task<EngineView> LookAsync(CancellationToken cancellationToken)
@@ -123,6 +126,12 @@ internal sealed class Observer(
             PendingRestart = facts.PendingRestart,
             Fault = faults.OfRunning(facts, history is null ? position : null),
             LogGone = faults.LogIsGone,
+            Received = facts.InRecovery ? Lsn.Max(facts.Received, facts.Replayed) : null,
+            Slots = link.Slots(facts),
+            Feeding = facts.InRecovery && Feeder.IsAllowed(layout),
+            ArchiveLacks = faults.ArchiveLacks,
+            Archive = await _archive.LookAsync(_session, !facts.InRecovery, cancellationToken),
+            LogRate = link.Rate(facts, runId),
         };
     }
 

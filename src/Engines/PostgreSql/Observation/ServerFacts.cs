@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Holdfast.Core.Failover;
 using Holdfast.Engines.PostgreSql.Configuration;
+using Holdfast.Engines.PostgreSql.Replication;
 using Holdfast.Engines.PostgreSql.Sessions;
 
 namespace Holdfast.Engines.PostgreSql.Observation;
@@ -29,7 +30,9 @@ internal sealed record ServerFacts
           (SELECT string_agg(
               concat_ws(E'\t', application_name, state, coalesce(flush_lsn, '0/0'), sync_priority), E'\n' ORDER BY backend_start)
              FROM pg_stat_replication),
-          (SELECT string_agg(name, E'\n' ORDER BY name) FROM pg_settings WHERE pending_restart)
+          (SELECT string_agg(name, E'\n' ORDER BY name) FROM pg_settings WHERE pending_restart),
+          (SELECT string_agg(concat_ws(E'\t', slot_name, active, coalesce(restart_lsn, '0/0'), coalesce(wal_status, '')), E'\n')
+             FROM pg_get_replication_slots() WHERE slot_type = 'physical' AND slot_name LIKE 'holdfast\_%')
         """;
 
     public required bool InRecovery { get; init; }
@@ -47,6 +50,7 @@ internal sealed record ServerFacts
     public LogPosition? ReceiverFlushed { get; init; }
     public ImmutableArray<SenderFacts> Senders { get; init; } = [];
     public ImmutableArray<string> PendingRestart { get; init; } = [];
+    public ImmutableArray<Slot> Slots { get; init; } = [];
 
     /// <summary>The recovering process waits for log from elsewhere: it has read all that is here.</summary>
     public bool HasReadAllLog => StartupWait is "RecoveryRetrieveRetryInterval" or "RecoveryWalStream";
@@ -80,7 +84,15 @@ internal sealed record ServerFacts
                 ? new LogPosition(uint.Parse(receiver[2], CultureInfo.InvariantCulture), Lsn.Parse(receiver[1])) : null,
             Senders = [.. Lines(row[11]).Select(SenderFacts.Parse)],
             PendingRestart = [.. Lines(row[12])],
+            Slots = [.. Lines(row[13]).Select(ParseSlot)],
         };
+    }
+
+    private static Slot ParseSlot(string line)
+    {
+        var fields = line.Split(Field);
+        var kept = Lsn.Parse(fields[2]);
+        return new Slot(fields[0], fields[1] == "t", kept == Lsn.Zero ? null : kept, fields[3] == "lost");
     }
 
     private static string[] Lines(string? text) => string.IsNullOrEmpty(text) ? [] : text.Split(Row);

@@ -18,8 +18,9 @@ internal sealed class Receiver(Reloader reloader, ServerProcess process, LocalSe
     /// </summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
-    public Task AttachAsync(string upstream, CancellationToken cancellationToken) =>
-        reloader.ApplyAsync(reloader.Current.Sync ?? SyncRule.Blocked, upstream, cancellationToken);
+    /// <param name="feeds">It may read from the archive what the upstream no longer has.</param>
+    public Task AttachAsync(string upstream, bool feeds, CancellationToken cancellationToken) =>
+        reloader.ApplyAsync(reloader.Current.Sync ?? SyncRule.Blocked, upstream, feeds, cancellationToken);
 
     /// <summary>
     /// When it returns the recovering process has the empty address (it is seen in a wait that it leaves by reading its settings), or is

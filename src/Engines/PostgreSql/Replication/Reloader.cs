@@ -19,10 +19,13 @@ internal sealed class Reloader(
 {
     public ServerSettings Current => settings.Current;
 
-    /// <summary>Returns when the main process has the settings; at once when no server runs.</summary>
-    public async Task ApplyAsync(SyncRule sync, string? upstream, CancellationToken cancellationToken)
+    /// <summary>Returns when the main process has the settings; at once when no server runs. A feeding goes on while the upstream is the same.</summary>
+    public Task ApplyAsync(SyncRule sync, string? upstream, CancellationToken cancellationToken) =>
+        ApplyAsync(sync, upstream, upstream is not null && Current is { Feeds: true } current && current.Upstream == upstream, cancellationToken);
+
+    public async Task ApplyAsync(SyncRule sync, string? upstream, bool feeds, CancellationToken cancellationToken)
     {
-        var generation = settings.Write(sync, upstream);
+        var generation = settings.Write(sync, upstream, feeds);
         if (process.Current is { } server && process.Reload())
         {
             await ProveAsync(server.RunId, generation, cancellationToken);

@@ -15,21 +15,24 @@ internal static class ProcFs
     /// <summary>Clock ticks from boot to the start of a living process. Null: gone, or a zombie.</summary>
     public static long? StartTicks(int pid)
     {
-        string text;
+        const int State = 0;
+        const int Start = 19;
+        return Stat(pid) is { } fields && fields[State] is not ("Z" or "X") ? long.Parse(fields[Start], CultureInfo.InvariantCulture) : null;
+    }
+
+    /// <summary>The fields after the name. Null: the process is gone.</summary>
+    private static string[]? Stat(int pid)
+    {
         try
         {
-            text = File.ReadAllText($"/proc/{pid}/stat");
+            var text = File.ReadAllText($"/proc/{pid}/stat");
+            // The name in parentheses may hold spaces and parentheses; the fields after the last one are plain.
+            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }
-
-        // The name in parentheses may hold spaces and parentheses; the fields after the last one are plain.
-        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        const int State = 0;
-        const int Start = 19;
-        return fields[State] is "Z" or "X" ? null : long.Parse(fields[Start], CultureInfo.InvariantCulture);
     }
 
     /// <summary>Living processes that a PostgreSQL server of this data directory consists of, orphans included.</summary>
@@ -82,6 +85,25 @@ internal static class ProcFs
         Program(pid) is "postgres" or "postmaster" && Native.Identify($"/proc/{pid}/cwd") is { } cwd && cwd.IsSameAs(directory)
         && StartTicks(pid) is not null;
 
+    /// <summary>The arguments of every process that shows them.</summary>
+    public static IEnumerable<(int Pid, string[] Arguments)> CommandLines()
+    {
+        foreach (var pid in Pids())
+        {
+            if (CommandLine(pid) is { } line)
+            {
+                yield return (pid, line.Split('\0'));
+            }
+        }
+    }
+
+    /// <summary>How a process shows itself: a server's says what it is.</summary>
+    public static string Title(int pid) => CommandLine(pid) ?? "";
+
+    /// <summary>Processes that these have started.</summary>
+    public static List<int> ChildrenOf(List<int> parents) =>
+        [.. Pids().Where(pid => Stat(pid) is { } fields && parents.Contains(int.Parse(fields[1], CultureInfo.InvariantCulture)))];
+
     private static IEnumerable<int> Pids()
     {
         foreach (var path in Directory.EnumerateDirectories("/proc"))
@@ -108,11 +130,13 @@ internal static class ProcFs
         }
     }
 
-    private static string[]? Arguments(int pid)
+    private static string[]? Arguments(int pid) => CommandLine(pid)?.Split('\0', '=');
+
+    private static string? CommandLine(int pid)
     {
         try
         {
-            return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0', '=');
+            return File.ReadAllText($"/proc/{pid}/cmdline");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

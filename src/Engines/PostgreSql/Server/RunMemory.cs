@@ -18,6 +18,8 @@ internal sealed class RunMemory
 
     public void Answered(string runId) => Of(runId, () => _hasAnswered = true);
     public void ReadAllLog(string runId) => Of(runId, () => _hasReadAllLog = true);
+    /// <summary>More log has come, or may have, in other ways than by a receiver: what was read of it is to be learnt again.</summary>
+    public void ForgetAllLog(string runId) => Of(runId, () => _hasReadAllLog = false);
     public void SawCheckpointerReady(string runId) => Of(runId, () => _checkpointerReady = true);
     public void Proved(string runId, long generation) => Of(runId, () => _provenGeneration = Math.Max(_provenGeneration, generation));
 

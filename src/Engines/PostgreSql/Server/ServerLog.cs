@@ -47,15 +47,21 @@ internal static class ServerLog
     }
 
     /// <summary>The last message of a fault in the log since <paramref name="start"/>; null: none.</summary>
-    public static string? LastWords(Layout layout, long start)
+    public static string? LastWords(Layout layout, long start) =>
+        Tail(layout, start) is { } lines ? Array.FindLast(lines, IsSign) ?? Array.FindLast(lines, IsFault) : null;
+
+    /// <summary>The last line with these words; null: none.</summary>
+    public static string? LastLine(Layout layout, long start, string words) =>
+        Tail(layout, start) is { } lines ? Array.FindLast(lines, line => line.Contains(words, StringComparison.Ordinal)) : null;
+
+    private static string[]? Tail(Layout layout, long start)
     {
         try
         {
             using var stream = new FileStream(layout.ServerLog, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             stream.Position = Math.Max(Math.Min(start, stream.Length), stream.Length - TailBytes);
             using var reader = new StreamReader(stream, Encoding.UTF8);
-            var lines = reader.ReadToEnd().Split('\n');
-            return Array.FindLast(lines, IsSign) ?? Array.FindLast(lines, IsFault);
+            return reader.ReadToEnd().Split('\n');
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -69,13 +69,19 @@ internal sealed class ServerProcess(Layout layout, Binaries binaries, TimeProvid
     }
 
     /// <summary>In good order within a limit, else by force. When it returns no process of the server is left.</summary>
-    public async Task StopFastAsync(CancellationToken cancellationToken)
+    /// <param name="beside">Done from when the server has been told until it has ended; its token says that it has.</param>
+    public async Task StopFastAsync(Func<CancellationToken, Task>? beside, CancellationToken cancellationToken)
     {
         if (Current is { } server && Native.Signal(server.Pid, Native.Interrupt))
         {
             using var limit = new CancellationTokenSource(FastLimit, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            if (!await EndsAsync(server, either.Token))
+            using var over = new CancellationTokenSource();
+            var helping = beside?.Invoke(over.Token) ?? Task.CompletedTask;
+            var ended = await EndsAsync(server, either.Token);
+            await over.CancelAsync();
+            await helping;
+            if (!ended)
             {
                 log($"server of {layout.Data} did not stop in good order in time: stopping it at once");
             }

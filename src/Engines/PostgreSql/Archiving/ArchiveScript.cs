@@ -1,0 +1,144 @@
+using System.Globalization;
+using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Observation;
+using Holdfast.Engines.PostgreSql.Replication;
+
+namespace Holdfast.Engines.PostgreSql.Archiving;
+
+/// <summary>
+/// The script by which the server fills the archive and, while it is fed, reads it. Each member has a directory of its own there: two members
+/// may give their promotions the same timeline number, and neither may overwrite, or read, what the other calls by the same name. A copy is ended
+/// after a limit, for a network file system may hang. Its steps are in the script, because nothing heavier may start for each piece of log.
+/// </summary>
+internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound bound, Layout layout)
+{
+    public const string Keep = "keep";
+    public const string Copy = "copy";
+    public const string Feed = "feed";
+    public const string Fetch = "fetch";
+
+    private static readonly TimeSpan CopyLimit = TimeSpan.FromSeconds(60);
+    private const long SmallestWaiting = 4;
+
+    public bool IsDeclared => store.Archive is not null;
+
+    public string KeepCommand => $"{Command} {Keep} %p %f";
+    public string FeedCommand => $"{Command} {Feed} %f %p";
+
+    /// <summary>In these settings a percent sign begins a name of the server's.</summary>
+    private string Command => $"/bin/sh {Quoted(layout.ArchiveScript).Replace("%", "%%", StringComparison.Ordinal)}";
+
+    /// <summary>Writes the script anew when it is to be another. Without a control file there is nothing to archive yet.</summary>
+    public void Write()
+    {
+        if (store.Archive is not { } root || ControlFile.ReadSystemId(layout) is not { } system)
+        {
+            return;
+        }
+
+        var most = Math.Max(SmallestWaiting, bound.Largest / LogNames.DefaultSegmentBytes);
+        var head = string.Create(CultureInfo.InvariantCulture, $"""
+            #!/bin/sh
+            # Written by Holdfast; changes here are overwritten.
+            root={Quoted(Path.TrimEndingDirectorySeparator(root))}
+            all="$root"/{system}
+            place="$all"/{Quoted(self.Name)}
+            feed={Quoted(layout.FeedDirectory)}
+            ranges={Quoted(layout.FeedRanges)}
+            missing={Quoted(layout.FeedMissing)}
+            given_up={Quoted(layout.ArchiveGap)}
+            limit={(int)CopyLimit.TotalSeconds}
+            most={most}
+
+            """);
+        if (AtomicFile.WriteIfChanged(layout.ArchiveScript, head + Steps))
+        {
+            File.SetUnixFileMode(layout.ArchiveScript, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    private const string Steps = """
+        LC_ALL=C
+        export LC_ALL
+        # What tools complain of would be taken for faults of the server itself in its log.
+        exec 3>&2 2>/dev/null
+
+        note() { echo "holdfast archive: $*" >&3; }
+
+        # place_file FROM TO: whole and durable, or not at all, and never over another content.
+        place_file() {
+            if [ -e "$2" ]; then
+                cmp -s "$1" "$2" || { note "$2 is there already with other contents: move it away"; return 1; }
+                sync "$2" "$place"
+            else
+                dd if="$1" of="$2.new" bs=1M conv=fsync || { note "cannot write $2.new"; return 1; }
+                mv -f "$2.new" "$2" && sync "$place"
+            fi
+        }
+
+        # copy PATH NAME, into the archive. The root is never made here: it may be where a file system is to be mounted.
+        copy() {
+            [ -d "$root" ] || { note "$root is not a directory: create or mount it"; return 1; }
+            [ -d "$place" ] || { mkdir -p "$place" && sync "$all" "$root"; } || { note "cannot write to $root"; return 1; }
+            # Readers tell timelines of the same number apart by their history, so it goes along.
+            history=${2%"${2#????????}"}.history
+            if [ -e "pg_wal/$history" ] && [ "$2" != "$history" ]; then
+                place_file "pg_wal/$history" "$place/$history" || return 1
+            fi
+            place_file "$1" "$place/$2"
+        }
+
+        # fetch NAME PATH, from whoever archived that timeline of the history that is followed.
+        fetch() {
+            timeline=${1%"${1#????????}"} piece=${1#????????} wanted= source=
+            while read -r of first last; do
+                if [ "$of" = "$timeline" ] && expr "x$piece" \>= "x$first" '&' "x$piece" \<= "x$last" >/dev/null; then
+                    wanted=1
+                fi
+            done <"$ranges"
+            [ -n "$wanted" ] || return 1
+            for candidate in "$all"/*; do
+                [ -e "$candidate/$1" ] || continue
+                if [ -e "$feed/$timeline.history" ]; then
+                    cmp -s "$feed/$timeline.history" "$candidate/$timeline.history" || continue
+                fi
+                if [ -z "$source" ]; then
+                    source=$candidate/$1
+                elif ! cmp -s "$source" "$candidate/$1"; then
+                    note "$source and $candidate/$1 differ: neither is used"
+                    source=
+                    break
+                fi
+            done
+            if [ -z "$source" ]; then
+                [ -e "$root" ] || note "$root is not there: mount it"
+                echo "$1" >"$missing.new" && mv -f "$missing.new" "$missing"
+                return 1
+            fi
+            rm -f "$missing"
+            cp "$source" "$2"
+        }
+
+        case $1 in
+            copy | fetch) "$@" ;;
+            keep)
+                timeout -s KILL "$limit" /bin/sh "$0" copy "$2" "$3" && exit 0
+                name=$3
+                set -- pg_wal/archive_status/*.ready
+                [ $# -gt "$most" ] || exit 1
+                # Log that waits to be archived is never removed: a full disk would stop the store, a gap in the archive does not.
+                note "$# pieces of log wait: giving up $name"
+                echo "$name" >"$given_up.new" && mv -f "$given_up.new" "$given_up" ;;
+            feed)
+                [ -e "$ranges" ] || exit 1
+                timeout -s KILL "$limit" /bin/sh "$0" fetch "$2" "$3" || exit 1
+                # It may have been forbidden meanwhile.
+                [ -e "$ranges" ] ;;
+            *) exit 1 ;;
+        esac
+
+        """;
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using Holdfast.Core;
+using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql.Configuration;
+using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Observation;
+using Holdfast.Engines.PostgreSql.Server;
+using Npgsql;
+using Npgsql.Replication;
+
+namespace Holdfast.Engines.PostgreSql.Archiving;
+
+/// <summary>
+/// Allows a standby to read from the archive, and forbids it. What counts is a file that the script looks for before and after each copy: taking
+/// it away works at once, whatever the server has read of its settings, and when no copy is under way any more nothing comes in.
+/// </summary>
+internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess process, TimeProvider time)
+{
+    /// <summary>How long a copy is given to end by itself.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
+    public static bool IsAllowed(Layout layout) => File.Exists(layout.FeedRanges);
+
+    /// <summary>Allows what belongs to the upstream's own history.</summary>
+    public async Task AllowAsync(MemberSpec upstream, Secret password, ulong segmentBytes, CancellationToken cancellationToken)
+    {
+        var plan = await AskAsync(upstream, password, segmentBytes, cancellationToken);
+        Directory.CreateDirectory(layout.FeedDirectory, AtomicFile.OwnerOnlyDirectory);
+        AtomicFile.Delete(layout.FeedRanges);
+        AtomicFile.Delete(layout.FeedMissing);
+        foreach (var (timeline, history) in plan.Histories)
+        {
+            AtomicFile.Write(Path.Combine(layout.FeedDirectory, LogNames.Timeline(timeline) + ".history"), history);
+        }
+
+        Unread();
+        AtomicFile.Write(layout.FeedRanges, plan.Ranges);
+    }
+
+    /// <summary>When it returns nothing more is read from the archive. What was read before may still have to be applied.</summary>
+    public async Task ForbidAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(layout.FeedDirectory))
+        {
+            return;
+        }
+
+        AtomicFile.Delete(layout.FeedRanges);
+        var start = time.GetTimestamp();
+        await Wait.UntilAsync(time, Wait.Fine, () =>
+        {
+            var running = ScriptRun.Find(layout.ArchiveScript, ArchiveScript.Feed, ArchiveScript.Fetch);
+            if (running.Count > 0 && time.GetElapsedTime(start) > Patience)
+            {
+                ScriptRun.EndCopies(layout.ArchiveScript, ArchiveScript.Fetch);
+            }
+
+            return Task.FromResult(running.Count == 0);
+        }, cancellationToken);
+        Unread();
+        Directory.Delete(layout.FeedDirectory, recursive: true);
+    }
+
+    /// <summary>Where the log ends is not known again until all that was brought has been read.</summary>
+    private void Unread()
+    {
+        if (process.Current is { } server)
+        {
+            memory.ForgetAllLog(server.RunId);
+        }
+    }
+
+    private static async Task<FeedPlan> AskAsync(
+        MemberSpec upstream, Secret password, ulong segmentBytes, CancellationToken cancellationToken)
+    {
+        var address = new NpgsqlConnectionStringBuilder
+        {
+            Host = upstream.Address.Host,
+            Port = upstream.Address.Port,
+            Username = RoleNames.Replication,
+            Password = password.Reveal(),
+            ApplicationName = "holdfast_tool_feed",
+            Timeout = 5,
+            CancellationTimeout = -1,
+        };
+        try
+        {
+            await using var connection = new PhysicalReplicationConnection(address.ConnectionString);
+            await connection.Open(cancellationToken);
+            var timeline = (await connection.IdentifySystem(cancellationToken)).Timeline;
+            if (timeline == 1)
+            {
+                return FeedPlan.Make([], "", segmentBytes);
+            }
+
+            var text = Encoding.UTF8.GetString((await connection.TimelineHistory(timeline, cancellationToken)).Content);
+            return FeedPlan.Make(
+                TimelineHistory.Parse(text, timeline)
+                    ?? throw new EngineException($"the history file of timeline {timeline} at {upstream.Name} is damaged: clone this member"),
+                text, segmentBytes);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or System.Net.Sockets.SocketException)
+        {
+            throw new EngineException($"cannot ask {upstream.Name} at {upstream.Address} for its history: {exception.Message}", exception)
+            {
+                IsPassing = true,
+            };
+        }
+    }
+}

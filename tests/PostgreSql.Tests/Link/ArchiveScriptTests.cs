@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Holdfast.Core.Failover;
+using Holdfast.Engines.PostgreSql;
+using Holdfast.Engines.PostgreSql.Archiving;
+using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Observation;
+using Holdfast.Engines.PostgreSql.Replication;
+using Holdfast.PostgreSql.Tests.Harness;
+
+namespace Holdfast.PostgreSql.Tests.Link;
+
+/// <summary>The script by itself, as the server would call it, in folders whose names need quoting.</summary>
+public sealed class ArchiveScriptTests : IAsyncDisposable
+{
+    private const string One = "000000010000000000000001";
+    private const string Two = "000000020000000000000002";
+    private readonly TestGroup _group;
+    private readonly Layout _layout;
+    private readonly ArchiveScript _script;
+    private readonly string _archive;
+    private readonly string _place;
+
+    public ArchiveScriptTests()
+    {
+        _group = new TestGroup(2, spec => spec with { SlotBoundMebibytes = 64 }, shape: (store, root) => store with
+        {
+            Archive = Path.Combine(root, "the 'archive' %d"),
+            Members = store.Members.SetItem("a", store.Members["a"] with { Data = Path.Combine(root, "it's a") }),
+        });
+        _archive = Directory.CreateDirectory(_group.Store.Archive!).FullName;
+        _layout = new Layout(_group.Spec("a"));
+        _layout.Prepare();
+        Directory.CreateDirectory(Path.Combine(_layout.Log, "archive_status"));
+        Directory.CreateDirectory(Path.GetDirectoryName(_layout.ControlFile)!);
+        File.WriteAllBytes(_layout.ControlFile, BitConverter.GetBytes(77UL));
+        var bound = new LogBound(_group.Store, _group.Spec("a"), (PostgreSqlSpec)_group.Store.Engine);
+        _script = new ArchiveScript(_group.Store, _group.Spec("a"), bound, _layout);
+        _script.Write();
+        _place = Path.Combine(_archive, "77", "a");
+    }
+
+    [Fact]
+    public async Task A_piece_is_copied_whole_accepted_again_and_never_overwritten()
+    {
+        File.GetUnixFileMode(_layout.ArchiveScript).ShouldBe(AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+        Log(One, "first");
+        (await KeepAsync(One)).ShouldBe(0);
+        File.ReadAllText(Path.Combine(_place, One)).ShouldBe("first");
+        (await KeepAsync(One)).ShouldBe(0);
+        Log(One, "other");
+        (await KeepAsync(One)).ShouldBe(1);
+        File.ReadAllText(Path.Combine(_place, One)).ShouldBe("first");
+        Directory.GetFiles(_place).ShouldBe([Path.Combine(_place, One)]);
+
+        // The history goes along, and one that differs keeps everything of that timeline out.
+        Log("00000002.history", "forked here");
+        Log(Two, "second");
+        (await KeepAsync(Two)).ShouldBe(0);
+        File.ReadAllText(Path.Combine(_place, "00000002.history")).ShouldBe("forked here");
+        Log("00000002.history", "forked there");
+        Log("000000020000000000000003", "third");
+        (await KeepAsync("000000020000000000000003")).ShouldBe(1);
+        File.Exists(Path.Combine(_place, "000000020000000000000003")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_archive_that_is_not_there_is_not_made_and_is_given_up_only_when_too_much_waits()
+    {
+        Directory.Delete(_archive);
+        Log(One, "first");
+        Waiting(4);
+        (await KeepAsync(One)).ShouldBe(1);
+        File.Exists(_layout.ArchiveGap).ShouldBeFalse();
+        Waiting(5);
+        (await KeepAsync(One)).ShouldBe(0);
+        File.ReadAllText(_layout.ArchiveGap).Trim().ShouldBe(One);
+        Directory.Exists(_archive).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Only_pieces_of_the_history_that_is_followed_are_brought_back()
+    {
+        // Timeline 2 forked off in segment 2 with x, and in a promotion that lost, in segment 1 with y.
+        const string History = "1\t0/2800000\tno recovery target specified\n";
+        Archived("x", One, "one");
+        Archived("x", "000000010000000000000002", "the end of what was lost");
+        Archived("x", "00000002.history", History);
+        Archived("x", Two, "two of x");
+        Archived("y", "00000002.history", "1\t0/1800000\tno recovery target specified\n");
+        Archived("y", Two, "two of y");
+        (await FetchAsync(One)).ShouldBeNull("nothing has been allowed");
+
+        Allow(FeedPlan.Make([new TimelineStart(2, Lsn.Parse("0/2800000"))], History, LogNames.DefaultSegmentBytes));
+        (await FetchAsync(One)).ShouldBe("one");
+        (await FetchAsync(Two)).ShouldBe("two of x");
+        (await FetchAsync("000000010000000000000002")).ShouldBeNull("it belongs to timeline 2");
+        (await FetchAsync("00000002.history")).ShouldBeNull();
+        File.Exists(_layout.FeedMissing).ShouldBeFalse();
+        (await FetchAsync("000000020000000000000003")).ShouldBeNull();
+        File.ReadAllText(_layout.FeedMissing).Trim().ShouldBe("000000020000000000000003");
+
+        Archived("z", One, "one");
+        (await FetchAsync(One)).ShouldBe("one");
+        Archived("z", One, "another one");
+        (await FetchAsync(One)).ShouldBeNull("two members archived different logs by that name");
+    }
+
+    [Fact]
+    public void Each_segment_belongs_to_the_timeline_that_it_ends_in()
+    {
+        const string History = "1\t0/2800000\twhy\n\n2\t0/2900000\twhy\n\n3\t1/5000000\twhy\n";
+        var plan = FeedPlan.Make(TimelineHistory.Parse(History, 4)!.Value, History, LogNames.DefaultSegmentBytes);
+        plan.Ranges.ShouldBe("""
+            00000001 0000000000000000 0000000000000001
+            00000003 0000000000000002 0000000100000004
+            00000004 0000000100000005 FFFFFFFFFFFFFFFF
+
+            """);
+        plan.Histories.ShouldBe(new Dictionary<uint, string>
+        {
+            [2] = "1\t0/2800000\twhy\n",
+            [3] = "1\t0/2800000\twhy\n\n2\t0/2900000\twhy\n",
+            [4] = History,
+        });
+        FeedPlan.Make([], "", LogNames.DefaultSegmentBytes).Ranges.ShouldBe("00000001 0000000000000000 FFFFFFFFFFFFFFFF\n");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        // What is there is no data directory, so there is no server to end.
+        Directory.Delete(_layout.Data, recursive: true);
+        return _group.DisposeAsync();
+    }
+
+    private void Log(string name, string text) => File.WriteAllText(Path.Combine(_layout.Log, name), text);
+
+    private void Archived(string member, string name, string text)
+    {
+        var place = Directory.CreateDirectory(Path.Combine(_archive, "77", member));
+        File.WriteAllText(Path.Combine(place.FullName, name), text);
+    }
+
+    private void Waiting(int pieces)
+    {
+        for (var piece = 0; piece < pieces; piece++)
+        {
+            Log($"archive_status/{piece}.ready", "");
+        }
+    }
+
+    private void Allow(FeedPlan plan)
+    {
+        Directory.CreateDirectory(_layout.FeedDirectory);
+        foreach (var (timeline, history) in plan.Histories)
+        {
+            File.WriteAllText(Path.Combine(_layout.FeedDirectory, $"{timeline:X8}.history"), history);
+        }
+
+        File.WriteAllText(_layout.FeedRanges, plan.Ranges);
+    }
+
+    private Task<int> KeepAsync(string name) => RunAsync(_script.KeepCommand, name, "pg_wal/" + name);
+
+    private async Task<string?> FetchAsync(string name)
+    {
+        var target = Path.Combine(_layout.Log, "RECOVERYXLOG");
+        File.Delete(target);
+        return await RunAsync(_script.FeedCommand, name, "pg_wal/RECOVERYXLOG") == 0 ? await File.ReadAllTextAsync(target) : null;
+    }
+
+    private async Task<int> RunAsync(string command, string name, string path)
+    {
+        command = command.Replace("%%", "\0").Replace("%f", name).Replace("%p", path).Replace("\0", "%");
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { WorkingDirectory = _layout.Data })!;
+        await process.WaitForExitAsync(_group.Token);
+        return process.ExitCode;
+    }
+}
