@@ -98,6 +98,10 @@ internal sealed class GuardedLease : IDisposable
         return true;
     }
 
+    /// <summary>Starts the guard ahead of time: whoever takes the lease while writes pause need not wait for a process to start.</summary>
+    /// <exception cref="GuardException">It could not be started.</exception>
+    public Task PrepareAsync(CancellationToken cancellationToken) => Task.Run(PrepareGuard, cancellationToken);
+
     /// <summary>Called at each look while the lease is needed: a server that was started since, or a guard that is gone, is seen to.</summary>
     /// <exception cref="GuardException">There is no guard, or it could not be armed.</exception>
     public async Task FollowAsync(EngineView engine, CancellationToken cancellationToken)

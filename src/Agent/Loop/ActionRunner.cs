@@ -93,6 +93,9 @@ internal sealed partial class ActionRunner(
             case MemberAction.Attach attach:
                 await engine.AttachAsync(attach.Upstream, limit);
                 break;
+            case MemberAction.Feed feed:
+                await engine.FeedAsync(feed.Upstream, limit);
+                break;
             case MemberAction.Detach:
                 await engine.DetachAsync(limit);
                 break;

@@ -27,12 +27,14 @@ internal sealed class MemberLoop(
     private static readonly TimeSpan FastTick = TimeSpan.FromMilliseconds(15);
     /// <summary>Coordination counts as away when it has confirmed nothing for so long.</summary>
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SlotsInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RuleUnsureLimit = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim _news = new(0);
     private readonly Since _unreachable = new(time);
     private long _lastTurn = time.GetTimestamp();
     private object? _read;
-    private string? _slotsKeptFor;
+    private (string Run, MemberRole Role)? _slotsKeptFor;
+    private long _slotsFollowed;
     private bool _configured;
     private readonly Since _ruleUnsure = new(time);
     private readonly Dictionary<string, long> _restUntil = new(StringComparer.Ordinal);
@@ -216,19 +218,38 @@ internal sealed class MemberLoop(
         }
     }
 
-    /// <summary>Once in each run of the server as a primary: the log is kept for all other members.</summary>
+    /// <summary>
+    /// Once in each run of the server in its role: the log is kept for all other members. Between sites a standby keeps it too, for those who
+    /// stream from it or may come to.
+    /// </summary>
     private async Task KeepLogAsync(MemberView view, CancellationToken stop)
     {
-        if (view.IAmPrimary && view.Record.Ready() &&
-            view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary, RunId: { } run } &&
-            _slotsKeptFor != run)
+        if (!view.Record.Ready() || view.Engine is not { Process: ProcessState.Running, RunId: { } run, Role: var role } ||
+            !(role == MemberRole.Primary ? view.IAmPrimary : view.Sites is not null && role == MemberRole.Standby))
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            return;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(TimeSpan.FromSeconds(5));
+        if (_slotsKeptFor != (run, role))
+        {
             await engine.KeepLogForAsync([.. self.Others, .. self.Remote], limit.Token);
-            _slotsKeptFor = run;
+            _slotsKeptFor = (run, role);
+        }
+
+        if (view.Sites is not null && time.GetElapsedTime(_slotsFollowed) >= SlotsInterval)
+        {
+            _slotsFollowed = time.GetTimestamp();
+            await engine.FollowSlotsAsync(Flushed(view), limit.Token);
         }
     }
+
+    /// <summary>How far the other members say they are, of those whose log was received under this epoch: they are on this history.</summary>
+    private static ImmutableDictionary<string, Lsn> Flushed(MemberView view) => view.Peers.Concat(view.Sites!.Remote)
+        .Where(peer => peer.Value is { Position: not null, Role: MemberRole.Standby } && peer.Value.LogEpoch == view.Record!.Epoch &&
+            peer.Value.Position.Value.Timeline == view.Engine.Position?.Timeline)
+        .ToImmutableDictionary(peer => peer.Key, peer => peer.Value.Position!.Value.Lsn, StringComparer.Ordinal);
 
     private void TakeCredentials()
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Holdfast.Agent.Guarding;
 using Holdfast.Agent.Leases;
+using Holdfast.Agent.Logging;
 using Holdfast.Agent.Loop;
 using Holdfast.Coordination;
 using Holdfast.Coordination.Mirror;
@@ -19,10 +20,13 @@ internal sealed class SiteAgent : IDisposable
     private readonly SiteWatch _watch;
     private readonly SiteLeaseDuty _lease;
     private readonly SiteDutyLoop _duties;
+    private readonly EventLog _log;
+    private readonly bool _mayWrite;
 
     public SiteAgent(AgentParts parts, SitePolicy policy, ICoordination global, MoveVerifier verify, Action wake)
     {
         var (system, store, member, engine, time, log) = (parts.System, parts.Store, parts.Member, parts.Engine, parts.Time, parts.Log);
+        (_log, _mayWrite) = (log, member.Priority > 0);
         Policy = policy;
         Global = global;
         Keys = SiteKeys.Of(system, store);
@@ -49,7 +53,8 @@ internal sealed class SiteAgent : IDisposable
     /// <summary>The picture that the last look was made from.</summary>
     public SitePicture Picture => _watch.Picture;
 
-    public IEnumerable<Task> Run(CancellationToken stop) => [Mirror.RunAsync(stop), _duties.RunAsync(stop), Ledger.RunAsync(stop)];
+    public IEnumerable<Task> Run(CancellationToken stop) =>
+        [Mirror.RunAsync(stop), _duties.RunAsync(stop), Ledger.RunAsync(stop), PrepareGuardAsync(stop)];
 
     public SiteView Look(ImmutableSortedDictionary<string, PeerView> remote) => _watch.Look(remote);
 
@@ -76,6 +81,24 @@ internal sealed class SiteAgent : IDisposable
     {
         _duties.Dispose();
         _lease.Dispose();
+    }
+
+    /// <summary>A member that may come to hold the site lease has its guard running before: starting it takes a good part of a write pause.</summary>
+    private async Task PrepareGuardAsync(CancellationToken stop)
+    {
+        if (Policy.Isolation != IsolationPolicy.Fence || !_mayWrite)
+        {
+            return;
+        }
+
+        try
+        {
+            await _lease.PrepareAsync(stop);
+        }
+        catch (GuardException exception)
+        {
+            _log.Warning("guard", $"not started ahead of time: {exception.Message}");
+        }
     }
 
     private static long Clock(HeartbeatMark mark) =>

@@ -79,9 +79,12 @@ internal sealed class SiteDutyLoop(
         };
         var decision = SiteDuties.Decide(view);
         _decision = decision;
-        _decisions.Note(decision.Rule, decision.Reason, look.View.Sites!.Record?.Epoch ?? 0, decision.Action is SiteAction.None or SiteAction.PublishCard
-            ? decision.Rule
-            : null);
+        if (decision.Action is not SiteAction.PublishCard)
+        {
+            _decisions.Note(
+                decision.Rule, decision.Reason, look.View.Sites!.Record?.Epoch ?? 0, decision.Action is SiteAction.None ? decision.Rule : null);
+        }
+
         switch (decision.Action)
         {
             case SiteAction.None:

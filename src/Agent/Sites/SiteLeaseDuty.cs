@@ -51,6 +51,10 @@ internal sealed class SiteLeaseDuty : IDisposable
     /// <summary>How long the server may go on writing if no renewal succeeds any more; null: the lease is not held.</summary>
     public TimeSpan? Remaining => _lease.Remaining;
 
+    /// <summary>Starts the guard ahead of time.</summary>
+    /// <exception cref="GuardException">It could not be started.</exception>
+    public Task PrepareAsync(CancellationToken cancellationToken) => _lease.PrepareAsync(cancellationToken);
+
     /// <summary>Takes the key for this member. What has changed since it was looked at makes it fail.</summary>
     /// <param name="siteRecordRevision">Of the site record that makes this member's site the active one; 0: there is none, which is refused.</param>
     /// <param name="leaseRevision">Of the lease's key; 0: there is none.</param>

@@ -76,7 +76,7 @@ public sealed class ActivityTracker(TimeProvider time)
         NoteStandbys(engine, record, me);
         NoteBarrier(engine);
         _unresponsive.Update(engine.Process == ProcessState.Unresponsive);
-        _elected.Update(record is { IsBeingBorn: false } && record.Primary == me && engine.Role == MemberRole.Standby);
+        _elected.Update(record is { IsBeingBorn: false, Mode: not ProtectionMode.Passive } && record.Primary == me && engine.Role == MemberRole.Standby);
         _adrift.Update(engine is { Process: ProcessState.Running, Role: MemberRole.Standby, Upstream: not null, Streaming: false });
         _birth.Update(state == RecordState.Absent || record is { IsBeingBorn: true });
         if (record?.Primary != me || (engine.HasProcess() && engine.Role == MemberRole.Primary))

@@ -43,6 +43,8 @@ public sealed record GroupSpec
     public TimeSpan Rpo { get; init; }
     public UnprotectedPolicy Unprotected { get; init; } = UnprotectedPolicy.Allow;
     public int Acks { get; init; } = 1;
+    /// <summary>Complete pieces of the log are kept in a directory that every member reads.</summary>
+    public bool HasArchive { get; init; }
     public TimingSpec Timing { get; init; } = new();
 
     public static GroupSpec From(StoreSpec store, string site) => new()
@@ -54,6 +56,7 @@ public sealed record GroupSpec
         Rpo = store.HostLoss.Rpo,
         Unprotected = store.Unprotected,
         Acks = store.Acknowledgements,
+        HasArchive = store.Archive is not null,
         Timing = store.Timing,
     };
 }

@@ -23,6 +23,21 @@ internal static class RejoinRules
                     new MemberAction.Remember(view.Memory with { Divergence = Reconsidered(divergence, view.Record) }))
                 : null, RuleScope.Both),
 
+        new("R8.feed", "the standby follows the primary, which no longer has the log that it needs, and the store has an archive",
+            "let it read from the archive until it streams again", false,
+            view => Follows(view) && view.Group.HasArchive && view.Memory.Divergence is null && view.MyPromise is null &&
+                    view.Engine is { LogGone: true, Streaming: false, Feeding: false } && view.Engine.RunsAs(MemberRole.Standby) &&
+                    view.Engine.Upstream == view.Upstream() && view.UpstreamServes()
+                ? new Outcome($"{view.Upstream()} no longer has the log from {view.Engine.Position} on: the archive may",
+                    new MemberAction.Feed(view.Upstream()!))
+                : null, RuleScope.Both),
+
+        new("R8.fed", "the standby that was fed from the archive streams again", "end the feeding, without a break", false,
+            view => Follows(view) && view.Engine is { Feeding: true, Streaming: true } && view.Engine.RunsAs(MemberRole.Standby) &&
+                    view.MyPromise is null && view.Engine.Upstream == view.Upstream()
+                ? new Outcome("it streams again", new MemberAction.Attach(view.Upstream()!))
+                : null, RuleScope.Both),
+
         new("R8.log-gone", "the standby follows the primary, which no longer has the log that it needs",
             "note that only a clone can help; salvage comes first", false,
             view => Follows(view) && view.Memory.Divergence is null && view.Engine is { LogGone: true, Streaming: false } && view.MyPromise is null &&
@@ -46,8 +61,8 @@ internal static class RejoinRules
                 : null, RuleScope.Both),
 
         new("R8.rewind", "the diverged log is safe, and the primary serves", "rewind", false,
-            view => Follows(view) && view.Memory.Divergence is { Salvaged: true, RewindFailed: false } && Stopped(view) && view.UpstreamServes()
-                ? new Outcome($"back to where {view.Upstream()} can be followed", new MemberAction.Rewind(view.Upstream()!))
+            view => Follows(view) && view.Memory.Divergence is { Salvaged: true, RewindFailed: false } && Stopped(view) && view.RewindSource() is { } source
+                ? new Outcome($"back to where {view.Upstream()} can be followed", new MemberAction.Rewind(source))
                 : null, RuleScope.Both),
 
         new("R8.reclone", "the rewind did not work, and the primary serves", "clone anew", false,

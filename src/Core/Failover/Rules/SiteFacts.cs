@@ -74,6 +74,21 @@ public static class SiteFacts
             (role == MemberRole.Primary || (peer.Streaming && peer.LogEpoch >= view.Record.Epoch));
     }
 
+    /// <summary>The primary from which this member can be rewound; a standby leader cannot serve for that. Null: none serves.</summary>
+    public static string? RewindSource(this MemberView view)
+    {
+        if (!view.IsPassive)
+        {
+            return view.UpstreamServes() ? view.Upstream() : null;
+        }
+
+        return view.Upstream() is not null && view.Sites?.ActiveCard is { } card && view.Sites.Remote.TryGetValue(card.Leader, out var primary) &&
+            primary.HeardWithin(view.Group.Timing.SuspectAfter * 3) &&
+            primary is { Process: ProcessState.Running, Role: MemberRole.Primary } && primary.Epoch >= view.Record!.Epoch
+                ? card.Leader
+                : null;
+    }
+
     /// <summary>A member of this group whose server runs as a standby and that is further, or as far and preferred; null: this member is first.</summary>
     public static string? BetterThanMe(this MemberView view)
     {
