@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Holdfast.Agent.Api;
+using Holdfast.Agent.Api.Loss;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Records;
 using Holdfast.Agent.Sites;
@@ -38,6 +39,8 @@ public sealed class AgentControl : IAgentControl
     }
 
     public bool IsLive => _isLive();
+
+    public ILossSource Losses => new EngineLosses(_parts.Engine);
 
     public async Task<CommandResult> RequestMoveAsync(MoveKind kind, string? target, bool acceptDataLoss, CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ using Holdfast.Agent.Heartbeats;
 using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Loop;
+using Holdfast.Agent.Loss;
 using Holdfast.Agent.Memory;
 using Holdfast.Agent.Records;
 using Holdfast.Agent.Sites;
@@ -44,6 +45,7 @@ public sealed class MemberAgent : IAsyncDisposable
     private readonly PulseWriter _pulse;
     private readonly Presence _presence;
     private readonly SiteAgent? _sites;
+    private readonly LossDuty? _losses;
     private readonly FileStream _lock;
     private readonly string _incarnation = Guid.NewGuid().ToString("N");
     private readonly StatusBuilder _statusBuilder;
@@ -85,6 +87,7 @@ public sealed class MemberAgent : IAsyncDisposable
         var activity = new ActivityTracker(time);
         var times = new FailoverTimes(time);
         var jobs = new JobRunner(log, time, Wake);
+        _losses = store.HasTwoSites ? new LossDuty(store, member, engine, time, log) : null;
         var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, _sites, times, log, self);
         var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, _sites, time);
         _loop = new MemberLoop(
@@ -129,6 +132,7 @@ public sealed class MemberAgent : IAsyncDisposable
         [
             _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token),
             KeepCredentialsAsync(all.Token), Task.Delay(Timeout.Infinite, all.Token), .. _sites?.Run(all.Token) ?? [],
+            .. _losses is null ? [] : (Task[])[_losses.RunAsync(all.Token)],
         ];
         try
         {
@@ -237,6 +241,7 @@ public sealed class MemberAgent : IAsyncDisposable
     private void Publish(MemberView view, Decision decision)
     {
         _sites?.Note(view);
+        _losses?.Follow(view);
         var mirrored = _mirror.Current;
         _coordinationLog.Note(mirrored);
         Control.Status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem) with

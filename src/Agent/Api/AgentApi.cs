@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using Holdfast.Agent.Api.Changes;
 using Holdfast.Agent.Api.Health;
+using Holdfast.Agent.Api.Loss;
 using Holdfast.Agent.Api.Metrics;
 using Holdfast.Core.Topology;
 using Microsoft.AspNetCore.Builder;
@@ -55,7 +56,9 @@ public sealed class AgentApi : IAsyncDisposable
             HealthRoutes.Map(app, control);
             MetricsRoute.Map(app, control, instruments);
             ReadRoutes.Map(app, control, time);
-            new ChangeRoutes(control, new CallerRule(security.Token), time).Map(app);
+            var callers = new CallerRule(security.Token);
+            new ChangeRoutes(control, callers, time).Map(app);
+            new LossRoutes(control.Losses, callers, time).Map(app);
             await app.StartAsync(cancellationToken);
             return new AgentApi(app, instruments, Bound(app, member.Agent));
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Agent.Api.Loss;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
@@ -42,6 +43,9 @@ public interface IAgentControl
 
     /// <summary>Changes of primary, newest first.</summary>
     Task<ImmutableArray<HistoryEntry>> HistoryAsync(CancellationToken cancellationToken);
+
+    /// <summary>What this member had, as a deposed primary, that the present one lacks.</summary>
+    ILossSource Losses { get; }
 }
 
 public enum MoveKind { Switchover, Failover }

@@ -10,15 +10,15 @@ internal sealed class RequestDeadline : IDisposable
     private readonly CancellationTokenSource _clock;
     private readonly CancellationTokenSource _either;
 
-    private RequestDeadline(HttpContext context, TimeProvider time)
+    private RequestDeadline(HttpContext context, TimeProvider time, TimeSpan limit)
     {
-        _clock = new CancellationTokenSource(Limit, time);
+        _clock = new CancellationTokenSource(limit, time);
         _either = CancellationTokenSource.CreateLinkedTokenSource(_clock.Token, context.RequestAborted);
     }
 
     public CancellationToken Token => _either.Token;
 
-    public static RequestDeadline Start(HttpContext context, TimeProvider time) => new(context, time);
+    public static RequestDeadline Start(HttpContext context, TimeProvider time, TimeSpan? limit = null) => new(context, time, limit ?? Limit);
 
     public void Dispose()
     {

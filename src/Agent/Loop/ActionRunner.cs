@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Holdfast.Agent.Logging;
+using Holdfast.Agent.Loss;
 using Holdfast.Agent.Memory;
 using Holdfast.Agent.Records;
 using Holdfast.Agent.Sites;
@@ -234,11 +236,22 @@ internal sealed partial class ActionRunner(
         var report = await engine.SalvageAsync(from, limit);
         log.Info("salvage", report.Directory is null ? "nothing had diverged" : $"kept in {report.Directory}",
             ("from", report.From), ("to", report.To), ("bytes", report.Bytes));
+        var loss = await engine.DecodeLossAsync(report, LossBound.AcknowledgedUpTo(state.LastOwn, state.Picture.Record, KindOfElection(), from), jobs, limit);
+        if (loss is not null)
+        {
+            log.Info("loss", $"{loss.Transactions} transactions were lost; see 'holdfast loss'", ("report", loss.Id), ("complete", loss.IsComplete));
+        }
+
         if (state.Memory.Divergence is { } divergence)
         {
             Remember(state.Memory with { Divergence = divergence with { Salvaged = true } });
         }
     }
+
+    private string? KindOfElection() =>
+        state.Picture.Record is { } record && mirror.Current.Keys.TryGetValue(keys.History(record.Epoch), out var stored)
+            && JsonSerializer.Deserialize(stored.Text, DocumentContext.Default.HistoryEntry) is { From: not null } entry
+            ? entry.Kind : null; // An entry without it was finished by an agent that had not seen the election.
 
     /// <summary>What must not be tried again at once.</summary>
     public void AfterFault(Decision decision)

@@ -13,6 +13,8 @@ internal sealed class LoopState
     public bool RecordInDoubt { get; set; }
     /// <summary>Store revision of our own last write: a picture older than that must not be decided on.</summary>
     public long WrittenRevision { get; set; }
+    /// <summary>The last record seen that named this member as primary; null: none in this run of the agent.</summary>
+    public GroupRecord? LastOwn { get; private set; }
     /// <summary>Store revision of the picture.</summary>
     public long MirrorRevision { get; set; }
     /// <summary>What is seen of the record may not be what it is.</summary>
@@ -39,6 +41,7 @@ internal sealed class LoopState
         }
 
         Picture = picture;
+        LastOwn = picture.Record?.Primary == me ? picture.Record : LastOwn;
         if (PromiseInDoubt != 0 && (epoch >= PromiseInDoubt || (picture.Promises.TryGetValue(me, out var mine) && mine.Epoch == PromiseInDoubt)))
         {
             PromiseInDoubt = 0; // It stands, or the record it compared is gone.

@@ -21,7 +21,7 @@ namespace Holdfast.Cli.Client;
 internal sealed record AgentAnswer<T>(T? Value, string? Problem, bool NotSent = false, HttpStatusCode? Status = null) where T : class;
 
 /// <summary>Talks HTTP to the agents of a system. Every call has a deadline; faults are values.</summary>
-internal sealed class AgentClient : IDisposable
+internal sealed partial class AgentClient : IDisposable
 {
     public static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(1);
     /// <summary>Longer than the agent's own limit, so that its explanation arrives.</summary>
@@ -72,7 +72,7 @@ internal sealed class AgentClient : IDisposable
         MemberSpec agent, HttpMethod method, string path, string? body, JsonTypeInfo<T> type, TimeSpan limit, CancellationToken cancellationToken)
         where T : class
     {
-        using var request = new HttpRequestMessage(method, $"{(_system.Security.HasTls ? "https" : "http")}://{agent.Agent}/{path}");
+        using var request = new HttpRequestMessage(method, AddressOf(agent, path));
         if (body is not null)
         {
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
@@ -120,6 +120,8 @@ internal sealed class AgentClient : IDisposable
             NotSent: true),
         _ => new(null, $"{agent.Agent} broke off the connection"),
     };
+
+    private string AddressOf(MemberSpec agent, string path) => $"{(_system.Security.HasTls ? "https" : "http")}://{agent.Agent}/{path}";
 
     private static string Nonsense(MemberSpec agent) => $"{agent.Agent} does not answer like an agent; is its port another program's?";
 

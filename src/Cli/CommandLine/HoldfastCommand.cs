@@ -6,6 +6,7 @@ using Holdfast.Cli.Completion;
 using Holdfast.Cli.Files;
 using Holdfast.Cli.History;
 using Holdfast.Cli.Hosting;
+using Holdfast.Cli.Loss;
 using Holdfast.Cli.Members;
 using Holdfast.Cli.Moves;
 using Holdfast.Cli.Pausing;
@@ -70,6 +71,7 @@ public static class HoldfastCommand
         {
             new StatusVerb(context, file).Build(),
             new HistoryVerb(context, file).Build(),
+            new LossVerb(context, file).Build(),
             moveTo.Build(),
             failTo.Build(),
             pauses.BuildPause(),

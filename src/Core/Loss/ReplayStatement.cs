@@ -37,10 +37,27 @@ public static class ReplayStatement
             return ($"DELETE FROM ONLY {SqlText.Name(table.Name)} WHERE {where}", null);
         }
 
-        var set = Assignments(change, table);
-        return set.Length == 0
-            ? (null, "nothing was changed that can be written")
-            : ($"UPDATE ONLY {SqlText.Name(table.Name)} SET {string.Join(", ", set)} WHERE {where}", null);
+        var assigned = Assigned(change, table);
+        if (assigned.Count == 0)
+        {
+            return (null, "nothing was changed that can be written");
+        }
+
+        return (assigned.Exists(value => Column(table, value.Column)!.IsIdentity)
+            ? MoveRow(table, where, assigned)
+            : $"UPDATE ONLY {SqlText.Name(table.Name)} SET " +
+              $"{string.Join(", ", assigned.Select(value => $"{SqlText.Name(value.Column)} = {SqlText.Literal(value.Text)}"))} WHERE {where}", null);
+    }
+
+    /// <summary>A column that the server fills by itself cannot be updated to a given value, but a row can be inserted with one.</summary>
+    private static string MoveRow(LossTable table, string where, List<LostValue> assigned)
+    {
+        var columns = table.Columns.Where(column => !column.IsGenerated).ToList();
+        var values = columns.Select(column => assigned.Find(value => value.Column == column.Name) is { } value
+            ? SqlText.Literal(value.Text) : SqlText.Name(column.Name));
+        return $"WITH old AS (DELETE FROM ONLY {SqlText.Name(table.Name)} WHERE {where} RETURNING *) " +
+            $"INSERT INTO {SqlText.Name(table.Name)} ({string.Join(", ", columns.Select(column => SqlText.Name(column.Name)))}) " +
+            $"OVERRIDING SYSTEM VALUE SELECT {string.Join(", ", values)} FROM old";
     }
 
     /// <summary>The values of the key; null: the change does not tell them.</summary>
@@ -89,14 +106,11 @@ public static class ReplayStatement
             $"VALUES ({string.Join(", ", columns.Select(value => SqlText.Literal(value.Text)))})", null);
     }
 
-    private static string[] Assignments(LostChange change, LossTable table)
-    {
-        var candidates = change.New
-            .Where(value => !value.IsUnchanged && Column(table, value.Column) is { IsGenerated: false })
-            .Where(value => !IsSame(change, table, value))
-            .ToArray();
-        return [.. candidates.Select(value => $"{SqlText.Name(value.Column)} = {SqlText.Literal(value.Text)}")];
-    }
+    private static List<LostValue> Assigned(LostChange change, LossTable table) =>
+    [
+        .. change.New.Where(value =>
+            !value.IsUnchanged && Column(table, value.Column) is { IsGenerated: false } && !IsSame(change, table, value)),
+    ];
 
     /// <summary>True when the log tells that the column kept its value, or it is the key, by which the row is found.</summary>
     private static bool IsSame(LostChange change, LossTable table, LostValue value)

@@ -29,7 +29,7 @@ public enum RowFate
 
 /// <summary>A row of the present primary.</summary>
 /// <param name="IsWrittenSince">Written since the fork; null: cannot be told.</param>
-/// <param name="Values">As text, by column.</param>
+/// <param name="Values">By column: short ones as text, long ones as their fingerprint.</param>
 public sealed record PresentRow(bool? IsWrittenSince, ImmutableDictionary<string, string?> Values);
 
 /// <summary>What the present primary says.</summary>
@@ -49,7 +49,8 @@ public interface IPresentRows
 /// Walks the lost changes in their order and says for each whether it can be done again on what is there now. It follows each row: what an
 /// earlier lost change made is what a later one finds.
 /// </summary>
-public sealed class FateTracker(LossReport report, IPresentRows present)
+/// <param name="fingerprint">What the present primary would have said for this text.</param>
+public sealed class FateTracker(LossReport report, IPresentRows present, Func<string, string> fingerprint)
 {
     private readonly Dictionary<(LossTable Table, string Key), RowState> _rows = [];
     private readonly HashSet<LossTable> _emptied = [];
@@ -148,7 +149,7 @@ public sealed class FateTracker(LossReport report, IPresentRows present)
         return fate;
     }
 
-    private static RowFate Compare(PresentRow? row, LostChange change) => row switch
+    private RowFate Compare(PresentRow? row, LostChange change) => row switch
     {
         null => RowFate.Gone,
         { IsWrittenSince: false } => RowFate.Unchanged,
@@ -157,9 +158,9 @@ public sealed class FateTracker(LossReport report, IPresentRows present)
         _ => RowFate.Unknown,
     };
 
-    private static bool IsWhatItWouldBe(PresentRow row, LostChange change) =>
+    private bool IsWhatItWouldBe(PresentRow row, LostChange change) =>
         change.New.Where(value => !value.IsUnchanged)
-            .All(value => row.Values.TryGetValue(value.Column, out var text) && text == value.Text);
+            .All(value => row.Values.TryGetValue(value.Column, out var text) && text == (value.Text is null ? null : fingerprint(value.Text)));
 
     private RowFate Truncate(ImmutableArray<LossTable?> tables)
     {
@@ -196,5 +197,5 @@ public sealed class FateTracker(LossReport report, IPresentRows present)
     private void Set(LossTable table, ImmutableArray<string> key, RowState state) => _rows[(table, Join(key))] = state;
 
     /// <summary>One text for a key of several columns; lengths keep apart what would otherwise run together.</summary>
-    private static string Join(ImmutableArray<string> key) => key.Length == 1 ? key[0] : string.Concat(key.Select(part => $"{part.Length}:{part}"));
+    internal static string Join(ImmutableArray<string> key) => key.Length == 1 ? key[0] : string.Concat(key.Select(part => $"{part.Length}:{part}"));
 }

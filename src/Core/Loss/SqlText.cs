@@ -8,8 +8,8 @@ public static class SqlText
     /// <summary>Name and value of each; the same when the log is decoded, when a row is checked, and in the replay.</summary>
     public static readonly ImmutableArray<(string Name, string Value)> SessionSettings =
     [
-        ("search_path", ""), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"), ("extra_float_digits", "3"),
-        ("bytea_output", "hex"), ("lc_monetary", "C"), ("standard_conforming_strings", "on"), ("xmlbinary", "base64"), ("xmloption", "content"),
+        ("client_encoding", "UTF8"), ("search_path", ""), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"),
+        ("extra_float_digits", "3"), ("bytea_output", "hex"), ("lc_monetary", "C"), ("standard_conforming_strings", "on"), ("xmlbinary", "base64"), ("xmloption", "content"),
     ];
 
     /// <summary>One statement for each setting.</summary>
@@ -21,8 +21,17 @@ public static class SqlText
     public static string Name(TableName table) => $"{Name(table.Schema)}.{Name(table.Name)}";
 
     /// <summary>A value in single quotes, or NULL. It takes the type of the column that it meets. For standard-conforming strings.</summary>
-    public static string Literal(string? text) => text is null ? "NULL" : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    public static string Literal(string? text)
+    {
+        if (text is null)
+        {
+            return "NULL";
+        }
 
-    /// <summary>What the server's output function gives for a column: the form in which values are in the report.</summary>
-    public static string Printed(string column) => $"CASE WHEN {column} IS NOT DISTINCT FROM NULL THEN NULL ELSE pg_catalog.format('%s', {column}) END";
+        var quoted = text.Replace("'", "''", StringComparison.Ordinal);
+        // A carriage return may be lost where a file is read line by line.
+        return quoted.Contains('\r', StringComparison.Ordinal)
+            ? $"E'{quoted.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\r", @"\r", StringComparison.Ordinal)}'"
+            : $"'{quoted}'";
+    }
 }

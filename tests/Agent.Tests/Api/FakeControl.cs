@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Holdfast.Agent.Api;
+using Holdfast.Agent.Api.Loss;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Agent.Tests.Api;
@@ -15,6 +16,9 @@ public sealed class FakeControl(SystemSpec system, StoreSpec store, MemberSpec m
     public bool IsLive { get; set; } = true;
     public ImmutableArray<HistoryEntry> History { get; set; } = [];
     public ConcurrentQueue<string> Calls { get; } = new();
+
+    public FakeLosses OwnLosses { get; } = new();
+    public ILossSource Losses => OwnLosses;
 
     public Func<string, CancellationToken, Task<CommandResult>> OnCall { get; set; } = (_, _) => Task.FromResult(new CommandResult(true, "taken"));
     public Func<string, MoveProgress?> OnMove { get; set; } = _ => null;

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace Holdfast.Agent.Api.Changes;
 
 /// <summary>
-/// Who may change something: whoever bears the token of the file; without a token, callers on this machine only.
+/// Who may change something, or read what is the users': whoever bears the token of the file; without a token, callers on this machine only.
 /// Pages in a browser never, even on this machine: they could be sent by anybody.
 /// </summary>
 internal sealed class CallerRule(Secret? token)
@@ -15,12 +15,13 @@ internal sealed class CallerRule(Secret? token)
     private const string Scheme = "Bearer ";
     private readonly byte[]? _expected = token is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(token.Reveal()));
 
+    /// <param name="what">What is asked for, as the subject of a sentence in the plural.</param>
     /// <exception cref="ApiRefusalException">401 or 403.</exception>
-    public void Require(HttpContext context)
+    public void Require(HttpContext context, string what = "changing calls")
     {
         if (context.Request.Headers.ContainsKey("Origin"))
         {
-            throw new ApiRefusalException(StatusCodes.Status403Forbidden, "changing calls are not taken from a web page", "use the holdfast command");
+            throw new ApiRefusalException(StatusCodes.Status403Forbidden, $"{what} are not for a web page", "use the holdfast command");
         }
 
         if (_expected is null)
@@ -28,7 +29,7 @@ internal sealed class CallerRule(Secret? token)
             if (context.Connection.RemoteIpAddress is not { } caller || !IPAddress.IsLoopback(caller))
             {
                 throw new ApiRefusalException(
-                    StatusCodes.Status403Forbidden, "changing calls from another machine need a token",
+                    StatusCodes.Status403Forbidden, $"{what} from another machine need a token",
                     "set security.token in the file, on all hosts");
             }
 
@@ -39,7 +40,7 @@ internal sealed class CallerRule(Secret? token)
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             throw new ApiRefusalException(
-                StatusCodes.Status401Unauthorized, "changing calls need the system's token",
+                StatusCodes.Status401Unauthorized, $"{what} need the system's token",
                 "send 'Authorization: Bearer TOKEN' with security.token");
         }
 

@@ -59,5 +59,5 @@ public sealed record RowQuestion(
 public sealed record RowAnswer(IReadOnlyList<RowFound?> Rows, bool? AnyWrittenSince = null);
 
 /// <param name="IsWrittenSince">Null: cannot be told.</param>
-/// <param name="Values">In the order of the columns asked for.</param>
+/// <param name="Values">In the order of the columns asked for, each as its <see cref="Fingerprint"/>.</param>
 public sealed record RowFound(bool? IsWrittenSince, IReadOnlyList<string?> Values);

@@ -12,6 +12,8 @@ namespace Holdfast.Engines.Loss;
 [JsonSerializable(typeof(LossReport))]
 [JsonSerializable(typeof(LossReport[]))]
 [JsonSerializable(typeof(LossLine))]
+[JsonSerializable(typeof(LostTransaction))]
+[JsonSerializable(typeof(LostChange))]
 [JsonSerializable(typeof(RowQuestion))]
 [JsonSerializable(typeof(RowAnswer))]
 public sealed partial class LossJson : JsonSerializerContext
