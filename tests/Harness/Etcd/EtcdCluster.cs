@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
 using Holdfast.Harness.Files;
+using Holdfast.Harness.Network;
 using Holdfast.Harness.Ports;
 
 namespace Holdfast.Harness.Etcd;
 
-/// <summary>An etcd cluster of one or more servers on loopback, in a temporary folder, gone on dispose.</summary>
+/// <summary>Where one server of a cluster runs and listens.</summary>
+internal sealed record EtcdSeat(Place Place, int ClientPort, int PeerPort);
+
+/// <summary>An etcd cluster of one or more servers, in a temporary folder, gone on dispose.</summary>
 public sealed class EtcdCluster : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder;
@@ -13,14 +17,9 @@ public sealed class EtcdCluster : IAsyncDisposable
     {
         _folder = folder;
         Options = options;
-        var ports = FreePorts.Take(2 * options.Servers);
-        var members = string.Join(
-            ',', Enumerable.Range(0, options.Servers).Select(index => $"etcd{index + 1}=http://127.0.0.1:{ports[(2 * index) + 1]}"));
-        Servers =
-        [
-            .. Enumerable.Range(0, options.Servers).Select(index => new EtcdServer(
-                options, $"etcd{index + 1}", folder.Path, ports[2 * index], ports[(2 * index) + 1], members)),
-        ];
+        var seats = Seats(options);
+        var members = string.Join(',', seats.Select((seat, index) => $"etcd{index + 1}=http://{seat.Place.Address}:{seat.PeerPort}"));
+        Servers = [.. seats.Select((seat, index) => new EtcdServer(options, $"etcd{index + 1}", folder.Path, seat, members))];
         Admin = new EtcdAdmin(this);
     }
 
@@ -68,5 +67,16 @@ public sealed class EtcdCluster : IAsyncDisposable
         }
 
         _folder.Dispose();
+    }
+
+    private static ImmutableArray<EtcdSeat> Seats(EtcdOptions options)
+    {
+        if (!options.Places.IsEmpty)
+        {
+            return [.. options.Places.Select(place => new EtcdSeat(place, options.Port, options.Port + 1))];
+        }
+
+        var ports = FreePorts.Take(2 * options.Servers);
+        return [.. ports.Chunk(2).Select(pair => new EtcdSeat(Place.Loopback, pair[0], pair[1]))];
     }
 }

@@ -1,10 +1,17 @@
+using System.Collections.Immutable;
+using Holdfast.Harness.Network;
+
 namespace Holdfast.Harness.Etcd;
 
 /// <summary>How to start etcd.</summary>
 public sealed record EtcdOptions
 {
-    /// <summary>Servers in the cluster.</summary>
+    /// <summary>Servers in the cluster, where <see cref="Places"/> names none.</summary>
     public int Servers { get; init; } = 1;
+    /// <summary>Where each server runs; empty: all on loopback, on free ports.</summary>
+    public ImmutableArray<Place> Places { get; init; } = [];
+    /// <summary>In <see cref="Places"/>: the port for clients; the next one is for the other servers.</summary>
+    public int Port { get; init; } = 2379;
     /// <summary>Serve clients by TLS with these certificates; null: plain HTTP.</summary>
     public EtcdCertificates? Certificates { get; init; }
     /// <summary>With <see cref="Certificates"/>: refuse clients without a certificate of the same authority.</summary>

@@ -10,21 +10,22 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly EtcdOptions _options;
     private readonly string _folder;
     private readonly string _initialCluster;
+    private readonly EtcdSeat _seat;
     private ChildProcess? _process;
 
-    internal EtcdServer(EtcdOptions options, string name, string folder, int clientPort, int peerPort, string initialCluster)
+    internal EtcdServer(EtcdOptions options, string name, string folder, EtcdSeat seat, string initialCluster)
     {
         _options = options;
         _folder = folder;
         _initialCluster = initialCluster;
         Name = name;
-        ClientPort = clientPort;
-        PeerAddress = new Uri($"http://127.0.0.1:{peerPort}");
-        ClientAddress = new Uri($"{(options.Certificates is null ? "http" : "https")}://127.0.0.1:{clientPort}");
+        _seat = seat;
+        PeerAddress = new Uri($"http://{seat.Place.Address}:{seat.PeerPort}");
+        ClientAddress = new Uri($"{(options.Certificates is null ? "http" : "https")}://{seat.Place.Address}:{seat.ClientPort}");
     }
 
     public string Name { get; }
-    public int ClientPort { get; }
+    public int ClientPort => _seat.ClientPort;
     public Uri ClientAddress { get; }
     public Uri PeerAddress { get; }
     public string LogFile => Path.Combine(_folder, $"{Name}.log");
@@ -34,7 +35,7 @@ public sealed class EtcdServer : IAsyncDisposable
     public ChildProcess Process => _process ?? throw new InvalidOperationException($"etcd {Name} is not started");
 
     /// <summary>Starts the process, without waiting for it to be ready.</summary>
-    public void Launch() => _process = ChildProcess.Start("etcd", Arguments(), LogFile, _folder);
+    public void Launch() => _process = ChildProcess.Start("etcd", Arguments(), LogFile, _folder, place: _seat.Place);
 
     /// <summary>Starts the process and waits until it serves linearizable reads.</summary>
     public async Task StartAsync()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Harness.Network;
 using Holdfast.Harness.Processes;
 using Npgsql;
 
@@ -15,13 +16,16 @@ public sealed class MemberHost : IAsyncDisposable
     private readonly string _password;
     private ChildProcess? _agent;
 
-    internal MemberHost(string name, string folder, string agentLog, int port, int agentPort, string systemFile, string password)
+    internal MemberHost(
+        string name, string folder, string agentLog, int port, int agentPort, string systemFile, string password, Place? place = null)
     {
+        Place = place ?? Place.Loopback;
         (Name, Folder, AgentLog, Port, AgentPort, _systemFile, _password) = (name, folder, agentLog, port, agentPort, systemFile, password);
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     public string Name { get; }
+    public Place Place { get; }
     /// <summary>Everything of this host is below it, so that its processes can be told by it.</summary>
     public string Folder { get; }
     public string AgentLog { get; }
@@ -58,7 +62,7 @@ public sealed class MemberHost : IAsyncDisposable
 
     /// <summary>Starts the agent, as a host does when it boots.</summary>
     public void StartAgent() =>
-        _agent = ChildProcess.Start(HoldfastProgram.Command.File, [HoldfastProgram.Command.Dll, "agent", "--member", Name, _systemFile], AgentLog);
+        _agent = ChildProcess.Start(HoldfastProgram.Command.File, [HoldfastProgram.Command.Dll, "agent", "--member", Name, _systemFile], AgentLog, place: Place);
 
     /// <summary>SIGTERM to the agent; the server stays.</summary>
     public async Task StopAgentAsync()
@@ -102,7 +106,7 @@ public sealed class MemberHost : IAsyncDisposable
     {
         try
         {
-            return SeenStatus.Read(await Http.GetStringAsync(new Uri($"http://127.0.0.1:{AgentPort}/v1/status")));
+            return SeenStatus.Read(await Http.GetStringAsync(new Uri($"http://{Place.Address}:{AgentPort}/v1/status")));
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
         {
@@ -129,7 +133,7 @@ public sealed class MemberHost : IAsyncDisposable
     /// <summary>How an application connects to this member alone.</summary>
     public string ApplicationConnection => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1",
+        Host = Place.Address,
         Port = Port,
         Username = RowTable.Name,
         Database = RowTable.Name,

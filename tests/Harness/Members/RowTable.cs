@@ -10,7 +10,8 @@ public sealed class RowTable
     public const string Name = "app";
     private readonly string _hosts;
 
-    internal RowTable(IEnumerable<int> ports) => _hosts = string.Join(',', ports.Select(port => $"127.0.0.1:{port}"));
+    /// <param name="servers">Where the members serve, each as <c>address:port</c>.</param>
+    internal RowTable(IEnumerable<string> servers) => _hosts = string.Join(',', servers);
 
     internal string Password { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Holdfast.Harness.Network;
 
 namespace Holdfast.Harness.Processes;
 
@@ -31,17 +32,18 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Null while it runs. 128 + n: ended by signal n.</summary>
     public int? ExitCode => _process.HasExited ? _process.ExitCode : null;
 
-    /// <summary>Starts a program. Nothing of ours is inherited but the environment, with <paramref name="environment"/> laid over it (null
-    /// removes).</summary>
+    /// <summary>
+    /// Starts a program. Nothing of ours is inherited but the environment, with <paramref name="environment"/> laid over it (null removes).
+    /// </summary>
     public static ChildProcess Start(
         string program, IEnumerable<string> arguments, string logFile, string? workingDirectory = null,
-        IReadOnlyDictionary<string, string?>? environment = null)
+        IReadOnlyDictionary<string, string?>? environment = null, Place? place = null)
     {
         // The shell only opens the log and becomes the program (exec): the pid is the program's own, and no pipe ties its output to our
         // life.
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = workingDirectory ?? "/" };
         foreach (var argument in (string[])[
-            "-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", logFile, program, .. arguments])
+            "-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", logFile, .. (place ?? Place.Loopback).Enter([program, .. arguments])])
         {
             start.ArgumentList.Add(argument);
         }
