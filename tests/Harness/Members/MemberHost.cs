@@ -11,7 +11,6 @@ namespace Holdfast.Harness.Members;
 /// </summary>
 public sealed class MemberHost : IAsyncDisposable
 {
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
     private readonly string _systemFile;
     private readonly string _password;
     private ChildProcess? _agent;
@@ -26,6 +25,8 @@ public sealed class MemberHost : IAsyncDisposable
 
     public string Name { get; }
     public Place Place { get; }
+    /// <summary>How its agent is reached.</summary>
+    internal AgentAccess Access { get; init; } = AgentAccess.Plain;
     /// <summary>Everything of this host is below it, so that its processes can be told by it.</summary>
     public string Folder { get; }
     public string AgentLog { get; }
@@ -102,17 +103,10 @@ public sealed class MemberHost : IAsyncDisposable
     }
 
     /// <summary>What its agent says; null: it does not answer.</summary>
-    public async Task<SeenStatus?> StatusAsync()
-    {
-        try
-        {
-            return SeenStatus.Read(await Http.GetStringAsync(new Uri($"http://{Place.Address}:{AgentPort}/v1/status")));
-        }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
-        {
-            return null;
-        }
-    }
+    public async Task<SeenStatus?> StatusAsync() => await GetAsync("/v1/status") is { } json ? SeenStatus.Read(json) : null;
+
+    /// <summary>What its agent answers to a GET; null: it does not answer, or refuses.</summary>
+    public Task<string?> GetAsync(string path) => Access.GetAsync(Place.Address, AgentPort, path);
 
     /// <summary>Waits until its agent, having looked at its server once, says what is wanted.</summary>
     public async Task<SeenStatus> SaysAsync(Func<SeenStatus, bool> wanted, TimeSpan deadline, string what)

@@ -8,12 +8,16 @@ public sealed class RowTable
 {
     /// <summary>Of the role and of the database.</summary>
     public const string Name = "app";
+    private static long _lastId;
     private readonly string _hosts;
 
     /// <param name="servers">Where the members serve, each as <c>address:port</c>.</param>
     internal RowTable(IEnumerable<string> servers) => _hosts = string.Join(',', servers);
 
     internal string Password { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    /// <summary>An id that no row has yet, in any table.</summary>
+    public static long NextId() => Interlocked.Increment(ref _lastId);
 
     /// <summary>All hosts, and the wish for the one that takes writes: an ordinary multi-host connection.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder

@@ -5,9 +5,11 @@ using Npgsql;
 namespace Holdfast.Harness.Members;
 
 /// <param name="At">Monotonic timestamp of the acknowledgement.</param>
-/// <param name="Port">Of the server that acknowledged.</param>
+/// <param name="Address">Of the server that acknowledged.</param>
+/// <param name="Port">Of that server.</param>
 /// <param name="Names"><c>synchronous_standby_names</c> in the session when it wrote; empty: one copy was enough.</param>
-public sealed record Acknowledged(long Id, long At, int Port, string Names);
+/// <param name="Took">From sending the commit to its acknowledgement.</param>
+public sealed record Acknowledged(long Id, long At, string Address, int Port, string Names, TimeSpan Took);
 
 /// <summary>
 /// Inserts one row after another, each in a transaction of its own, and records each acknowledged one. What fails or takes too long
@@ -18,10 +20,10 @@ public sealed class RowWriter : IAsyncDisposable
     private static readonly TimeSpan InsertLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
-    private static long _lastId;
     private readonly RowTable _table;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Acknowledged> _rows = [];
+    private readonly List<long> _doubtful = [];
     private readonly List<Task> _abandoned = [];
     private readonly Lock _gate = new();
     private readonly Task _running;
@@ -48,6 +50,18 @@ public sealed class RowWriter : IAsyncDisposable
             lock (_gate)
             {
                 return [.. _rows];
+            }
+        }
+    }
+
+    /// <summary>Ids whose commit was sent and got no answer, or an error: they may be there, or not.</summary>
+    public IReadOnlyList<long> Doubtful
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _doubtful];
             }
         }
     }
@@ -109,6 +123,7 @@ public sealed class RowWriter : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             var pending = Task.CompletedTask;
+            long? sent = null;
             try
             {
                 if (connection is null)
@@ -118,16 +133,20 @@ public sealed class RowWriter : IAsyncDisposable
                     await pending.WaitAsync(ConnectLimit);
                 }
 
-                var id = Interlocked.Increment(ref _lastId);
+                var id = RowTable.NextId();
+                sent = id;
+                var start = Stopwatch.GetTimestamp();
                 var insert = InsertAsync(connection, id);
                 pending = insert;
                 await pending.WaitAsync(InsertLimit);
-                Note(new Acknowledged(id, Stopwatch.GetTimestamp(), connection.Port, await insert));
+                Note(new Acknowledged(
+                    id, Stopwatch.GetTimestamp(), connection.Host ?? "", connection.Port, await insert, Stopwatch.GetElapsedTime(start)));
             }
             catch (Exception fault) when (fault is NpgsqlException or TimeoutException or IOException or SocketException)
             {
                 // A frozen server answers nothing, not even a cancel: the wait is bounded here, and the connection left to itself.
                 _lastProblem = fault.Message;
+                Doubt(sent);
                 _abandoned.Add(AbandonAsync(connection!, pending));
                 connection = null;
             }
@@ -143,6 +162,14 @@ public sealed class RowWriter : IAsyncDisposable
         lock (_gate)
         {
             _rows.Add(row);
+        }
+    }
+
+    private void Doubt(long? id)
+    {
+        lock (_gate)
+        {
+            _doubtful.AddRange(id is { } sent ? [sent] : []);
         }
     }
 
