@@ -6,6 +6,11 @@ using System.Text.Json;
 
 namespace Holdfast.Harness.Etcd;
 
+/// <param name="Self">The server's own id.</param>
+/// <param name="Leader">Id of the leader that it knows; 0: none.</param>
+/// <param name="Term">Rises with each election.</param>
+public sealed record EtcdView(ulong Self, ulong Leader, ulong Term);
+
 /// <summary>Administers a cluster: log-in, compaction, alarms, who leads. Goes to the first server that answers.</summary>
 public sealed class EtcdAdmin : IDisposable
 {
@@ -66,8 +71,7 @@ public sealed class EtcdAdmin : IDisposable
         {
             try
             {
-                var status = await PostAsync(server, "maintenance/status", new { });
-                if (Number(status, "leader") != 0 && Number(status, "leader") == Number(status.GetProperty("header"), "member_id"))
+                if (await ViewAsync(server) is { Leader: not 0 } view && view.Leader == view.Self)
                 {
                     return server;
                 }
@@ -79,6 +83,26 @@ public sealed class EtcdAdmin : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>What a server says of itself: who leads, and in which term.</summary>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    public async Task<EtcdView> ViewAsync(EtcdServer server)
+    {
+        var status = await PostAsync(server, "maintenance/status", new { });
+        return new EtcdView(Number(status.GetProperty("header"), "member_id"), Number(status, "leader"), Number(status, "raftTerm"));
+    }
+
+    /// <summary>Makes this server the leader.</summary>
+    public async Task LeadAsync(EtcdServer wanted)
+    {
+        if (await LeaderAsync() is { } leader && leader != wanted)
+        {
+            var target = (await ViewAsync(wanted)).Self.ToString(CultureInfo.InvariantCulture);
+            await PostAsync(leader, "maintenance/transfer-leadership", new { targetID = target });
+        }
+
+        await Eventually.TrueAsync(async () => await LeaderAsync() == wanted, TimeSpan.FromSeconds(10), () => $"{wanted.Name} does not come to lead");
     }
 
     /// <summary>Any call of the gateway, by its path after <c>/v3/</c>.</summary>

@@ -63,7 +63,8 @@ public sealed class MemberHost : IAsyncDisposable
 
     /// <summary>Starts the agent, as a host does when it boots.</summary>
     public void StartAgent() =>
-        _agent = ChildProcess.Start(HoldfastProgram.Command.File, [HoldfastProgram.Command.Dll, "agent", "--member", Name, _systemFile], AgentLog, place: Place);
+        _agent = ChildProcess.Start(
+            HoldfastProgram.Command.File, [HoldfastProgram.Command.Dll, "agent", "--member", Name, _systemFile], AgentLog, place: Place);
 
     /// <summary>SIGTERM to the agent; the server stays.</summary>
     public async Task StopAgentAsync()

@@ -43,7 +43,8 @@ public sealed class ChildProcess : IAsyncDisposable
         // life.
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, WorkingDirectory = workingDirectory ?? "/" };
         foreach (var argument in (string[])[
-            "-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", logFile, .. (place ?? Place.Loopback).Enter([program, .. arguments])])
+            "-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", logFile,
+            .. (place ?? Place.Loopback).Enter([program, .. arguments])])
         {
             start.ArgumentList.Add(argument);
         }

@@ -102,7 +102,8 @@ public sealed partial class Namespace : IDisposable
     /// <summary>The command line that starts this one inside, without our powers over networks unless <paramref name="privileged"/>.</summary>
     public IReadOnlyList<string> Enter(IReadOnlyList<string> command, bool privileged = false) =>
     [
-        "nsenter", $"--net={Path}", "--", .. privileged ? Array.Empty<string>() : ["setpriv", "--inh-caps=-all", "--ambient-caps=-all", "--"], .. command,
+        "nsenter", $"--net={Path}", "--", .. privileged ? Array.Empty<string>() : ["setpriv", "--inh-caps=-all", "--ambient-caps=-all", "--"],
+        .. command,
     ];
 
     /// <summary>Runs a tool such as <c>ip</c>, <c>nft</c> or <c>tc</c> inside, and returns what it printed.</summary>
@@ -136,7 +137,8 @@ public sealed partial class Namespace : IDisposable
             return process.ExitCode == 0
                 ? await output
                 : throw new InvalidOperationException(
-                    $"'{string.Join(' ', command)}' in {where} ends with {process.ExitCode}: {(await errors).Trim()}{(input.Length > 0 ? $"; its input:\n{input}" : "")}");
+                    $"'{string.Join(' ', command)}' in {where} ends with {process.ExitCode}: {(await errors).Trim()}" +
+                    (input.Length > 0 ? $"; its input:\n{input}" : ""));
         }
         finally
         {

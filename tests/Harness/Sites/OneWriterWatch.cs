@@ -57,8 +57,11 @@ public sealed class OneWriterWatch : IAsyncDisposable
         var since = Stopwatch.GetTimestamp();
         SeenCommit? found = null;
         await Eventually.TrueAsync(
-            () => (found = Since(since).Select(commit => (SeenCommit?)commit).FirstOrDefault(commit => wanted(_store.Member(commit!.Value.Member)))) is not null ||
-                (_running.IsFaulted ? throw _running.Exception! : false),
+            () =>
+            {
+                found = Since(since).Where(commit => wanted(_store.Member(commit.Member))).Select(commit => (SeenCommit?)commit).FirstOrDefault();
+                return found is not null || (_running.IsFaulted ? throw _running.Exception! : false);
+            },
             deadline, () => $"no commit is acknowledged where {_store.Name} should be written");
         return found!.Value;
     }
@@ -68,7 +71,8 @@ public sealed class OneWriterWatch : IAsyncDisposable
     {
         lock (_gate)
         {
-            return [.. ((IEnumerable<SeenCommit>)_commits).Reverse().TakeWhile(commit => commit.Acknowledged >= timestamp).Where(commit => commit.Sent >= timestamp).Reverse()];
+            var first = _commits.FindLastIndex(commit => commit.Acknowledged < timestamp) + 1;
+            return [.. _commits.Skip(first).Where(commit => commit.Sent >= timestamp)];
         }
     }
 

@@ -67,7 +67,7 @@ public sealed class SiteCluster : IAsyncDisposable
         var options = wanted ?? new SiteClusterOptions();
         var net = await Net.CreateAsync(NetPlan.Of(
         [
-            .. options.Sites.Select(site => (site, Enumerable.Range(1, options.HostsPerSite).Select(number => $"{site}-{number}").Append(EtcdHost(site)))),
+            .. options.Sites.Select(site => (site, (IEnumerable<string>)[.. HostsOf(options, site), EtcdHost(site)])),
             (options.Witness, [EtcdHost(options.Witness)]),
         ]));
         var started = new List<EtcdCluster>();
@@ -154,7 +154,8 @@ public sealed class SiteCluster : IAsyncDisposable
         HoldfastProgram.RunAsync(TimeSpan.FromSeconds(90), [.. arguments, "--file", SystemFile]);
 
     /// <summary>The last lines of all agents, for messages.</summary>
-    public string Logs() => string.Join('\n', Stores.SelectMany(store => store.Members).Select(member => $"--- log of {member.Name} ({member.AgentLog})\n{string.Join('\n', member.Log().Split('\n').TakeLast(25))}"));
+    public string Logs() => string.Join('\n', Stores.SelectMany(store => store.Members).Select(
+        member => $"--- log of {member.Name} ({member.AgentLog})\n{string.Join('\n', member.Log().Split('\n').TakeLast(25))}"));
 
     /// <summary>Remembers the failure, so that the folder can be kept, and adds the agents' logs to the message.</summary>
     public string Fail(string message)
@@ -199,6 +200,9 @@ public sealed class SiteCluster : IAsyncDisposable
             ],
             rows);
     }
+
+    private static IEnumerable<string> HostsOf(SiteClusterOptions options, string site) =>
+        Enumerable.Range(1, options.HostsPerSite).Select(number => $"{site}-{number}");
 
     private IEnumerable<SiteHost> Members() =>
         Hosts.Where(host => Options.Sites.Contains(host.Site) && host.Name != EtcdHost(host.Site));

@@ -27,7 +27,9 @@ internal static class SiteClusterFile
         }
 
         var tls = cluster.Certificates;
-        text.AppendLine($"security: {{ token: \"file:{cluster.TokenFile}\", tls: {{ certificate: \"{tls.ServerFile}\", key: \"{tls.ServerKeyFile}\", ca: \"{tls.CaFile}\" }} }}");
+        text.AppendLine("security:");
+        text.AppendLine($"  token: \"file:{cluster.TokenFile}\"");
+        text.AppendLine($"  tls: {{ certificate: \"{tls.ServerFile}\", key: \"{tls.ServerKeyFile}\", ca: \"{tls.CaFile}\" }}");
         text.AppendLine("sites:");
         foreach (var site in cluster.Options.Sites)
         {

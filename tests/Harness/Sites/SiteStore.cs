@@ -46,7 +46,8 @@ public sealed class SiteStore
     {
         MemberHost? taker = null;
         await Eventually.TrueAsync(
-            async () => (taker = await FindPrimaryAsync()) is not null && taker != from, deadline, () => $"nobody takes over {Name} from {from.Name}");
+            async () => (taker = await FindPrimaryAsync()) is not null && taker != from, deadline,
+            () => $"nobody takes over {Name} from {from.Name}");
         return taker!;
     }
 
@@ -55,7 +56,8 @@ public sealed class SiteStore
     /// none would be now.
     /// </summary>
     public bool IsHealthy(SeenStatus?[] seen) =>
-        Members.Zip(seen).All(pair => pair.Second is { CoordinationReachable: true, Paused: false } status && Own(pair.First, status) is { Healthy: true }) &&
+        Members.Zip(seen).All(
+            pair => pair.Second is { CoordinationReachable: true, Paused: false } status && Own(pair.First, status) is { Healthy: true }) &&
         Members.Zip(seen).Where(pair => IsPrimary(pair.First, pair.Second)).ToList() is [var (_, primary)] &&
         (Options.HostRpo != "0s" || primary is { Mode: "zero-loss", SafeToLoseHost: true });
 
@@ -63,7 +65,8 @@ public sealed class SiteStore
     public string Describe(SeenStatus?[] seen) =>
         string.Join('\n', Members.Zip(seen, (member, status) => $"{member.Name} ({SiteOf(member)}) says: {status?.ToString() ?? "nothing"}"));
 
-    private static bool IsPrimary(MemberHost member, SeenStatus? status) => status is not null && Own(member, status) is { Role: "primary", Healthy: true };
+    private static bool IsPrimary(MemberHost member, SeenStatus? status) =>
+        status is not null && Own(member, status) is { Role: "primary", Healthy: true };
 
     private static SeenMember? Own(MemberHost member, SeenStatus status) => status.Members.FirstOrDefault(one => one.Name == member.Name);
 }

@@ -11,7 +11,7 @@ public sealed class OneGroupFarApartTests
 
     [SiteFact]
     [Trait("Speed", "Slow")]
-    public async Task Cuts_crashes_and_freezes_reach_the_members_and_not_us()
+    public async Task A_cut_and_a_crash_of_a_host_reach_the_members_and_not_us()
     {
         await using var cluster = await SiteCluster.StartAsync(OneGroup);
         var store = cluster.Stores[0];

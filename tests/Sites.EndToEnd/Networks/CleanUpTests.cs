@@ -47,7 +47,8 @@ public sealed class CleanUpTests
 
         await program.WaitForExitAsync().WaitAsync(Limit);
         await Eventually.TrueAsync(
-            () => Posix.State(server) is null or 'Z' && !Inhabitants(namespaces).Any(), Limit, () => $"left: {string.Join(", ", Inhabitants(namespaces))}");
+            () => Posix.State(server) is null or 'Z' && !Inhabitants(namespaces).Any(), Limit,
+            () => $"left: {string.Join(", ", Inhabitants(namespaces))}");
     }
 
     /// <summary>Processes in these namespaces. One without any, and that nobody holds open, is gone.</summary>

@@ -15,7 +15,9 @@ public sealed class CutTests : IAsyncLifetime
     private Net Net => _net!;
 
     public async ValueTask InitializeAsync() =>
-        _net = OwnNetwork.WhyNot is null ? await Net.CreateAsync(NetPlan.Of(("fra", ["fra-1", "fra-2"]), ("ber", ["ber-1"]), ("muc", ["muc-1"]))) : null;
+        _net = OwnNetwork.WhyNot is null
+            ? await Net.CreateAsync(NetPlan.Of(("fra", ["fra-1", "fra-2"]), ("ber", ["ber-1"]), ("muc", ["muc-1"])))
+            : null;
 
     public ValueTask DisposeAsync() => _net?.DisposeAsync() ?? ValueTask.CompletedTask;
 
@@ -102,7 +104,8 @@ public sealed class CutTests : IAsyncLifetime
         (await client.SendAsync(new byte[] { 7 })).ShouldBe(1);
         var received = server.ReceiveAsync(new byte[1]);
         using var late = await ClientAsync(here);
-        await Should.ThrowAsync<TimeoutException>(() => late.ConnectAsync((IPEndPoint)listener.LocalEndPoint!).WaitAsync(TimeSpan.FromMilliseconds(300)));
+        var connecting = late.ConnectAsync((IPEndPoint)listener.LocalEndPoint!);
+        await Should.ThrowAsync<TimeoutException>(() => connecting.WaitAsync(TimeSpan.FromMilliseconds(300)));
         received.IsCompleted.ShouldBeFalse();
 
         await Net.HealAllAsync();

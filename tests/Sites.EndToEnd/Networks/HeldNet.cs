@@ -14,8 +14,10 @@ internal static class HeldNet
         var command = net.Host("fra-1").Enter(["sleep", "600"]);
         await using var server = ChildProcess.Start(command[0], command.Skip(1), "/dev/null");
         await Eventually.TrueAsync(
-            () => Namespace.OfProcess(server.Id) == net.Host("fra-1").Namespace.Id, TimeSpan.FromSeconds(10), () => "the server did not get into its host");
-        foreach (var line in (IEnumerable<string>)[.. net.Hosts.Select(host => host.Namespace.Id), net.Router("fra").Id, net.Router("ber").Id, $"{server.Id}", "ready"])
+            () => Namespace.OfProcess(server.Id) == net.Host("fra-1").Namespace.Id, TimeSpan.FromSeconds(10),
+            () => "the server did not get into its host");
+        var namespaces = net.Hosts.Select(host => host.Namespace).Append(net.Router("fra")).Append(net.Router("ber"));
+        foreach (var line in namespaces.Select(one => one.Id).Append($"{server.Id}").Append("ready"))
         {
             await Console.Out.WriteLineAsync(line);
         }
