@@ -47,8 +47,8 @@ public static class SiteDuties
                 ? Create(view, "the preferred site")
                 : null),
 
-        new("SITE.card", "this member leads its group, and the group's card is not what it should be, or a second old", "write it",
-            view => view.Sites.Record is not null && Leads(view) && CardOf(view) is { } card &&
+        new("SITE.card", "this member leads its group, and the group's card is of no later epoch and not what it should be, or a second old", "write it",
+            view => view.Sites.Record is not null && Leads(view) && CardOf(view) is { } card && !(view.Sites.MyCard?.Epoch > card.Epoch) &&
                     (!card.SaysTheSame(view.Sites.MyCard) || view.CardAge >= CardInterval)
                 ? new DutyOutcome($"epoch {card.Epoch}, led by {card.Leader}", new SiteAction.PublishCard(card))
                 : null),
@@ -67,10 +67,14 @@ public static class SiteDuties
             view => IsLost(view) ? DutyOutcome.Stay(Waiting(view)) : null),
     ];
 
-    public static SiteDecision Decide(DutyView view)
+    /// <summary>What this member is to do now in the global scope, by which duty and why.</summary>
+    public static SiteDecision Decide(DutyView view) => Decide(Table, view);
+
+    /// <summary>The same by another table; the tests use it to show that each duty matters.</summary>
+    public static SiteDecision Decide(ImmutableArray<Duty> table, DutyView view)
     {
         ArgumentNullException.ThrowIfNull(view);
-        foreach (var duty in Table)
+        foreach (var duty in table)
         {
             if (duty.Try(view) is { } outcome)
             {
@@ -118,7 +122,12 @@ public static class SiteDuties
             .All(name => member.Peers.TryGetValue(name, out var peer) && peer.LooksUsable(member.Group.Timing) && peer.Streaming);
 
     private static DutyOutcome Create(DutyView view, string reason) => new($"{view.Sites.Mine} is active at first: {reason}",
-        new SiteAction.CreateRecord(new SiteRecord { Epoch = Math.Max(1, Eras.Of(view.Member.Record?.Epoch ?? 0)), ActiveSite = view.Sites.Mine, Reason = reason }));
+        new SiteAction.CreateRecord(new SiteRecord
+        {
+            Epoch = Math.Max(1, Eras.Of(view.Member.Record?.Epoch ?? 0)),
+            ActiveSite = view.Sites.Mine,
+            Reason = reason,
+        }));
 
     /// <summary>The active site is the other one, and it does not write: its lease is gone.</summary>
     private static bool IsLost(DutyView view) =>

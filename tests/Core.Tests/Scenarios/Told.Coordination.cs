@@ -55,6 +55,7 @@ internal sealed partial class Told
                 : words.Take("paused") ? record with { Paused = true }
                 : words.Take("stamp") ? record with { Stamp = words.Number("a stamp") }
                 : words.Take("mode lease") ? record with { Mode = (ProtectionMode)(mode = ProtectionMode.Lease) }
+                : words.Take("mode passive") ? record with { Mode = (ProtectionMode)(mode = ProtectionMode.Passive) }
                 : throw new FormatException($"'{words.Rest()}' is not said of a record");
             words.End();
         }

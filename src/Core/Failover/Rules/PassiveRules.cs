@@ -20,6 +20,12 @@ internal static class PassiveRules
                         $"{view.Sites?.Mine} is the passive site; to move the store there: holdfast switchover --site {view.Sites?.Mine}"))
                 : null, RuleScope.Passive),
 
+        new("SITE.start", "the site record names this site, and its leader's server is not running", "start it as a detached standby", false,
+            view => view.IsCalled() && view.IAmPrimary && view.Memory.Divergence is null && !view.Activity.StartBackoff &&
+                    view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped }
+                ? new Outcome($"{view.Sites!.Mine} is active now", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true))
+                : null, RuleScope.Passive),
+
         new("SITE.detach", "the site record names this site, and its leader still receives", "stop receiving for good: its position must not move", false,
             view => view.IsCalled() && view.IAmPrimary && view.Engine.RunsAs(MemberRole.Standby) && !view.Engine.Detached()
                 ? new Outcome($"{view.Sites!.Mine} is active now", new MemberAction.Detach())

@@ -44,15 +44,22 @@ public static class SiteFacts
             ? move
             : null;
 
-    /// <summary>The site record names this site, and this group is passive still: its leader is to make it active.</summary>
+    /// <summary>
+    /// The site record names this site, and this group is passive still: its leader is to make it active. A group that follows an epoch of the same
+    /// site epoch, or of a later one, has been active and was deposed since: then the site record seen here is old, and calls nobody.
+    /// </summary>
     public static bool IsCalled(this MemberView view) =>
-        view is { IsPassive: true, Sites: { Record: { } record } sites } && record.ActiveSite == sites.Mine && record.Epoch >= view.Memory.SiteEpoch;
+        view is { IsPassive: true, Sites: { Record: { } site } sites, Record: { } record } && site.ActiveSite == sites.Mine &&
+        site.Epoch >= view.Memory.SiteEpoch && site.Epoch > Eras.Of(record.Epoch);
 
-    /// <summary>From whom this member is to stream; null: from nobody, or it is not known.</summary>
+    /// <summary>
+    /// From whom this member is to stream; null: from nobody, or it is not known. A standby leader takes the card of the record's own epoch only: what
+    /// it receives is noted as log of that epoch.
+    /// </summary>
     public static string? Upstream(this MemberView view) =>
         view.Record is not { IsBeingBorn: false } record ? null
         : !view.IAmPrimary ? record.Primary
-        : view.IsPassive && !view.IsCalled() ? view.Sites?.ActiveCard?.Leader
+        : view.IsPassive && !view.IsCalled() && view.Sites?.ActiveCard is { } card && card.Epoch == record.Epoch ? card.Leader
         : null;
 
     /// <summary>The upstream's server runs in its role and can be copied from.</summary>
