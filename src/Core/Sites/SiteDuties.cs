@@ -113,6 +113,7 @@ public static class SiteDuties
             Healthy = IsHealthy(member),
             Position = member.Engine.Position,
             LedgerClock = view.LedgerClock,
+            Clock = passive ? null : view.Clock,
             Beat = (view.Sites.MyCard?.Beat ?? 0) + 1,
         };
     }
@@ -120,6 +121,9 @@ public static class SiteDuties
     internal static bool IsHealthy(MemberView member) =>
         member.Group.Members.Keys.Where(name => name != member.Me)
             .All(name => member.Peers.TryGetValue(name, out var peer) && peer.LooksUsable(member.Group.Timing) && peer.Streaming);
+
+    /// <summary>Its log is known to be the store's history; else it could not be promoted, and how far it is says nothing.</summary>
+    internal static bool IsOnHistory(MemberView member) => member.Memory.Divergence is null && member.Standing() is { OnLineage: true };
 
     private static DutyOutcome Create(DutyView view, string reason) => new($"{view.Sites.Mine} is active at first: {reason}",
         new SiteAction.CreateRecord(new SiteRecord
@@ -135,11 +139,11 @@ public static class SiteDuties
         view.Member is { IsPassive: true, IAmPrimary: true } &&
         (sites.Policy.Isolation == IsolationPolicy.Fence
             ? sites.LeaseSite is null && sites.LeaseGoneFor > TimeSpan.Zero && sites.ActiveCard is not null
-            : sites.OtherSilentFor >= CardSilence);
+            : sites.OtherSilentFor is not { } silence || silence >= CardSilence);
 
     private static bool IsBereft(DutyView view) =>
         IsLost(view) && view.Sites.Policy is { Isolation: IsolationPolicy.Fence, Failover: SiteFailoverPolicy.Automatic } &&
-        !view.Member.Record!.Paused && view.Member.Engine.RunsAs(MemberRole.Standby);
+        !view.Member.Record!.Paused && view.Member.Engine.RunsAs(MemberRole.Standby) && IsOnHistory(view.Member);
 
     private static string Waiting(DutyView view)
     {
@@ -154,7 +158,8 @@ public static class SiteDuties
                 $"{sites.Policy.Other} has lost its site lease and does not write (site-failover: manual): an operator decides: {command}",
             _ => MoveDuties.FailoverRefusal(view, accepted: false) is { } refusal
                 ? $"{sites.Policy.Other} has lost its site lease, but {refusal}"
-                : $"{sites.Policy.Other} has lost its site lease; {view.Member.Me} cannot take over while it is paused or its server is down",
+                : $"{sites.Policy.Other} has lost its site lease; {view.Member.Me} cannot take over while it is paused, its server is down, " +
+                  "or its log is being mended",
         };
     }
 }

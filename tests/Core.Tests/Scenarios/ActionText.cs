@@ -53,6 +53,7 @@ internal static class ActionText
         Add(parts, before.SystemId != after.SystemId, $"system {after.SystemId ?? "none"}");
         Add(parts, !before.Lineage.AsSpan().SequenceEqual(after.Lineage.AsSpan()), $"lineage {string.Join(" ", after.Lineage.IsDefault ? [] : after.Lineage)}");
         Add(parts, before.Paused != after.Paused, after.Paused ? "paused" : "not paused");
+        Add(parts, before.StopsFor != after.StopsFor, $"stops for {after.StopsFor}");
         Add(parts, before.Stamp != after.Stamp, $"stamp {after.Stamp}");
         return parts.Count == 0 ? "unchanged" : string.Join(", ", parts);
     }

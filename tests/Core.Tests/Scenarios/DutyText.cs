@@ -42,6 +42,7 @@ internal static class DutyText
         }
 
         Add(parts, before.StoppedAt != after.StoppedAt, $"stopped at {after.StoppedAt}");
+        Add(parts, before.TakenAt != after.TakenAt, $"taken at {after.TakenAt}");
         Add(parts, before.State != after.State, $"move {Name(after.State)}");
         return Joined(parts);
     }

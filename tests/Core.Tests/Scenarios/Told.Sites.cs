@@ -51,7 +51,8 @@ internal sealed partial class Told
             : words.Take("not read yet") ? view with { State = RecordState.Unknown, Reachable = false }
             : words.Take("unreadable") ? view with { State = RecordState.Unreadable, Problem = words.Rest() }
             : words.Take("epoch") ? view with { State = RecordState.Present, Record = SiteRecord(words) }
-            : words.Take("moving") ? view with { Record = Known(view) with { State = SiteState.Moving, MoveId = MoveId } }
+            : words.Take("moving") ? view with { Record = Known(view).Begin(MoveId) }
+            : words.Take("moves") ? view with { Record = Known(view) with { Moves = words.Number("a count") } }
             : words.Take("lease held") ? view with { LeaseHeld = true, LeaseSite = view.Mine }
             : words.Take("lease expired") ? view with { LeaseExpired = true }
             : words.Take("lease at") ? view with { LeaseSite = words.Next("a site") }
@@ -88,6 +89,7 @@ internal sealed partial class Told
                 : words.Take("accept data loss") ? move with { AcceptDataLoss = true }
                 : words.Take("fenced by") ? move with { Fenced = words.Rest() }
                 : words.Take("stopped at") ? move with { StoppedAt = words.Position() }
+                : words.Take("taken at") ? move with { TakenAt = words.Position() }
                 : words.Take("failed") ? move with { State = MoveState.Failed }
                 : words.Take("done") ? move with { State = MoveState.Done }
                 : words.Take("with hooks") ? move with { Steps = Reached(SiteMove.StepsOf(move.Kind, true, true), move.Current) }

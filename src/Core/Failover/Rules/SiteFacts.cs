@@ -31,6 +31,7 @@ public static class SiteFacts
         return active is null ? "it is not known yet which site is active"
             : active != sites.Mine ? $"{active} is the active site"
             : view.IsMovingAway() is { } move ? $"the store moves to {move.To}"
+            : view.IsSealed() ? "the group has stopped for a move, and it is not known yet what became of it"
             : sites.Policy.Isolation == IsolationPolicy.Fence && !sites.LeaseHeld
                 ? sites.Reachable
                     ? "the site lease is not held yet"
@@ -42,6 +43,27 @@ public static class SiteFacts
     public static SiteMove? IsMovingAway(this MemberView view) =>
         view.Sites is { Moving: { } move } sites && move.From == sites.Mine && move.Step(StepKind.Stop) is { State: not StepState.Pending }
             ? move
+            : null;
+
+    /// <summary>The group's record says that its primary stops for a move, and that has not been taken back.</summary>
+    public static bool IsSealed(this MemberView view) => view is { IsPassive: false, Record.StopsFor: > 0 };
+
+    /// <summary>
+    /// The move that the group's record speaks of has been given up. Moves are counted, so an old picture of the global scope, from before it
+    /// began, does not pass for one from after its end.
+    /// </summary>
+    public static bool IsSealOver(this MemberView view) =>
+        view is { Sites: { Record: { } site } sites, Record: { } record } && site.ActiveSite == sites.Mine && site.Epoch >= view.Memory.SiteEpoch &&
+        (site.Moves > record.StopsFor || (site.Moves == record.StopsFor && site.State == SiteState.Steady)) && view.IsMovingAway() is null;
+
+    /// <summary>As far as that, or further.</summary>
+    public static bool Reaches(this LogPosition mine, LogPosition other) =>
+        (mine.Timeline, mine.Lsn.Value).CompareTo((other.Timeline, other.Lsn.Value)) >= 0;
+
+    /// <summary>What this site's first primary must have, as it was when the store was taken; null: nothing is demanded (any more).</summary>
+    public static LogPosition? Owed(this MemberView view) =>
+        view.Sites is { Record: { } site, Move: { AcceptDataLoss: false } move } sites && move.Id == site.MoveId && move.To == sites.Mine
+            ? move.TakenAt
             : null;
 
     /// <summary>
