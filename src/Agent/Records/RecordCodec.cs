@@ -29,6 +29,7 @@ public static class RecordCodec
             Lineage = [.. record.Lineage.Select(entry => new LineageDocument(entry.Epoch, entry.Timeline, entry.Fork.ToString()))],
             Paused = record.Paused,
             Stamp = record.Stamp,
+            StopsFor = record.StopsFor,
         },
         DocumentContext.Default.RecordDocument);
 
@@ -49,6 +50,7 @@ public static class RecordCodec
                 Lineage = [.. document.Lineage.Select(entry => new LineageEntry(entry.Epoch, entry.Timeline, Lsn.Parse(entry.Fork)))],
                 Paused = document.Paused,
                 Stamp = document.Stamp,
+                StopsFor = document.StopsFor,
             };
             return Sound(record);
         }

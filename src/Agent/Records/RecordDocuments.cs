@@ -17,6 +17,7 @@ internal sealed record RecordDocument
     public required LineageDocument[] Lineage { get; init; }
     public bool Paused { get; init; }
     public long Stamp { get; init; }
+    public long StopsFor { get; init; }
 }
 
 internal sealed record LineageDocument(long Epoch, uint? Timeline, string Fork);

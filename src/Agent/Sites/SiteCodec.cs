@@ -20,6 +20,7 @@ public static class SiteCodec
                 ActiveSite = record.ActiveSite,
                 State = Word(record.State),
                 MoveId = record.MoveId,
+                Moves = record.Moves,
                 Reason = record.Reason,
             },
             SiteDocumentContext.Default.SiteRecordDocument);
@@ -37,6 +38,7 @@ public static class SiteCodec
                 ActiveSite = document.ActiveSite,
                 State = Parse<SiteState>(document.State),
                 MoveId = document.MoveId,
+                Moves = document.Moves,
                 Reason = document.Reason,
             };
     }
@@ -59,6 +61,7 @@ public static class SiteCodec
                 Timeline = card.Position?.Timeline,
                 Lsn = card.Position?.Lsn.ToString(),
                 LedgerClock = card.LedgerClock,
+                Clock = card.Clock,
                 Beat = card.Beat,
             },
             SiteDocumentContext.Default.SiteCardDocument);
@@ -80,6 +83,7 @@ public static class SiteCodec
             Healthy = document.Healthy,
             Position = Position(document.Timeline, document.Lsn),
             LedgerClock = document.LedgerClock,
+            Clock = document.Clock,
             Beat = document.Beat,
         });
     }
@@ -103,6 +107,8 @@ public static class SiteCodec
                 Steps = [.. move.Steps.Select(step => new SiteStepDocument(Word(step.Kind), Word(step.State), step.StartedAt, step.Took, step.Detail))],
                 StoppedTimeline = move.StoppedAt?.Timeline,
                 StoppedLsn = move.StoppedAt?.Lsn.ToString(),
+                TakenTimeline = move.TakenAt?.Timeline,
+                TakenLsn = move.TakenAt?.Lsn.ToString(),
                 Result = move.Result,
             },
             SiteDocumentContext.Default.SiteMoveDocument);
@@ -129,6 +135,7 @@ public static class SiteCodec
                     Parse<StepKind>(step.Step), Parse<StepState>(step.State), step.StartedAt, step.TookMs, step.Detail)),
             ],
             StoppedAt = Position(document.StoppedTimeline, document.StoppedLsn),
+            TakenAt = Position(document.TakenTimeline, document.TakenLsn),
             Result = document.Result,
         });
     }

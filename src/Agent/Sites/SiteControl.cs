@@ -44,7 +44,7 @@ internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
             Steps = SiteMove.StepsOf(kind, policy.HookBefore, policy.HookAfter),
         };
         var result = await sites.Global.TransactAsync(
-            SiteTransactions.WriteBoth(keys, picture, record with { State = SiteState.Moving, MoveId = id }, move), cancellationToken);
+            SiteTransactions.WriteBoth(keys, picture, record.Begin(id), move), cancellationToken);
         await sites.Mirror.ReadNowAsync(cancellationToken);
         return result.Succeeded
             ? new CommandResult(true, $"{request.Kind} from {from} to {request.To} requested", id)

@@ -11,6 +11,7 @@ internal sealed record SiteRecordDocument
     public required string ActiveSite { get; init; }
     public required string State { get; init; }
     public string? MoveId { get; init; }
+    public long Moves { get; init; }
     public string? Reason { get; init; }
 }
 
@@ -28,6 +29,7 @@ internal sealed record SiteCardDocument
     public uint? Timeline { get; init; }
     public string? Lsn { get; init; }
     public long? LedgerClock { get; init; }
+    public long? Clock { get; init; }
     public long Beat { get; init; }
 }
 
@@ -46,6 +48,8 @@ internal sealed record SiteMoveDocument
     public required SiteStepDocument[] Steps { get; init; }
     public uint? StoppedTimeline { get; init; }
     public string? StoppedLsn { get; init; }
+    public uint? TakenTimeline { get; init; }
+    public string? TakenLsn { get; init; }
     public string? Result { get; init; }
 }
 

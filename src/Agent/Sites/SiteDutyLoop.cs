@@ -75,6 +75,7 @@ internal sealed class SiteDutyLoop(
             StepAge = AgeOfStep(look.View.Sites!.Moving),
             CardAge = time.GetElapsedTime(_cardWritten),
             LedgerClock = ledger.Clock,
+            Clock = time.GetUtcNow().ToUnixTimeMilliseconds(),
             Jobs = jobs.Current,
         };
         var decision = SiteDuties.Decide(view);

@@ -15,7 +15,8 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
     private readonly Since _unreachable = new(time);
     private readonly Since _leaseGone = new(time);
     private object? _read;
-    private (long Beat, long At)? _otherBeat;
+    private (long Beat, long? At)? _otherBeat;
+    private long? _confirmed;
 
     /// <summary>The picture that the last view was made from.</summary>
     public SitePicture Picture { get; private set; } = SitePicture.Unread;
@@ -43,10 +44,11 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
         var other = Picture.Cards.GetValueOrDefault(policy.Other);
         if (other is not null && other.Beat != _otherBeat?.Beat)
         {
-            _otherBeat = (other.Beat, time.GetTimestamp());
+            _otherBeat = (other.Beat, _confirmed); // It may be as old as the last picture that did not have it.
         }
 
-        TimeSpan? silent = _otherBeat is { } beat ? time.GetElapsedTime(beat.At) : null;
+        _confirmed = current.LastConfirmed;
+        TimeSpan? silent = _otherBeat?.At is { } at ? time.GetElapsedTime(at) : null;
         return new SiteView
         {
             Policy = policy,
@@ -63,7 +65,7 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
             Cards = Picture.Cards,
             OtherSilentFor = silent,
             Remote = remote,
-            Lag = SiteLag.Bound(policy, other?.LedgerClock, ledger.Clock, silent),
+            Lag = SiteLag.Bound(policy, other?.Clock, ledger.Clock, silent, _leaseGone.Elapsed),
         };
     }
 }

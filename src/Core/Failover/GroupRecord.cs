@@ -42,6 +42,11 @@ public sealed record GroupRecord
     public ImmutableArray<LineageEntry> Lineage { get; init; } = [];
     /// <summary>Nothing is promoted, demoted or restarted.</summary>
     public bool Paused { get; init; }
+    /// <summary>
+    /// The move (<see cref="Sites.SiteRecord.Moves"/>) for which this group's primary stops; 0: none. While it stands nobody here is elected or
+    /// begins to write. As an election compares the record, a primary that has written it was not deposed before.
+    /// </summary>
+    public long StopsFor { get; init; }
     /// <summary>Rises when the record is rewritten unchanged, to make a write in flight fail (see rule R1.settle).</summary>
     public long Stamp { get; init; }
 
@@ -51,7 +56,8 @@ public sealed record GroupRecord
 
     public bool Equals(GroupRecord? other) =>
         other is not null && Epoch == other.Epoch && Primary == other.Primary && Sync == other.Sync && Mode == other.Mode &&
-        SystemId == other.SystemId && Paused == other.Paused && Stamp == other.Stamp && Lineage.AsSpan().SequenceEqual(other.Lineage.AsSpan());
+        SystemId == other.SystemId && Paused == other.Paused && Stamp == other.Stamp &&
+        StopsFor == other.StopsFor && Lineage.AsSpan().SequenceEqual(other.Lineage.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(Epoch, Primary, Sync, Mode, SystemId, Paused, Stamp, Lineage.Length);
 }

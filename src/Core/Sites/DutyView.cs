@@ -19,6 +19,8 @@ public sealed record DutyView
     public TimeSpan CardAge { get; init; }
     /// <summary>The clock in the newest ledger row here; null: none.</summary>
     public long? LedgerClock { get; init; }
+    /// <summary>This host's clock now, in milliseconds since 1970; by it the server here writes the ledger.</summary>
+    public long? Clock { get; init; }
     public ImmutableArray<StepJob> Jobs { get; init; } = [];
 
     public SiteView Sites => Member.Sites!;

@@ -68,8 +68,10 @@ internal static class MoveDuties
                     : Fail(view, move, job.Text)
                 : null),
 
-        new("MOVE.stopped", "the old primary has stopped for the move", "write where its log ends; it was in no good order: give the move up",
-            view => IsAt(view, StepKind.Stop, out var move) && view.Member.Engine is { Process: ProcessState.Stopped, Role: MemberRole.Primary } engine
+        new("MOVE.stopped", "the old primary has stopped for the move, and its group's record says so",
+            "write where its log ends; it was in no good order: give the move up",
+            view => IsAt(view, StepKind.Stop, out var move) && view.Member is { Engine: { Process: ProcessState.Stopped, Role: MemberRole.Primary } engine } &&
+                    view.Member.Record!.StopsFor == view.Sites.Record!.Moves && !view.Member.Coordination.RecordInDoubt
                 ? engine is { CleanShutdown: true, Position: { } position }
                     ? new DutyOutcome($"log ends at {position}", new SiteAction.WriteMove(
                         Mark(move, StepKind.Stop, StepState.Done, $"log ends at {position}") with { StoppedAt = position }))
@@ -84,17 +86,17 @@ internal static class MoveDuties
 
         new("MOVE.fenced", "the old site has stopped: its lease is gone, or an operator says how it was stopped", "go on",
             view => IsAt(view, StepKind.Fence, out var move) && FencedHow(view, move) is { } how
-                ? new DutyOutcome(how, Step(move, StepKind.Fence, StepState.Done, how))
+                ? FailoverRefusal(view, move.AcceptDataLoss) is { } refusal
+                    ? Fail(view, move, refusal) // It has come back since the check, and gone again.
+                    : new DutyOutcome(how, Step(move, StepKind.Fence, StepState.Done, how))
                 : null),
 
         new("MOVE.take", "everything is ready", "name this site in the global record, under the next site epoch: the point of no return",
-            view => IsAt(view, StepKind.Take, out var move) && view.Sites.Record is { } record
-                ? record.ActiveSite == move.To
-                    ? new DutyOutcome("taken", Step(move, StepKind.Take, StepState.Done, $"site epoch {record.Epoch}"))
-                    : new DutyOutcome($"site epoch {record.Epoch + 1}", new SiteAction.Take(
-                        record with { Epoch = record.Epoch + 1, ActiveSite = move.To, Reason = $"{move.Kind} by {move.RequestedBy}".ToLowerInvariant() },
-                        Mark(move, StepKind.Take, StepState.Done, $"site epoch {record.Epoch + 1}"),
-                        LeaseMustBeGone: move.Kind == MoveKind.Failover && view.Sites.Policy.Isolation == IsolationPolicy.Fence))
+            view => IsAt(view, StepKind.Take, out var move) && view.Sites.Record is { } record && CanTake(view, move) is { } position
+                ? new DutyOutcome($"site epoch {record.Epoch + 1}", new SiteAction.Take(
+                    record with { Epoch = record.Epoch + 1, ActiveSite = move.To, Reason = $"{move.Kind} by {move.RequestedBy}".ToLowerInvariant() },
+                    Mark(move, StepKind.Take, StepState.Done, $"site epoch {record.Epoch + 1}") with { TakenAt = position },
+                    LeaseMustBeGone: move.Kind == MoveKind.Failover && view.Sites.Policy.Isolation == IsolationPolicy.Fence))
                 : null),
 
         new("MOVE.promoted", "the new site's primary admits clients", "go on: the write pause is over",
@@ -126,8 +128,8 @@ internal static class MoveDuties
     public static SiteAction Begin(DutyView view, MoveKind kind)
     {
         var record = view.Sites.Record!;
-        var id = $"{record.Epoch + 1}-{kind}-{view.Member.Me}-{view.Sites.MyCard?.Beat ?? 0}".ToLowerInvariant();
-        return new SiteAction.WriteBoth(record with { State = SiteState.Moving, MoveId = id }, new SiteMove
+        var id = $"{record.Moves + 1}-{kind}-{view.Member.Me}".ToLowerInvariant();
+        return new SiteAction.WriteBoth(record.Begin(id), new SiteMove
         {
             Id = id,
             Kind = kind,
@@ -163,8 +165,23 @@ internal static class MoveDuties
             return $"the standby leader {member.Me} at {move.To} does not run";
         }
 
+        if (!SiteDuties.IsOnHistory(member))
+        {
+            return $"the log of the standby leader {member.Me} at {move.To} is not known to be on the store's history: wait until it has been mended";
+        }
+
         return move.Kind == MoveKind.Failover ? FailoverCheck(view, move) : PlannedCheck(view, move);
     }
+
+    /// <summary>
+    /// How far this leader is, which is what the store is taken with; null: it must not be taken (yet). The leader may be another than the one that
+    /// had caught up.
+    /// </summary>
+    private static LogPosition? CanTake(DutyView view, SiteMove move) =>
+        view.Member.Engine.RunsAs(MemberRole.Standby) && SiteDuties.IsOnHistory(view.Member) && view.Member.Engine.Position is { } mine &&
+        (move.Kind == MoveKind.Failover || (move.StoppedAt is { } end && mine.Reaches(end)))
+            ? mine
+            : null;
 
     private static string? FailoverCheck(DutyView view, SiteMove move)
     {

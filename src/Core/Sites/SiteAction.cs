@@ -1,6 +1,8 @@
 namespace Holdfast.Core.Sites;
 
-/// <summary>One thing for an agent to do in the global scope, or for a move. Each is idempotent; what comes next is decided on what is seen afterwards.</summary>
+/// <summary>
+/// One thing for an agent to do in the global scope, or for a move. Each is idempotent; what comes next is decided on what is seen afterwards.
+/// </summary>
 public abstract record SiteAction
 {
     private SiteAction() { }

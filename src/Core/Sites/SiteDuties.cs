@@ -47,8 +47,8 @@ public static class SiteDuties
                 ? Create(view, "the preferred site")
                 : null),
 
-        new("SITE.card", "this member leads its group, and the group's card is not what it should be, or a second old", "write it",
-            view => view.Sites.Record is not null && Leads(view) && CardOf(view) is { } card &&
+        new("SITE.card", "this member leads its group, and the group's card is of no later epoch and not what it should be, or a second old", "write it",
+            view => view.Sites.Record is not null && Leads(view) && CardOf(view) is { } card && !(view.Sites.MyCard?.Epoch > card.Epoch) &&
                     (!card.SaysTheSame(view.Sites.MyCard) || view.CardAge >= CardInterval)
                 ? new DutyOutcome($"epoch {card.Epoch}, led by {card.Leader}", new SiteAction.PublishCard(card))
                 : null),
@@ -67,10 +67,14 @@ public static class SiteDuties
             view => IsLost(view) ? DutyOutcome.Stay(Waiting(view)) : null),
     ];
 
-    public static SiteDecision Decide(DutyView view)
+    /// <summary>What this member is to do now in the global scope, by which duty and why.</summary>
+    public static SiteDecision Decide(DutyView view) => Decide(Table, view);
+
+    /// <summary>The same by another table; the tests use it to show that each duty matters.</summary>
+    public static SiteDecision Decide(ImmutableArray<Duty> table, DutyView view)
     {
         ArgumentNullException.ThrowIfNull(view);
-        foreach (var duty in Table)
+        foreach (var duty in table)
         {
             if (duty.Try(view) is { } outcome)
             {
@@ -109,6 +113,7 @@ public static class SiteDuties
             Healthy = IsHealthy(member),
             Position = member.Engine.Position,
             LedgerClock = view.LedgerClock,
+            Clock = passive ? null : view.Clock,
             Beat = (view.Sites.MyCard?.Beat ?? 0) + 1,
         };
     }
@@ -117,8 +122,16 @@ public static class SiteDuties
         member.Group.Members.Keys.Where(name => name != member.Me)
             .All(name => member.Peers.TryGetValue(name, out var peer) && peer.LooksUsable(member.Group.Timing) && peer.Streaming);
 
+    /// <summary>Its log is known to be the store's history; else it could not be promoted, and how far it is says nothing.</summary>
+    internal static bool IsOnHistory(MemberView member) => member.Memory.Divergence is null && member.Standing() is { OnLineage: true };
+
     private static DutyOutcome Create(DutyView view, string reason) => new($"{view.Sites.Mine} is active at first: {reason}",
-        new SiteAction.CreateRecord(new SiteRecord { Epoch = Math.Max(1, Eras.Of(view.Member.Record?.Epoch ?? 0)), ActiveSite = view.Sites.Mine, Reason = reason }));
+        new SiteAction.CreateRecord(new SiteRecord
+        {
+            Epoch = Math.Max(1, Eras.Of(view.Member.Record?.Epoch ?? 0)),
+            ActiveSite = view.Sites.Mine,
+            Reason = reason,
+        }));
 
     /// <summary>The active site is the other one, and it does not write: its lease is gone.</summary>
     private static bool IsLost(DutyView view) =>
@@ -126,11 +139,11 @@ public static class SiteDuties
         view.Member is { IsPassive: true, IAmPrimary: true } &&
         (sites.Policy.Isolation == IsolationPolicy.Fence
             ? sites.LeaseSite is null && sites.LeaseGoneFor > TimeSpan.Zero && sites.ActiveCard is not null
-            : sites.OtherSilentFor >= CardSilence);
+            : sites.OtherSilentFor is not { } silence || silence >= CardSilence);
 
     private static bool IsBereft(DutyView view) =>
         IsLost(view) && view.Sites.Policy is { Isolation: IsolationPolicy.Fence, Failover: SiteFailoverPolicy.Automatic } &&
-        !view.Member.Record!.Paused && view.Member.Engine.RunsAs(MemberRole.Standby);
+        !view.Member.Record!.Paused && view.Member.Engine.RunsAs(MemberRole.Standby) && IsOnHistory(view.Member);
 
     private static string Waiting(DutyView view)
     {
@@ -145,7 +158,8 @@ public static class SiteDuties
                 $"{sites.Policy.Other} has lost its site lease and does not write (site-failover: manual): an operator decides: {command}",
             _ => MoveDuties.FailoverRefusal(view, accepted: false) is { } refusal
                 ? $"{sites.Policy.Other} has lost its site lease, but {refusal}"
-                : $"{sites.Policy.Other} has lost its site lease; {view.Member.Me} cannot take over while it is paused or its server is down",
+                : $"{sites.Policy.Other} has lost its site lease; {view.Member.Me} cannot take over while it is paused, its server is down, " +
+                  "or its log is being mended",
         };
     }
 }

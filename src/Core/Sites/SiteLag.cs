@@ -5,15 +5,20 @@ namespace Holdfast.Core.Sites;
 /// <summary>How much of the active site's work may be missing at the passive one.</summary>
 public static class SiteLag
 {
+    /// <summary>The holder of a lease stops by so much of it before it can end.</summary>
+    public const double DeadlineMargin = 0.2;
+
     /// <summary>
-    /// An upper bound in the active primary's own time, so that no two clocks are compared: what its newest known ledger row is ahead of the newest
-    /// one here, and all the time since that was known in which it may have gone on. Where it fences itself that ends with its lease.
+    /// An upper bound in the active primary's own time, so that no two clocks are compared: what its clock was ahead of the newest ledger row here
+    /// when it last wrote its card, and all the time since then in which it may have gone on. Where it fences itself that ended before its
+    /// lease's key was gone: whoever renews a lease may do so long after the last card, so the age of the card alone says nothing.
     /// </summary>
-    /// <param name="theirs">The clock in the active site's newest ledger row, by its card; milliseconds. Null: not known.</param>
-    /// <param name="mine">The clock in the newest row that has come here. Null: none has.</param>
-    /// <param name="silentFor">Since the card was last written anew; null: never seen.</param>
+    /// <param name="theirs">The active primary's clock (<see cref="SiteCard.Clock"/>). Null: not known.</param>
+    /// <param name="mine">The clock in the newest ledger row that has come here. Null: none has.</param>
+    /// <param name="silentFor">Since the card was written, at most (<see cref="SiteView.OtherSilentFor"/>); null: not known.</param>
+    /// <param name="leaseGoneFor">For how long nobody has been seen to hold the site lease, at least; zero: somebody does.</param>
     /// <returns>Null: cannot be said.</returns>
-    public static TimeSpan? Bound(SitePolicy policy, long? theirs, long? mine, TimeSpan? silentFor)
+    public static TimeSpan? Bound(SitePolicy policy, long? theirs, long? mine, TimeSpan? silentFor, TimeSpan leaseGoneFor)
     {
         ArgumentNullException.ThrowIfNull(policy);
         if (theirs is not { } ahead || mine is not { } here || silentFor is not { } silence)
@@ -21,7 +26,8 @@ public static class SiteLag
             return null;
         }
 
-        var unseen = policy.Isolation == IsolationPolicy.Fence && silence > policy.Lease ? policy.Lease : silence;
-        return TimeSpan.FromMilliseconds(Math.Max(0, ahead - here)) + unseen;
+        var fenced = policy.Isolation == IsolationPolicy.Fence && leaseGoneFor > TimeSpan.Zero;
+        var unseen = fenced ? silence - leaseGoneFor - (policy.Lease * DeadlineMargin) : silence;
+        return TimeSpan.FromMilliseconds(Math.Max(0, ahead - here)) + (unseen > TimeSpan.Zero ? unseen : TimeSpan.Zero);
     }
 }

@@ -79,6 +79,10 @@ public sealed record SiteMove
     public required ImmutableArray<MoveStep> Steps { get; init; }
     /// <summary>Where the old primary's log ended when it stopped in good order.</summary>
     public LogPosition? StoppedAt { get; init; }
+    /// <summary>
+    /// How far the new site's leader was when it took the store. Its first primary has at least that, unless an operator accepts the loss.
+    /// </summary>
+    public LogPosition? TakenAt { get; init; }
     /// <summary>Why it failed, or what it came to.</summary>
     public string? Result { get; init; }
 

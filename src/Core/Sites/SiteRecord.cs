@@ -23,8 +23,13 @@ public sealed record SiteRecord
     public SiteState State { get; init; }
     /// <summary>The move that changed this record last, or is on its way.</summary>
     public string? MoveId { get; init; }
+    /// <summary>Rises with every move that begins, whatever becomes of it.</summary>
+    public long Moves { get; init; }
     /// <summary>Why the active site is what it is, in words for people.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The record when a move begins; whoever begins one writes this together with the move.</summary>
+    public SiteRecord Begin(string moveId) => this with { State = SiteState.Moving, MoveId = moveId, Moves = Moves + 1 };
 }
 
 /// <summary>
@@ -63,11 +68,13 @@ public sealed record SiteCard
     public LogPosition? Position { get; init; }
     /// <summary>The clock of the active primary in the newest ledger row that the leader has, in milliseconds since 1970; null: none.</summary>
     public long? LedgerClock { get; init; }
+    /// <summary>Of the active primary, when the card was made; milliseconds since 1970. Null: the card is of a passive site.</summary>
+    public long? Clock { get; init; }
     /// <summary>Rises with every writing; who does not see it rise does not hear the site.</summary>
     public long Beat { get; init; }
 
     public bool Equals(SiteCard? other) => other is not null && SaysTheSame(other) && Position == other.Position && LedgerClock == other.LedgerClock &&
-        Beat == other.Beat;
+        Clock == other.Clock && Beat == other.Beat;
 
     public override int GetHashCode() => HashCode.Combine(Site, Epoch, Leader, Passive, SystemId, Beat);
 

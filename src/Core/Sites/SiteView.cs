@@ -57,7 +57,10 @@ public sealed record SiteView
     /// <summary>For how long nobody has been seen to hold it; zero: somebody does.</summary>
     public TimeSpan LeaseGoneFor { get; init; }
     public ImmutableSortedDictionary<string, SiteCard> Cards { get; init; } = ImmutableSortedDictionary<string, SiteCard>.Empty;
-    /// <summary>Since the other site's card last changed; null: it has none.</summary>
+    /// <summary>
+    /// Since the other site's card last changed, counted from the earliest moment at which that may have been: the last time before it was seen at
+    /// which the picture of the global scope was known to be current. Null: it has none, or has not changed since this agent's start.
+    /// </summary>
     public TimeSpan? OtherSilentFor { get; init; }
     /// <summary>Members at the other site as their heartbeats tell.</summary>
     public ImmutableSortedDictionary<string, PeerView> Remote { get; init; } = ImmutableSortedDictionary<string, PeerView>.Empty;

@@ -1,5 +1,6 @@
 using Holdfast.Core.Failover;
 using Holdfast.Core.Failover.Rules;
+using Holdfast.Core.Sites;
 using Holdfast.Core.Tests.Scenarios;
 
 namespace Holdfast.Core.Tests.Documents;
@@ -13,7 +14,7 @@ public sealed class RuleDocumentTests
     public void The_document_of_the_rules_is_what_the_table_says()
     {
         var path = Path.Combine(RepositoryRoot(), "docs", "failover-rules.md");
-        var wanted = RuleDocument.Render(FailoverRules.Table, StoryByRule());
+        var wanted = RuleDocument.Render(FailoverRules.Table, SiteDuties.Table, StoryByRule());
         if (Environment.GetEnvironmentVariable(WriteVariable) == "1")
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -32,15 +33,21 @@ public sealed class RuleDocumentTests
             rule.When.ShouldNotBeNullOrWhiteSpace(rule.Id);
             rule.Then.ShouldNotBeNullOrWhiteSpace(rule.Id);
         }
+
+        foreach (var duty in SiteDuties.Table)
+        {
+            duty.When.ShouldNotBeNullOrWhiteSpace(duty.Id);
+            duty.Then.ShouldNotBeNullOrWhiteSpace(duty.Id);
+        }
     }
 
     /// <summary>The story that fires a rule most prominently: the one that has the fewest other rules.</summary>
     private static Dictionary<string, string> StoryByRule()
     {
         var files = ScenarioFile.LoadAll().OrderBy(file => file.Steps.Select(step => step.Rule).Distinct().Count()).ThenBy(file => file.Name, StringComparer.Ordinal).ToArray();
-        return FailoverRules.Table.ToDictionary(
-            rule => rule.Id,
-            rule => $"../tests/Core.Tests/Scenarios/{files.First(file => file.Steps.Any(step => step.Rule == rule.Id)).Name}",
+        return FailoverRules.Table.Select(rule => rule.Id).Concat(SiteDuties.Table.Select(duty => duty.Id)).ToDictionary(
+            id => id,
+            id => $"../tests/Core.Tests/Scenarios/{files.First(file => file.Steps.Any(step => step.Rule == id)).Name}",
             StringComparer.Ordinal);
     }
 

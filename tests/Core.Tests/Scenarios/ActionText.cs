@@ -35,6 +35,7 @@ internal static class ActionText
         MemberAction.Rewind rewind => $"rewind to {rewind.Upstream}",
         MemberAction.Checkpoint checkpoint => $"checkpoint for {checkpoint.RequestId}",
         MemberAction.AcquireLease => "acquire the lease",
+        MemberAction.AcquireSiteLease => "acquire the site lease",
         MemberAction.Remember remember => $"remember: {Memory(view.Memory, remember.Memory)}",
         MemberAction.CloseRequest close => $"close request {close.Id} as {(close.Done ? "done" : "refused")}",
         _ => throw new ArgumentOutOfRangeException(nameof(action), action.GetType().Name, "no words for this action"),
@@ -52,6 +53,7 @@ internal static class ActionText
         Add(parts, before.SystemId != after.SystemId, $"system {after.SystemId ?? "none"}");
         Add(parts, !before.Lineage.AsSpan().SequenceEqual(after.Lineage.AsSpan()), $"lineage {string.Join(" ", after.Lineage.IsDefault ? [] : after.Lineage)}");
         Add(parts, before.Paused != after.Paused, after.Paused ? "paused" : "not paused");
+        Add(parts, before.StopsFor != after.StopsFor, $"stops for {after.StopsFor}");
         Add(parts, before.Stamp != after.Stamp, $"stamp {after.Stamp}");
         return parts.Count == 0 ? "unchanged" : string.Join(", ", parts);
     }
@@ -62,6 +64,7 @@ internal static class ActionText
         Add(parts, before.Epoch != after.Epoch, $"epoch {after.Epoch}");
         Add(parts, before.WasPrimary != after.WasPrimary, after.WasPrimary ? "was primary" : "was not primary");
         Add(parts, before.LogEpoch != after.LogEpoch, $"log epoch {after.LogEpoch}");
+        Add(parts, before.SiteEpoch != after.SiteEpoch || before.ActiveSite != after.ActiveSite, $"site epoch {after.SiteEpoch} at {after.ActiveSite}");
         Add(parts, before.Divergence != after.Divergence, after.Divergence is { } divergence ? $"diverged from {divergence.From}{(divergence.Salvaged ? ", salvaged" : "")}" : "not diverged");
         return parts.Count == 0 ? "unchanged" : string.Join(", ", parts);
     }
@@ -70,6 +73,7 @@ internal static class ActionText
     {
         ProtectionMode.ZeroLoss => "zero-loss",
         ProtectionMode.Unprotected => "unprotected",
+        ProtectionMode.Passive => "passive",
         _ => "lease",
     };
 

@@ -43,6 +43,7 @@ internal sealed partial class Told
             : words.Take("hand-over abandoned") ? activity with { HandOverAbandoned = true }
             : words.Take("admission barrier") ? activity with { AdmissionBarrier = words.Lsn() }
             : words.Take("elected for") ? activity with { ElectedFor = words.Span() }
+            : words.Take("leader lost for") ? activity with { LeaderLostFor = words.Span() }
             : words.Take("adrift for") ? activity with { AdriftFor = words.Span() }
             : words.Take("promised for") ? activity with { PromisedFor = words.Span() }
             : words.Take("unresponsive for") ? activity with { UnresponsiveFor = words.Span() }

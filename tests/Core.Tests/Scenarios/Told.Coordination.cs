@@ -53,8 +53,10 @@ internal sealed partial class Told
                 : words.Take("system") ? record with { SystemId = words.Next("a system identifier") }
                 : words.Take("being born") ? record with { SystemId = null }
                 : words.Take("paused") ? record with { Paused = true }
+                : words.Take("stops for") ? record with { StopsFor = words.Number("a move's number") }
                 : words.Take("stamp") ? record with { Stamp = words.Number("a stamp") }
                 : words.Take("mode lease") ? record with { Mode = (ProtectionMode)(mode = ProtectionMode.Lease) }
+                : words.Take("mode passive") ? record with { Mode = (ProtectionMode)(mode = ProtectionMode.Passive) }
                 : throw new FormatException($"'{words.Rest()}' is not said of a record");
             words.End();
         }

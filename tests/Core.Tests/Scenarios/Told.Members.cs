@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
+using Holdfast.Core.Sites;
 
 namespace Holdfast.Core.Tests.Scenarios;
 
@@ -26,6 +27,10 @@ internal sealed partial class Told
         : words.Take("incomplete") ? new EngineView { Data = DataState.Incomplete, Process = ProcessState.Stopped }
         : words.Take("foreign") ? new EngineView { Data = DataState.Foreign, DataProblem = words.Rest(), Process = ProcessState.Stopped }
         : words.Take("primary running at") ? RunningPrimary(engine, words.Position(), record?.Sync ?? SyncRule.None)
+        : words.Take("primary stopped in good order at") ? engine with
+        {
+            Role = MemberRole.Primary, Process = ProcessState.Stopped, CleanShutdown = true, Position = words.Position(),
+        }
         : words.Take("primary stopped") ? engine with { Role = MemberRole.Primary, Process = ProcessState.Stopped }
         : words.Take("primary unresponsive") ? engine with { Role = MemberRole.Primary, Process = ProcessState.Unresponsive }
         : words.Take("standby running at") ? RunningStandby(engine, words.Position())
@@ -82,12 +87,19 @@ internal sealed partial class Told
             : throw new FormatException($"'{word}' is not a fork such as 2@0/500 (timeline@fork)");
     }
 
-    private MemberMemory Memory(GroupRecord? record, string me)
+    private MemberMemory Memory(GroupRecord? record, string me, SiteView? sites)
     {
-        var memory = record is null ? new MemberMemory() : new MemberMemory { Epoch = record.Epoch, LogEpoch = record.Epoch, WasPrimary = record.Primary == me };
+        var memory = record is null ? new MemberMemory() : new MemberMemory
+        {
+            Epoch = record.Epoch,
+            LogEpoch = record.Epoch,
+            WasPrimary = record.Primary == me && record.Mode != ProtectionMode.Passive,
+        };
+        memory = memory with { SiteEpoch = sites?.Record?.Epoch ?? 0, ActiveSite = sites?.Record?.ActiveSite };
         foreach (var words in Clauses("memory"))
         {
             memory = words.Take("blank") ? new MemberMemory()
+                : words.Take("site epoch") ? RememberedSite(memory, words)
                 : words.Take("epoch") ? memory with { Epoch = words.Number("an epoch") }
                 : words.Take("log epoch") ? memory with { LogEpoch = words.Number("an epoch") }
                 : words.Take("was primary") ? memory with { WasPrimary = true }
@@ -103,6 +115,13 @@ internal sealed partial class Told
         return memory;
     }
 
+    /// <summary><c>site epoch 1 at fra</c>.</summary>
+    private static MemberMemory RememberedSite(MemberMemory memory, Words words)
+    {
+        var record = SiteRecord(words);
+        return memory with { SiteEpoch = record.Epoch, ActiveSite = record.ActiveSite };
+    }
+
     private static PeerView Peer(string text, GroupRecord? record)
     {
         var peer = new PeerView { SilentFor = TimeSpan.FromMilliseconds(50), Epoch = record?.Epoch ?? 0, Data = DataState.Present, LogEpoch = record?.Epoch ?? 0 };
@@ -113,6 +132,8 @@ internal sealed partial class Told
                 : words.Take("primary running") ? peer with { Role = MemberRole.Primary, Process = ProcessState.Running }
                 : words.Take("primary stopped") ? peer with { Role = MemberRole.Primary, Process = ProcessState.Stopped }
                 : words.Take("standby running at") ? peer with { Role = MemberRole.Standby, Process = ProcessState.Running, Position = words.Position(), Streaming = true }
+                : words.Take("not streaming") ? peer with { Streaming = false }
+                : words.Take("log epoch") ? peer with { LogEpoch = words.Number("an epoch") }
                 : words.Take("standby stopped") ? peer with { Role = MemberRole.Standby, Process = ProcessState.Stopped }
                 : words.Take("empty") ? peer with { Data = DataState.Empty, Process = ProcessState.Stopped }
                 : words.Take("hands over") ? peer with { HandsOverEpoch = record?.Epoch ?? 0 }

@@ -8,9 +8,10 @@ namespace Holdfast.Core.Tests.Scenarios;
 internal sealed partial class Told
 {
     /// <summary>Subjects that belong to the group and stay when the story goes over to another member.</summary>
-    private static readonly string[] Shared = ["group", "store", "record", "coordination", "request", "promise"];
-    private static readonly string[] Single = ["me", "group", "store", "record", "coordination", "request", "engine", "memory", "activity", "suspicion"];
-    private static readonly string[] PerMember = ["promise", "peer", "stream"];
+    private static readonly string[] Shared = ["group", "store", "record", "coordination", "request", "promise", "sites", "move", "card"];
+    private static readonly string[] Single =
+        ["me", "group", "store", "record", "coordination", "request", "engine", "memory", "activity", "suspicion", "sites", "move", "duties"];
+    private static readonly string[] ByName = ["promise", "peer", "stream", "remote", "card"];
 
     private readonly SortedDictionary<string, string> _said = new(StringComparer.Ordinal);
 
@@ -19,14 +20,14 @@ internal sealed partial class Told
         var colon = line.IndexOf(": ", StringComparison.Ordinal);
         if (colon < 0)
         {
-            throw new FormatException($"'{line}' is no statement: SUBJECT: …, or '=> RULE.id: action', or 'because …'");
+            throw new FormatException($"'{line}' is no statement: SUBJECT: …, or '=> RULE.id: action', or '-> DUTY.id: action', or 'because …'");
         }
 
         var subject = line[..colon].Split(' ');
-        var known = subject.Length == 1 ? Single.Contains(subject[0]) : subject.Length == 2 && PerMember.Contains(subject[0]);
+        var known = subject.Length == 1 ? Single.Contains(subject[0]) : subject.Length == 2 && ByName.Contains(subject[0]);
         if (!known)
         {
-            throw new FormatException($"'{line[..colon]}' is no subject; there are {string.Join(", ", Single)}, and with a member's name {string.Join(", ", PerMember)}");
+            throw new FormatException($"'{line[..colon]}' is no subject; there are {string.Join(", ", Single)}, and with a name {string.Join(", ", ByName)}");
         }
 
         if (subject[0] == "me")
@@ -43,7 +44,8 @@ internal sealed partial class Told
     public MemberView ToView()
     {
         var me = _said.GetValueOrDefault("me") ?? throw new FormatException("nobody has been named by 'me: NAME'");
-        var group = Group();
+        var sites = Sites();
+        var group = Group() with { Site = sites?.Mine ?? "fra" };
         var coordination = Coordination();
         return new MemberView
         {
@@ -51,9 +53,10 @@ internal sealed partial class Told
             Group = group,
             Coordination = coordination,
             Engine = Engine(coordination.Record),
-            Memory = Memory(coordination.Record, me),
+            Memory = Memory(coordination.Record, me, sites),
             Activity = Activity(),
             Suspicion = Suspicion(),
+            Sites = sites,
             Peers = About("peer").ToImmutableSortedDictionary(said => said.Member, said => Peer(said.Text, coordination.Record), StringComparer.Ordinal),
         };
     }

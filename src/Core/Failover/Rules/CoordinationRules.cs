@@ -28,7 +28,9 @@ internal static class CoordinationRules
         new("ID.foreign-data",
             "the data directory holds something that is not this engine's, or not usable",
             "touch nothing; say what and the remedy", true,
-            view => view.Engine.Data == DataState.Foreign ? Outcome.Complain(view.Engine.DataProblem ?? "the data directory is not usable") : null, RuleScope.Both),
+            view => view.Engine.Data == DataState.Foreign
+                ? Outcome.Complain(view.Engine.DataProblem ?? "the data directory is not usable")
+                : null, RuleScope.Both),
 
         new("ID.foreign-system",
             "the data directory belongs to another system identifier than the record's",

@@ -20,6 +20,12 @@ internal static class PassiveRules
                         $"{view.Sites?.Mine} is the passive site; to move the store there: holdfast switchover --site {view.Sites?.Mine}"))
                 : null, RuleScope.Passive),
 
+        new("SITE.start", "the site record names this site, and its leader's server is not running", "start it as a detached standby", false,
+            view => view.IsCalled() && view.IAmPrimary && view.Memory.Divergence is null && !view.Activity.StartBackoff &&
+                    view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped }
+                ? new Outcome($"{view.Sites!.Mine} is active now", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true))
+                : null, RuleScope.Passive),
+
         new("SITE.detach", "the site record names this site, and its leader still receives", "stop receiving for good: its position must not move", false,
             view => view.IsCalled() && view.IAmPrimary && view.Engine.RunsAs(MemberRole.Standby) && !view.Engine.Detached()
                 ? new Outcome($"{view.Sites!.Mine} is active now", new MemberAction.Detach())
@@ -34,8 +40,16 @@ internal static class PassiveRules
                     new MemberAction.WriteRecord(view.Record with { Primary = view.Me }))
                 : null, RuleScope.Passive),
 
+        new("SITE.short",
+            "the site record names this site, and its leader lacks what the leader had that took the store",
+            "wait for the member that has it; an operator may accept the loss", false,
+            view => view.IsCalled() && view.IAmPrimary && view.Engine is { Position: { } mine } && view.Owed() is { } owed && !mine.Reaches(owed)
+                ? Outcome.Stay($"{view.Me} has {mine}, the store was taken with {owed}: waiting for a member that has it; to go on without: " +
+                    $"holdfast failover --site {view.Sites!.Mine} --accept-data-loss")
+                : null, RuleScope.Passive),
+
         new("SITE.promote",
-            "the site record names this site; its leader has stopped receiving, is on the store's history, and nobody here has more",
+            "the site record names this site; its leader has stopped receiving, is on the store's history, lacks nothing, and nobody here has more",
             "make the group active under the first epoch of the new site epoch; R3 does the rest", false,
             view => view.IsCalled() && view.IAmPrimary && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() &&
                     view.Engine is { ApplyIdle: true, Position: { } position } && view.Standing() is { OnLineage: true } && view.FurtherThanMe() is null
@@ -48,6 +62,16 @@ internal static class PassiveRules
                     (card.Epoch > record.Epoch || (card.Epoch == record.Epoch && !card.Lineage.AsSpan().SequenceEqual(record.Lineage.AsSpan())))
                 ? new Outcome($"{card.Leader} is primary at {card.Site} under epoch {card.Epoch}",
                     new MemberAction.WriteRecord(record with { Epoch = card.Epoch, Lineage = card.Lineage }))
+                : null, RuleScope.Passive),
+
+        new("PASSIVE.stand-in",
+            "the standby leader's agent has been silent for hand-over, and nobody here runs as a standby",
+            "lead: whoever has to be mended or cloned anew can only do so from the active site", false,
+            view => !view.IAmPrimary && !view.IsCalled() && view.Priority(view.Me) > 0 && view.Activity.LeaderLostFor >= view.Group.Timing.HandOver &&
+                    !(view.Peers.TryGetValue(view.Record!.Primary, out var leader) && leader.HeardWithin(view.Group.Timing.HandOver)) &&
+                    !view.Engine.RunsAs(MemberRole.Standby) && !view.Peers.Values.Any(peer => peer.LooksUsable(view.Group.Timing))
+                ? new Outcome($"{view.Record!.Primary} is silent, and nobody here runs as a standby",
+                    new MemberAction.WriteRecord(view.Record with { Primary = view.Me }))
                 : null, RuleScope.Passive),
 
         new("PASSIVE.lead",

@@ -78,7 +78,8 @@ internal static class PrimaryRules
             ? view.Coordination.Request is { Kind: RequestKind.Switchover }
                 ? "switchover: stopped with everything sent"
                 : "the server has ended; its agent lives"
-        : view.Activity.ElectedFor >= view.Group.Timing.HandOver && view.WriteForbidden() is null ? $"elected {view.Activity.ElectedFor.TotalSeconds:F1} s ago and not promoted yet"
+        : view.Activity.ElectedFor >= view.Group.Timing.HandOver && view.WriteForbidden() is null
+            ? $"elected {view.Activity.ElectedFor.TotalSeconds:F1} s ago and not promoted yet"
         : null;
 
     private static bool Down(MemberView view) =>

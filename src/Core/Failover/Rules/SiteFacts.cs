@@ -31,6 +31,7 @@ public static class SiteFacts
         return active is null ? "it is not known yet which site is active"
             : active != sites.Mine ? $"{active} is the active site"
             : view.IsMovingAway() is { } move ? $"the store moves to {move.To}"
+            : view.IsSealed() ? "the group has stopped for a move, and it is not known yet what became of it"
             : sites.Policy.Isolation == IsolationPolicy.Fence && !sites.LeaseHeld
                 ? sites.Reachable
                     ? "the site lease is not held yet"
@@ -44,15 +45,43 @@ public static class SiteFacts
             ? move
             : null;
 
-    /// <summary>The site record names this site, and this group is passive still: its leader is to make it active.</summary>
-    public static bool IsCalled(this MemberView view) =>
-        view is { IsPassive: true, Sites: { Record: { } record } sites } && record.ActiveSite == sites.Mine && record.Epoch >= view.Memory.SiteEpoch;
+    /// <summary>The group's record says that its primary stops for a move, and that has not been taken back.</summary>
+    public static bool IsSealed(this MemberView view) => view is { IsPassive: false, Record.StopsFor: > 0 };
 
-    /// <summary>From whom this member is to stream; null: from nobody, or it is not known.</summary>
+    /// <summary>
+    /// The move that the group's record speaks of has been given up. Moves are counted, so an old picture of the global scope, from before it
+    /// began, does not pass for one from after its end.
+    /// </summary>
+    public static bool IsSealOver(this MemberView view) =>
+        view is { Sites: { Record: { } site } sites, Record: { } record } && site.ActiveSite == sites.Mine && site.Epoch >= view.Memory.SiteEpoch &&
+        (site.Moves > record.StopsFor || (site.Moves == record.StopsFor && site.State == SiteState.Steady)) && view.IsMovingAway() is null;
+
+    /// <summary>As far as that, or further.</summary>
+    public static bool Reaches(this LogPosition mine, LogPosition other) =>
+        (mine.Timeline, mine.Lsn.Value).CompareTo((other.Timeline, other.Lsn.Value)) >= 0;
+
+    /// <summary>What this site's first primary must have, as it was when the store was taken; null: nothing is demanded (any more).</summary>
+    public static LogPosition? Owed(this MemberView view) =>
+        view.Sites is { Record: { } site, Move: { AcceptDataLoss: false } move } sites && move.Id == site.MoveId && move.To == sites.Mine
+            ? move.TakenAt
+            : null;
+
+    /// <summary>
+    /// The site record names this site, and this group is passive still: its leader is to make it active. A group that follows an epoch of the same
+    /// site epoch, or of a later one, has been active and was deposed since: then the site record seen here is old, and calls nobody.
+    /// </summary>
+    public static bool IsCalled(this MemberView view) =>
+        view is { IsPassive: true, Sites: { Record: { } site } sites, Record: { } record } && site.ActiveSite == sites.Mine &&
+        site.Epoch >= view.Memory.SiteEpoch && site.Epoch > Eras.Of(record.Epoch);
+
+    /// <summary>
+    /// From whom this member is to stream; null: from nobody, or it is not known. A standby leader takes the card of the record's own epoch only: what
+    /// it receives is noted as log of that epoch.
+    /// </summary>
     public static string? Upstream(this MemberView view) =>
         view.Record is not { IsBeingBorn: false } record ? null
         : !view.IAmPrimary ? record.Primary
-        : view.IsPassive && !view.IsCalled() ? view.Sites?.ActiveCard?.Leader
+        : view.IsPassive && !view.IsCalled() && view.Sites?.ActiveCard is { } card && card.Epoch == record.Epoch ? card.Leader
         : null;
 
     /// <summary>The upstream's server runs in its role and can be copied from.</summary>

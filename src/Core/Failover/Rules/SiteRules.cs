@@ -42,10 +42,27 @@ internal static class SiteRules
                 : null, RuleScope.Both),
     ];
 
-    public static readonly Rule Stopped =
+    public static readonly Rule[] Leaving =
+    [
+        new("SITE.seal", "the store moves to the other site, and it is time to stop",
+            "write it into the group's record first: then nobody is elected here, and this primary was not deposed before", false,
+            view => view.IsMovingAway() is { } move && view.IAmPrimary && view.Coordination is { Reachable: true, RecordInDoubt: false } &&
+                    view.Record!.StopsFor != view.Sites!.Record!.Moves
+                ? new Outcome($"the store moves to {move.To}",
+                    new MemberAction.WriteRecord(view.Record with { StopsFor = view.Sites.Record.Moves }))
+                : null),
+
         new("SITE.stopped", "the store moves to the other site, and this site's primary has stopped for it", "stay so, whoever would take over", true,
-            view => view.IsMovingAway() is { } move && view.Engine.Process == ProcessState.Stopped && view.IAmPrimary
-                ? Outcome.Stay($"stopped for the move to {move.To}")
+            view => view.IAmPrimary && view.Engine.Process == ProcessState.Stopped &&
+                    (view.IsMovingAway() is not null || (view.IsSealed() && !view.IsSealOver() && !view.IsElsewhere()))
+                ? Outcome.Stay($"stopped for the move to {view.IsMovingAway()?.To ?? view.Sites?.Policy.Other}")
+                : null),
+    ];
+
+    public static readonly Rule Unseal =
+        new("SITE.unseal", "the group's record says that it stops for a move, and that move has been given up", "take it back: this site goes on", true,
+            view => view.IsSealed() && view.IsSealOver()
+                ? new Outcome("the move has been given up", new MemberAction.WriteRecord(view.Record! with { StopsFor = 0 }))
                 : null);
 
     public static readonly Rule Remember =
@@ -89,6 +106,7 @@ internal static class SiteRules
                     Lineage = card.Lineage,
                     Sync = SyncRule.None,
                     Mode = ProtectionMode.Passive,
+                    StopsFor = 0,
                 }))
                 : null),
 
@@ -104,8 +122,8 @@ internal static class SiteRules
             "isolation: fence; this member is primary or elected, and does not hold the site lease",
             "take it, also over from another member of this site: the group's record has deposed that one", true,
             view => view.Sites is { Policy.Isolation: IsolationPolicy.Fence, LeaseHeld: false, Reachable: true, Record: { } site } sites &&
-                    site.ActiveSite == sites.Mine && view is { IAmPrimary: true, Record.IsBeingBorn: false } && view.IsMovingAway() is null &&
-                    view.Engine.Data == DataState.Present && (sites.LeaseSite is null || sites.LeaseSite == sites.Mine) &&
+                    site.ActiveSite == sites.Mine && view is { IAmPrimary: true, Record: { IsBeingBorn: false, StopsFor: 0 } } &&
+                    view.IsMovingAway() is null && view.Engine.Data == DataState.Present && (sites.LeaseSite is null || sites.LeaseSite == sites.Mine) &&
                     !view.Activity.StartBackoff
                 ? new Outcome("nobody at another site may write while it is held", new MemberAction.AcquireSiteLease())
                 : null),
@@ -120,19 +138,25 @@ internal static class SiteRules
     public static readonly Rule Hold =
         new("SITE.hold",
             "there is ground to take over inside the site, but the store moves away, or nobody here could have the site lease",
-            "promise nothing: an election would only cost the primary its acknowledgements", true,
-            view => view is { Sites: { } sites, IAmPrimary: false, MyPromise: null } && view.Ground() is not null &&
-                    (view.IsMovingAway() is not null || (sites.Policy.Isolation == IsolationPolicy.Fence && !sites.Reachable))
-                ? Outcome.Stay(view.IsMovingAway() is { } move
-                    ? $"the store moves to {move.To}"
-                    : $"the global scope has been away for {sites.UnreachableFor.TotalSeconds:F0} s: the site lease could not be had")
+            "promise nothing, elect nobody: it would only cost the primary its acknowledgements", true,
+            view => view is { Sites: { } sites, IAmPrimary: false } && (view.Ground() is not null || StandsForElection(view))
+                ? view.IsMovingAway() is { } move ? Outcome.Stay($"the store moves to {move.To}")
+                    : view.IsSealed() ? Outcome.Stay("the group has stopped for a move, and it is not known yet what became of it")
+                    : sites is { Policy.Isolation: IsolationPolicy.Fence, Reachable: false } && view.MyPromise is null
+                        ? Outcome.Stay($"the global scope has been away for {sites.UnreachableFor.TotalSeconds:F0} s: the site lease could not be had")
+                    : null
                 : null);
 
     public static readonly Rule Stop =
         new("SITE.stop", "the store moves to the other site, and it is time to stop", "stop in good order, which sends everything to the other site", false,
-            view => view.IsMovingAway() is { } move && view.IAmPrimary && view.Engine.RunsAs(MemberRole.Primary)
+            view => view.IsMovingAway() is { } move && view.IAmPrimary && view.Record!.StopsFor == view.Sites!.Record!.Moves &&
+                    view.Engine.RunsAs(MemberRole.Primary)
                 ? new Outcome($"the store moves to {move.To}", new MemberAction.Stop(Immediate: false))
                 : null);
+
+    /// <summary>This member has promised, and the primary has not been alive for so long that the promise will be withdrawn.</summary>
+    private static bool StandsForElection(MemberView view) =>
+        view.MyPromise is not null && view.Activity.PrimaryAliveFor < view.Group.Timing.SuspectAfter;
 
     internal static GroupRecord Passive(SiteCard card, string leader) => new()
     {
