@@ -34,7 +34,7 @@ internal sealed class TextPrinter(Terminal terminal) : ILossPrinter
         Print(LossText.Head(report, Width));
     }
 
-    public void Transaction(LostTransaction transaction) => Print(LossText.Transaction(transaction, Width));
+    public void Transaction(LostTransaction transaction) => Print(LossText.Transaction(transaction, _report!.IsDecoded, Width));
 
     public void Change(LostTransaction transaction, LostChange change, RowFate fate) =>
         Print(LossText.Change(change, fate, change.Tables.IsEmpty ? null : _report!.Find(transaction.Database, change.Table), Width));

@@ -31,12 +31,12 @@ internal static class LossText
         }
     }
 
-    public static IEnumerable<string> Transaction(LostTransaction transaction, int width)
+    public static IEnumerable<string> Transaction(LostTransaction transaction, bool isDecoded, int width)
     {
         yield return "";
         var acknowledged = transaction.Acknowledged == Acknowledgement.No ? "not acknowledged" : "may have been acknowledged";
         var catalog = transaction.ChangedCatalog ? ", also changed definitions, rights or statistics" : "";
-        var nothing = transaction.Changes == 0 ? ", no row of a table that is listed" : "";
+        var nothing = transaction.Changes == 0 && isDecoded ? ", no row of a table that is listed" : "";
         var database = transaction.Database is { } name ? $"database {name}, " : "";
         var text = $"{transaction.At}  {database}{acknowledged}{catalog}{nothing}, at {transaction.Lsn}";
         foreach (var line in TextFlow.Hanging($"transaction {transaction.Xid}", text, 0, 20, width))
