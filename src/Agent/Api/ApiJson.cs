@@ -23,6 +23,7 @@ namespace Holdfast.Agent.Api;
 [JsonSerializable(typeof(CommandResult))]
 [JsonSerializable(typeof(ImmutableArray<SiteMoveStatus>))]
 [JsonSerializable(typeof(SiteMoveStatus))]
+[JsonSerializable(typeof(SiteMoveStatus[]))]
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class ApiJson : JsonSerializerContext

@@ -9,6 +9,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Holdfast.Agent.Api;
+using Holdfast.Agent.Api.Sites;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Core.Topology;
 
@@ -61,6 +62,10 @@ internal sealed partial class AgentClient : IDisposable
     public Task<AgentAnswer<MoveProgress>> MoveAsync(MemberSpec agent, string id, CancellationToken cancellationToken) =>
         SendAsync(agent, HttpMethod.Get, $"v1/moves/{Uri.EscapeDataString(id)}",
             body: null, ApiJson.Plain.MoveProgress, ReadLimit, cancellationToken);
+
+    /// <summary>Moves between sites, newest first.</summary>
+    public Task<AgentAnswer<SiteMoveStatus[]>> SiteMovesAsync(MemberSpec agent, TimeSpan limit, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Get, "v1/site-moves", body: null, ApiJson.Plain.SiteMoveStatusArray, limit, cancellationToken);
 
     /// <param name="body">A JSON object; null: none.</param>
     public Task<AgentAnswer<CommandResult>> ChangeAsync(MemberSpec agent, string path, string? body, CancellationToken cancellationToken) =>

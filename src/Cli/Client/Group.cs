@@ -55,5 +55,30 @@ internal sealed record Group(SystemSpec System, StoreSpec Store, string Site, Im
                 $"more than one group could be meant; name the store with --store or the member: {Names(groups.Select(group => group.Name))}");
     }
 
+    /// <summary>As <see cref="One"/>; of a store with two sites the group at the active one, unless a site or a member is named.</summary>
+    /// <exception cref="CliException">No such store, site or member, or more than one group could be meant.</exception>
+    public static async Task<Group> OneAsync(
+        AgentClient client, SystemSpec system, string? store, string? site, string? member, CancellationToken cancellationToken)
+    {
+        var groups = All(system, store);
+        if (site is not null)
+        {
+            groups = [.. groups.Where(group => group.Site == site)];
+            return groups.Length == 1 ? groups[0] : throw new CliException(
+                ExitCode.Usage,
+                groups.IsEmpty
+                    ? $"there is no group at a site '{site}'; the groups are: {Names(All(system, store).Select(group => group.Name))}"
+                    : $"more than one store is at {site}; name it with --store: {Names(groups.Select(group => group.Store.Name))}");
+        }
+
+        if (member is not null || groups.Length != 2 || groups[0].Store != groups[1].Store)
+        {
+            return One(system, store, member);
+        }
+
+        var picture = await StorePicture.TakeAsync(client, system, groups[0].Store, AgentClient.ReadLimit, cancellationToken);
+        return picture.At(picture.ActiveSite).Group;
+    }
+
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 }

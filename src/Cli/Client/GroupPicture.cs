@@ -9,6 +9,9 @@ namespace Holdfast.Cli.Client;
 /// <param name="Silent">Agents that did not answer, and why.</param>
 internal sealed record GroupPicture(Group Group, GroupStatus Status, ImmutableSortedDictionary<string, string> Silent)
 {
+    /// <summary>What each agent that answered says, by member.</summary>
+    public ImmutableSortedDictionary<string, GroupStatus> Heard { get; init; } = ImmutableSortedDictionary<string, GroupStatus>.Empty;
+
     public bool SomebodyAnswered => Silent.Count < Group.Members.Length;
 
     public MemberStatus Member(string name) => Status.Members.First(member => member.Name == name);
@@ -52,7 +55,10 @@ internal sealed record GroupPicture(Group Group, GroupStatus Status, ImmutableSo
             .ThenByDescending(status => status.Members.Count(member => member.Reachable))
             .FirstOrDefault() ?? Nothing(group);
         var members = group.Members.Select(member => Row(member, word, heard.GetValueOrDefault(member.Name), silent.GetValueOrDefault(member.Name)));
-        return new GroupPicture(group, word with { Members = [.. members] }, silent.ToImmutable());
+        return new GroupPicture(group, word with { Members = [.. members] }, silent.ToImmutable())
+        {
+            Heard = heard.ToImmutableSortedDictionary(StringComparer.Ordinal),
+        };
     }
 
     private static GroupStatus Nothing(Group group) => new()

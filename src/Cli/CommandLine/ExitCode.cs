@@ -8,8 +8,10 @@ public static class ExitCode
     public const int Failed = 1;
     /// <summary>Wrong options or arguments, or no file.</summary>
     public const int Usage = 2;
-    /// <summary><c>status --check</c>: not healthy.</summary>
+    /// <summary><c>status --check</c>: not healthy, or not readable.</summary>
     public const int NotHealthy = 3;
+    /// <summary><c>status --check</c>: a site cannot be lost within the RPO, and nothing else is wrong.</summary>
+    public const int SiteNotSafe = 4;
     /// <summary>Ended by Ctrl-C.</summary>
     public const int Interrupted = 130;
 }

@@ -44,7 +44,11 @@ internal sealed class HelpPage(Terminal terminal) : SynchronousCommandLineAction
                 (FileChoice.Variable, "the system's file, when --file is not given"),
                 ("NO_COLOR", "when set: no colours, on a terminal too"),
             ]));
-            Section("Exit codes", Codes([(ExitCode.NotHealthy, "'status --check': not healthy")]));
+            Section("Exit codes", Codes(
+            [
+                (ExitCode.NotHealthy, "'status --check': not healthy"),
+                (ExitCode.SiteNotSafe, "'status --check': a site cannot be lost within the RPO, and nothing else is wrong"),
+            ]));
             return;
         }
 

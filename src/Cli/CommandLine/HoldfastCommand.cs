@@ -10,6 +10,7 @@ using Holdfast.Cli.Loss;
 using Holdfast.Cli.Members;
 using Holdfast.Cli.Moves;
 using Holdfast.Cli.Pausing;
+using Holdfast.Cli.Sites;
 using Holdfast.Cli.Status;
 
 namespace Holdfast.Cli.CommandLine;
@@ -74,6 +75,7 @@ public static class HoldfastCommand
             new LossVerb(context, file).Build(),
             moveTo.Build(),
             failTo.Build(),
+            new FailbackVerb(context, file).Build(),
             pauses.BuildPause(),
             pauses.BuildResume(),
             new RestartVerb(context, file).Build(),

@@ -20,6 +20,14 @@ internal static class Shared
         return option;
     }
 
+    /// <param name="name">The option's name: <c>--site</c>, or <c>--to</c> where that is a site.</param>
+    public static Option<string?> Site(FileChoice file, string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "SITE" };
+        option.CompletionSources.Add(completion => file.Glance(completion.ParseResult)?.Stores.Values.SelectMany(store => store.Sites).Distinct() ?? []);
+        return option;
+    }
+
     public static Argument<string> Member(FileChoice file)
     {
         var argument = new Argument<string>("MEMBER") { Description = "The member's name, as in the file." };

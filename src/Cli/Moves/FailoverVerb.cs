@@ -2,7 +2,9 @@ using System.CommandLine;
 using Holdfast.Cli.Client;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Cli.Files;
+using Holdfast.Cli.Sites;
 using Holdfast.Cli.Terminals;
+using Holdfast.Core.Sites;
 
 namespace Holdfast.Cli.Moves;
 
@@ -10,13 +12,21 @@ namespace Holdfast.Cli.Moves;
 internal sealed class FailoverVerb(CliContext context, FileChoice file)
 {
     private readonly Option<string?> _to = Shared.To(file, "The member that is to be primary. Default: the one that has the most of the log.");
+    private readonly Option<string?> _site = Shared.Site(file, "--site", "The site that is to be active, of a store with two; not together with --to.");
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
     private readonly Option<bool> _loss = new("--accept-data-loss")
     {
         Description = "Also when it cannot be shown that the new primary has every acknowledged commit. What it lacks is lost.",
     };
 
+    private readonly Option<string?> _fenced = new("--fenced")
+    {
+        Description = "With --site: how the old site was stopped, in your words; kept in the history. Needed where 'isolation: continue' holds.",
+        HelpName = "HOW",
+    };
+
     private readonly Option<bool> _yes = Shared.Yes();
+    private readonly SiteMoveCommand _move = new(context);
 
     public Command Build()
     {
@@ -28,18 +38,23 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
                 "lives but is not wanted and does not answer to a switchover. A paused group must be resumed first.",
                 "Without --accept-data-loss it is refused unless a member that has every acknowledged commit takes over. With it, the best member " +
                 "that is left takes over; what the old primary had beyond is kept aside (salvage) when that member comes back.",
+                "With --site the store's other site takes over because the active one is lost. It is refused while the active site lives, and when more " +
+                "than the RPO may be missing; --accept-data-loss overrides the latter. " + SiteMoveCommand.OnSites,
             ],
             Examples =
             [
                 ("holdfast failover", "only if nothing is lost by it; asks first"),
                 ("holdfast failover --to orders-fra-3 --accept-data-loss", "when the others are gone for good"),
+                ("holdfast failover --site ber --dry-run", "what would be lost if the other site took over now?"),
+                ("holdfast failover --site ber --fenced 'power cut at 03:12 by Ana'", "where 'isolation: continue' holds"),
             ],
-            ExitCodes = [(ExitCode.Done, "the new primary serves")],
+            ExitCodes = [(ExitCode.Done, "the new primary serves"), SiteMoveCommand.Refused],
         };
-        verb.Add(_to);
-        verb.Add(_store);
-        verb.Add(_loss);
-        verb.Add(_yes);
+        foreach (var option in new Option[] { _to, _site, _store, _loss, _fenced, _move.DryRun, _yes, _move.Json })
+        {
+            verb.Add(option);
+        }
+
         verb.SetAction(RunAsync);
         return verb;
     }
@@ -48,8 +63,21 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
     {
         var system = file.Load(parse);
         var (to, loss) = (parse.GetValue(_to), parse.GetValue(_loss));
-        var group = Group.One(system, parse.GetValue(_store), to);
+        var fenced = parse.GetValue(_fenced);
+        if (_move.SiteOf(parse, _site, to) is { } site)
+        {
+            var store = SiteMoveCommand.StoreOf(system, parse.GetValue(_store), site);
+            var asked = new MoveIntent(MoveKind.Failover, site, loss, string.IsNullOrWhiteSpace(fenced) ? null : fenced.Trim());
+            return await _move.RunAsync(system, store, asked, parse, parse.GetValue(_yes), cancellationToken);
+        }
+
+        if (fenced is not null)
+        {
+            throw new CliException(ExitCode.Usage, "--fenced goes with --site only: inside a site Holdfast fences by itself");
+        }
+
         using var client = new AgentClient(system, context.Time);
+        var group = await Group.OneAsync(client, system, parse.GetValue(_store), site: null, to, cancellationToken);
         var before = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
         if (!before.SomebodyAnswered)
         {

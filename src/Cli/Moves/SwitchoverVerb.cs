@@ -2,8 +2,10 @@ using System.CommandLine;
 using Holdfast.Cli.Client;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Cli.Files;
+using Holdfast.Cli.Sites;
 using Holdfast.Cli.Status;
 using Holdfast.Cli.Terminals;
+using Holdfast.Core.Sites;
 
 namespace Holdfast.Cli.Moves;
 
@@ -12,8 +14,10 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
 {
     private readonly Option<string?> _to =
         Shared.To(file, "The member that is to be primary. Default: the streaming standby of the highest priority.");
+    private readonly Option<string?> _site = Shared.Site(file, "--site", "The site that is to be active, of a store with two; not together with --to.");
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
     private readonly Option<bool> _yes = Shared.Yes();
+    private readonly SiteMoveCommand _move = new(context);
 
     public Command Build()
     {
@@ -25,17 +29,21 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
                 "the target the one that acknowledges. Then writes pause, the target gets the last of the log and takes over; " +
                 "the old primary becomes its standby.",
                 "Refused when there is no primary that serves (use failover) and when the target is down or lags too far; nothing has changed then.",
+                "With --site the whole store moves to its other site. " + SiteMoveCommand.OnSites,
             ],
             Examples =
             [
                 ("holdfast switchover", "to the streaming standby of the highest priority; asks first"),
                 ("holdfast switchover --to orders-fra-2 --yes", "to this member, without asking"),
+                ("holdfast switchover --site ber --dry-run", "the steps of a move to another site, and may it be made now?"),
             ],
-            ExitCodes = [(ExitCode.Done, "the new primary serves")],
+            ExitCodes = [(ExitCode.Done, "the new primary serves"), SiteMoveCommand.Refused],
         };
-        verb.Add(_to);
-        verb.Add(_store);
-        verb.Add(_yes);
+        foreach (var option in new Option[] { _to, _site, _store, _move.DryRun, _yes, _move.Json })
+        {
+            verb.Add(option);
+        }
+
         verb.SetAction(RunAsync);
         return verb;
     }
@@ -44,8 +52,14 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
     {
         var system = file.Load(parse);
         var to = parse.GetValue(_to);
-        var group = Group.One(system, parse.GetValue(_store), to);
+        if (_move.SiteOf(parse, _site, to) is { } site)
+        {
+            var store = SiteMoveCommand.StoreOf(system, parse.GetValue(_store), site);
+            return await _move.RunAsync(system, store, new MoveIntent(MoveKind.Switchover, site), parse, parse.GetValue(_yes), cancellationToken);
+        }
+
         using var client = new AgentClient(system, context.Time);
+        var group = await Group.OneAsync(client, system, parse.GetValue(_store), site: null, to, cancellationToken);
         var before = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
         Refuse(before, to);
 

@@ -33,17 +33,20 @@ internal sealed class PauseVerbs(CliContext context, FileChoice file)
     private VerbCommand Build(bool paused, VerbCommand verb)
     {
         var (store, yes) = (Shared.Store(file, "The store, when the file has more than one."), Shared.Yes());
+        var site = Shared.Site(file, "--site", "The group at this site, of a store with two. Default: the active site's.");
         verb.Add(store);
+        verb.Add(site);
         verb.Add(yes);
         verb.SetAction((parse, cancellationToken) => RunAsync(
-            paused, file.Load(parse), parse.GetValue(store), parse.GetValue(yes), cancellationToken));
+            paused, file.Load(parse), parse.GetValue(store), parse.GetValue(site), parse.GetValue(yes), cancellationToken));
         return verb;
     }
 
-    private async Task<int> RunAsync(bool paused, Core.Topology.SystemSpec system, string? store, bool yes, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(
+        bool paused, Core.Topology.SystemSpec system, string? store, string? site, bool yes, CancellationToken cancellationToken)
     {
-        var group = Group.One(system, store, member: null);
         using var client = new AgentClient(system, context.Time);
+        var group = await Group.OneAsync(client, system, store, site, member: null, cancellationToken);
         var before = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
         if (before.SomebodyAnswered && before.Status.Paused == paused)
         {

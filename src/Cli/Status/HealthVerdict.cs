@@ -2,7 +2,7 @@ using Holdfast.Cli.Client;
 
 namespace Holdfast.Cli.Status;
 
-/// <summary>What keeps a group from being healthy, for <c>status --check</c>.</summary>
+/// <summary>What keeps a group, or a store with two sites, from being healthy, for <c>status --check</c>.</summary>
 internal static class HealthVerdict
 {
     /// <summary>Nothing: a primary serves, a host can be lost now, and every member does its part.</summary>
@@ -14,13 +14,19 @@ internal static class HealthVerdict
             yield break;
         }
 
+        var passive = picture.Status.Mode == "passive";
         if (picture.Primary is not { Healthy: true })
         {
-            yield return $"{picture.Group.Name}: " +
-                $"{(picture.Primary is { } primary ? $"the primary {primary.Name} does not serve" : "there is no primary")}";
+            yield return $"{picture.Group.Name}: " + (passive, picture.Primary) switch
+            {
+                (_, null) => "there is no primary",
+                (true, { } leader) => $"the standby leader {leader.Name} does not stream",
+                (false, { } primary) => $"the primary {primary.Name} does not serve",
+            };
         }
 
-        if (!picture.Status.SafeToLoseHost)
+        // A passive site may have one member only; then what is lost with its host is the site, and that is said by the other check.
+        if (!picture.Status.SafeToLoseHost && (!passive || picture.Status.Paused || picture.Group.Members.Length > 1))
         {
             yield return $"{picture.Group.Name}: not safe to lose a host: {picture.Status.Safety}";
         }
@@ -33,6 +39,41 @@ internal static class HealthVerdict
         foreach (var member in picture.Status.Members.Where(member => member.Name != picture.Status.Primary && !member.Healthy))
         {
             yield return $"{member.Name}: {member.Fault ?? member.State}";
+        }
+    }
+
+    /// <summary>What two sites add: the active one cannot be lost now within the RPO.</summary>
+    public static IEnumerable<string> SiteProblems(StorePicture picture)
+    {
+        var (name, sites) = (picture.Store.Name, picture.Sites);
+        if (!sites.SafeToLoseSite)
+        {
+            yield return $"{name}: not safe to lose a site: {sites.Safety}";
+        }
+
+        if (sites.LagAboveRpo)
+        {
+            yield return $"{name}: the lag passes the RPO of {SitesBlock.Seconds(sites.RpoSeconds)}: " +
+                $"{SitesBlock.Amount(sites.LagSeconds, sites.LagBytes) ?? "not known"} behind";
+        }
+
+        if (sites.Link is { WritesStopped: true })
+        {
+            yield return $"{name}: writes are stopped, because the queue for the other site is full";
+        }
+
+        if (sites is { Rule: "SITE.refuse", Reason: { } reason })
+        {
+            yield return $"{name}: {reason}";
+        }
+    }
+
+    /// <summary>What cannot be told because nobody answers.</summary>
+    public static IEnumerable<string> Unread(StorePicture picture)
+    {
+        if (picture.SomebodyAnswered && !picture.Sites.GlobalReachable)
+        {
+            yield return $"{picture.Store.Name}: the global scope cannot be reached{(picture.Sites.GlobalProblem is { } problem ? $": {problem}" : "")}";
         }
     }
 }

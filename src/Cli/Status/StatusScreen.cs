@@ -26,6 +26,22 @@ internal static class StatusScreen
         }
     }
 
+    /// <summary>A store with two sites: the shown site's group, what is known of the sites, and the other site's members.</summary>
+    /// <param name="site">The site whose group comes first, with all that is known of it.</param>
+    public static IEnumerable<string> Render(StorePicture picture, string site, int width)
+    {
+        var other = picture.Groups.First(group => group.Group.Site != site);
+        return
+        [
+            .. Render(picture.At(site), width),
+            "",
+            .. SitesBlock.Render(picture, width),
+            "",
+            Head(other, width),
+            .. Members(other.Status, width).Render(width),
+        ];
+    }
+
     private static string Head(GroupPicture picture, int width)
     {
         var status = picture.Status;
@@ -40,6 +56,8 @@ internal static class StatusScreen
         var status = picture.Status;
         yield return picture.Primary switch
         {
+            { Healthy: true } leading when status.Mode == "passive" => ("Standby leader", $"{leading.Name}, reads at {leading.Address}", "green"),
+            { } behind when status.Mode == "passive" => ("Standby leader", $"{behind.Name}, DOES NOT STREAM ({behind.State})", "bold red"),
             { Healthy: true } serving => ("Primary", $"{serving.Name}, clients connect to {serving.Address}", "green"),
             { } mute => ("Primary", $"{mute.Name}, NOT SERVING ({mute.State})", "bold red"),
             null when !picture.SomebodyAnswered => ("Primary", "not known", "bold red"),

@@ -37,6 +37,17 @@ internal sealed class Progress(Terminal terminal, TimeProvider time)
         (_shown, _kind, _shownAt) = (text, kind, time.GetTimestamp());
     }
 
+    /// <summary>On a terminal: shows the text in place of what was shown before, whatever that was. Elsewhere nothing.</summary>
+    public void Redraw(string text)
+    {
+        if (terminal.Interactive && text != _shown)
+        {
+            End(kept: false);
+            terminal.Part(Terminal.Safe($"  +{Elapsed.TotalSeconds,6:F2} s  {text}"));
+            (_shown, _open) = (text, true);
+        }
+    }
+
     /// <summary>Ends the line that is being redrawn.</summary>
     public void End(bool kept = true)
     {

@@ -3,7 +3,7 @@ namespace Holdfast.Agent.Api.Health;
 /// <summary>What a load balancer or an orchestrator may ask about this member.</summary>
 public enum HealthQuestion
 {
-    /// <summary>Takes writes: the primary of the newest record, its gate open.</summary>
+    /// <summary>Takes writes: the primary of the newest record, its gate open; with two sites only at the active one.</summary>
     Primary,
     /// <summary>A healthy standby that streams, within the lag limit when there is one.</summary>
     Standby,
@@ -59,6 +59,17 @@ public static class HealthCheck
 
     private static string? NotPrimary(GroupStatus status, MemberStatus self)
     {
+        // Also while the old site's server still runs: clients must not be sent to a site that another has taken over from.
+        if (status.Sites is { Role: "passive" } sites)
+        {
+            return $"{status.Site} is passive: the active site is {sites.ActiveSite}";
+        }
+
+        if (status.Mode == "passive")
+        {
+            return $"{status.Site} is passive, led by {status.Primary ?? "nobody"}";
+        }
+
         if (self.Role != "primary")
         {
             return status.Primary is null ? "there is no primary" : $"the primary is {status.Primary}";

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Holdfast.Agent.Api;
+using Holdfast.Agent.Api.Sites;
+using Holdfast.Cli.Client;
+using Holdfast.Core.Sites;
+using Holdfast.Core.Topology;
+using MoveKind = Holdfast.Core.Sites.MoveKind;
+
+namespace Holdfast.Cli.Sites;
+
+/// <summary>
+/// Why a move would be refused as things are now, in the words of the agents' own check. What cannot be seen from here is left to that check.
+/// </summary>
+internal static class Refusals
+{
+    public static string? Of(StorePicture picture, MoveIntent asked, string from)
+    {
+        var (sites, to) = (picture.Sites, asked.To);
+        if (sites.Move is { State: "running" } running)
+        {
+            var step = running.Steps.FirstOrDefault(step => !SitesWord.HasEnded(step))?.Step ?? "verify";
+            return $"a {running.Kind} to {running.To} is on its way ({step}): wait for it";
+        }
+
+        if (sites.ActiveSite is null)
+        {
+            return sites.GlobalReachable
+                ? "there is no site record yet: the store's first group must be born first"
+                : "no agent knows which site is active: the global scope does not answer";
+        }
+
+        if (sites.ActiveSite == to)
+        {
+            return $"{to} is the active site already";
+        }
+
+        if (!sites.GlobalReachable)
+        {
+            return $"the global scope does not answer{(sites.GlobalProblem is { } problem ? $": {problem}" : "")}";
+        }
+
+        if (picture.WordOf(to) is not { } target)
+        {
+            // Its agents may live and only not be reachable from here; the other site hears their cards.
+            return sites.Groups.FirstOrDefault(group => group.Site == to)?.SilentSeconds < SiteDuties.CardSilence.TotalSeconds
+                ? null
+                : $"no agent at {to} answers: start one there: holdfast agent --member NAME";
+        }
+
+        var group = picture.At(to);
+        var leader = group.Primary;
+        return group.Status.Paused ? $"the group at {to} is paused: resume it first"
+            : leader is null ? $"the group at {to} has no standby leader"
+            : leader.Role != "standby" || !MemberStates.IsRunning(leader.State) ? $"the standby leader {leader.Name} at {to} does not run"
+            : asked.Kind == MoveKind.Failover ? Failover(picture, asked, target, from)
+            : Planned(picture, asked, target, from);
+    }
+
+    /// <summary>At most so much of the old site's work is missing at the new one, by the new one's word; null: cannot be said.</summary>
+    public static TimeSpan? MayLack(StorePicture picture, string to, string from) =>
+        picture.WordOf(to) is { } word && SitePolicy.From(picture.Store, to) is { } policy
+            ? SiteLag.Bound(
+                policy, word.LagSeconds is { } lag ? (long)Math.Round(lag * 1000) : null, 0,
+                Card(word, from)?.SilentSeconds is { } silent ? TimeSpan.FromSeconds(silent) : null)
+            : null;
+
+    /// <summary>The primary or standby leader of a site, by its own word or else the other's; null: not known.</summary>
+    public static string? Leader(StorePicture picture, string site) =>
+        picture.At(site).Status.Primary ?? picture.Sites.Groups.FirstOrDefault(group => group.Site == site)?.Leader;
+
+    public static string Seconds(TimeSpan? span) => span is { } known ? $"{known.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s" : "an unknown amount";
+
+    private static string? Failover(StorePicture picture, MoveIntent asked, SiteStatus target, string from)
+    {
+        var continues = picture.Store.Isolation == IsolationPolicy.Continue;
+        if (continues ? IsHeard(target, from) : target.LeaseSite == from)
+        {
+            return $"{from} is alive and writes: use 'holdfast switchover --site {asked.To}', or stop it first";
+        }
+
+        if (continues && asked.Fenced is null)
+        {
+            return $"{from} may be writing still (isolation: continue): stop it, and say how with --fenced HOW; it is kept in the history";
+        }
+
+        var (lack, rpo) = (MayLack(picture, asked.To, from), picture.Store.SiteLoss.Rpo);
+        return asked.AcceptDataLoss || lack <= rpo
+            ? null
+            : $"up to {Seconds(lack)} of its work may be missing here, more than the RPO of {Seconds(rpo)}: " +
+              $"an operator may accept that: holdfast failover --site {asked.To} --accept-data-loss";
+    }
+
+    private static string? Planned(StorePicture picture, MoveIntent asked, SiteStatus target, string from)
+    {
+        var group = picture.At(asked.To);
+        var leader = group.Primary!;
+        if (!IsHeard(target, from) || Card(target, from) is not { Serving: true } source)
+        {
+            return $"{from} has no primary that serves: nothing can be handed over; if the site is lost, use 'holdfast failover --site {asked.To}'";
+        }
+
+        if (!leader.Healthy)
+        {
+            return $"the standby leader {leader.Name} at {asked.To} does not stream from {source.Leader}";
+        }
+
+        if (group.Status.Members.Any(member => !member.Healthy))
+        {
+            return $"the group at {asked.To} is not healthy: every member must run and follow {leader.Name} (holdfast status)";
+        }
+
+        var (lack, rpo) = (MayLack(picture, asked.To, from), picture.Store.SiteLoss.Rpo);
+        return lack <= rpo ? null : $"{asked.To} is {Seconds(lack)} behind, more than the RPO of {Seconds(rpo)}: wait until it has caught up";
+    }
+
+    private static SiteGroupStatus? Card(SiteStatus word, string site) => word.Groups.FirstOrDefault(group => group.Site == site);
+
+    private static bool IsHeard(SiteStatus word, string site) => Card(word, site)?.SilentSeconds < SiteDuties.CardSilence.TotalSeconds;
+}
