@@ -10,6 +10,10 @@ public static class ExitCode
     public const int Usage = 2;
     /// <summary><c>status --check</c>: not healthy.</summary>
     public const int NotHealthy = 3;
+    /// <summary><c>verify</c>: the members differ.</summary>
+    public const int Different = 4;
+    /// <summary><c>verify</c>: not everything could be compared.</summary>
+    public const int NotCompared = 5;
     /// <summary>Ended by Ctrl-C.</summary>
     public const int Interrupted = 130;
 }

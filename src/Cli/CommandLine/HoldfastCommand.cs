@@ -10,6 +10,7 @@ using Holdfast.Cli.Members;
 using Holdfast.Cli.Moves;
 using Holdfast.Cli.Pausing;
 using Holdfast.Cli.Status;
+using Holdfast.Cli.Verify;
 
 namespace Holdfast.Cli.CommandLine;
 
@@ -76,6 +77,7 @@ public static class HoldfastCommand
             pauses.BuildResume(),
             new RestartVerb(context, file).Build(),
             new ReinitVerb(context, file).Build(),
+            new VerifyVerb(context, file).Build(),
             files.BuildCheck(),
             files.BuildSchema(),
             hosts.BuildAgent(),
