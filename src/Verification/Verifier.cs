@@ -102,7 +102,7 @@ public sealed class Verifier(
             {
                 if (attempt >= ChangedTries)
                 {
-                    await LeaveAsync(run, cancellationToken);
+                    await LeaveAsync(run, fault, cancellationToken);
                     break;
                 }
 
@@ -169,7 +169,7 @@ public sealed class Verifier(
     }
 
     /// <summary>The table is not what it was when the comparison began.</summary>
-    private async Task LeaveAsync(TableRun run, CancellationToken cancellationToken)
+    private async Task LeaveAsync(TableRun run, VerifyException fault, CancellationToken cancellationToken)
     {
         var now = await _sides[0].Target.InventoryAsync(run.Table.Database, cancellationToken);
         var there = now.Relations.FirstOrDefault(relation => relation.Name == run.Relation.Name);
@@ -181,7 +181,7 @@ public sealed class Verifier(
             }
             else
             {
-                _tally.Undecide($"{run.Title}: redefined while the comparison ran; verify again");
+                _tally.Undecide($"{run.Title}: redefined while the comparison ran ({fault.Message}); verify again");
             }
 
             run.Complete();

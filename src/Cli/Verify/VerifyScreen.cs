@@ -110,5 +110,5 @@ internal sealed class VerifyScreen(Terminal terminal, TimeProvider time) : IProg
         DifferenceKind.SequenceAhead => "sequence ahead",
         _ => "unreadable",
     };
-
 }
+

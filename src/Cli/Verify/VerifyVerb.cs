@@ -176,6 +176,16 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
             : throw new CliException(ExitCode.Usage, $"the file has more than one store; name one with --store: {names}");
     }
 
+    /// <summary>Who is not there at the start is not waited for, as one that restarts meanwhile is.</summary>
+    private async Task RequireAnswersAsync(SystemSpec system, List<MemberSpec> members, CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(members.Select(async member =>
+        {
+            await using var target = new HttpVerifyTarget(system, member, context.Time, TimeSpan.Zero);
+            await target.LookAsync(cancellationToken);
+        }));
+    }
+
     private async Task<ImmutableArray<IVerifyTarget>> TargetsAsync(
         SystemSpec system, StoreSpec store, ParseResult parse, CancellationToken cancellationToken)
     {
@@ -194,9 +204,13 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
             chosen = await SiteMembers.ChooseAsync(system, store, context.Time, cancellationToken);
         }
 
-        return chosen.Count >= 2
-            ? [.. chosen.Select(member => new HttpVerifyTarget(system, member, context.Time))]
-            : throw new CliException(ExitCode.Usage, $"there is nothing to compare {chosen[0].Name} with: a comparison needs two members");
+        if (chosen.Count < 2)
+        {
+            throw new CliException(ExitCode.Usage, "a comparison needs two members; see --members");
+        }
+
+        await RequireAnswersAsync(system, chosen, cancellationToken);
+        return [.. chosen.Select(member => new HttpVerifyTarget(system, member, context.Time))];
 
         MemberSpec Named(string name) => store.Members.GetValueOrDefault(name)
             ?? throw new CliException(ExitCode.Usage, $"'{name}' is not a member of {store.Name}; its members are: {string.Join(", ", store.Members.Keys)}");

@@ -70,7 +70,7 @@ internal sealed class ChunkSql(TableShape shape, long seed)
                 ? string.Join(" AND ", shape.Key.Select((key, at) => $"{key.Column.Value} = k.k{at}::{key.Type}"))
                 : "t.ctid = k.k0::pg_catalog.tid";
             var arrays = string.Join(", ", names.Select((_, at) => $"${at + 1}"));
-            return $"FROM pg_catalog.unnest({arrays}) WITH ORDINALITY AS k({string.Join(", ", names)}, place) JOIN {shape.From} ON {match}";
+            return $"FROM unnest({arrays}) WITH ORDINALITY AS k({string.Join(", ", names)}, place) JOIN {shape.From} ON {match}";
         }
     }
 
@@ -79,10 +79,10 @@ internal sealed class ChunkSql(TableShape shape, long seed)
         List<string> conditions = also is null ? [] : [also];
         if (range.FromBlock is { } from)
         {
-            conditions.Add($"t.ctid >= '({Number(from)},0)'::pg_catalog.tid");
+            conditions.Add($"t.ctid >= '({Digits(from)},0)'::pg_catalog.tid");
             if (range.ToBlock is { } to)
             {
-                conditions.Add($"t.ctid < '({Number(to)},0)'::pg_catalog.tid");
+                conditions.Add($"t.ctid < '({Digits(to)},0)'::pg_catalog.tid");
             }
         }
 
@@ -112,5 +112,7 @@ internal sealed class ChunkSql(TableShape shape, long seed)
     }
 
     /// <summary>Negative numbers need their brackets before a cast.</summary>
-    private static string Number(long value) => $"({value.ToString(System.Globalization.CultureInfo.InvariantCulture)})::bigint";
+    private static string Number(long value) => $"({Digits(value)})::bigint";
+
+    private static string Digits(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -6,7 +6,8 @@ namespace Holdfast.Engines.PostgreSql.Verification;
 /// <param name="Output">Quoted name of the output function.</param>
 internal sealed record CatalogueType(long Id, string Schema, string Name, string Kind, long Base, string Output)
 {
-    public bool IsBuiltIn => Schema == "pg_catalog" && Kind == "b";
+    /// <summary>The server's own, so that turning text into it runs nobody else's code.</summary>
+    public bool IsBuiltIn => Schema == "pg_catalog" && (Kind is "b" or "r" or "m");
     public string Quoted => Quote.Name(Schema, Name);
 }
 
@@ -42,7 +43,7 @@ internal static class ColumnForms
         var cast = type.Id == declared ? null : type.Quoted;
         if (!type.IsBuiltIn)
         {
-            return new HashedColumn(column, ColumnForm.Output, notNull, cast, type.Output);
+            return new HashedColumn(column, ColumnForm.Output, notNull, cast, type.Output, null);
         }
 
         var form = type.Name switch
@@ -59,6 +60,6 @@ internal static class ColumnForms
             "bytea" => ColumnForm.Bytes,
             _ => Sent.ContainsKey(type.Name) ? ColumnForm.Binary : ColumnForm.Output,
         };
-        return new HashedColumn(column, form, notNull, cast, form == ColumnForm.Binary ? $"pg_catalog.{Sent[type.Name]}" : type.Output);
+        return new HashedColumn(column, form, notNull, cast, type.Output, form == ColumnForm.Binary ? $"pg_catalog.{Sent[type.Name]}" : null);
     }
 }

@@ -14,13 +14,14 @@ internal enum ColumnForm
 }
 
 /// <param name="Cast">The type to which a domain is taken back; null: it is none.</param>
-/// <param name="Function">Quoted: the send function (<see cref="ColumnForm.Binary"/>) or output function (<see cref="ColumnForm.Output"/>).</param>
-internal sealed record HashedColumn(string Name, ColumnForm Form, bool NotNull, string? Cast, string Function)
+/// <param name="Output">Quoted name of the output function.</param>
+/// <param name="Send">Quoted name of the send function, for <see cref="ColumnForm.Binary"/>; else null.</param>
+internal sealed record HashedColumn(string Name, ColumnForm Form, bool NotNull, string? Cast, string Output, string? Send)
 {
     /// <summary>The column as its base type.</summary>
     public string Value => Cast is null ? $"t.{Quote.Name(Name)}" : $"t.{Quote.Name(Name)}::{Cast}";
     /// <summary>Its value as text.</summary>
-    public string AsText => $"pg_catalog.textin({Function}({Value}))";
+    public string AsText => $"pg_catalog.textin({Output}({Value}))";
 }
 
 /// <summary>
@@ -61,7 +62,7 @@ internal static class RowHash
             hash = Direct(column, hash);
         }
 
-        var binary = columns.Where(column => column.Form == ColumnForm.Binary).Select(column => $"{column.Function}({column.Value})").ToList();
+        var binary = columns.Where(column => column.Form == ColumnForm.Binary).Select(column => $"{column.Send}({column.Value})").ToList();
         if (binary.Count > 0)
         {
             hash = Array(binary, hash);
