@@ -4,7 +4,9 @@ using Holdfast.Agent.Api.Changes;
 using Holdfast.Agent.Api.Health;
 using Holdfast.Agent.Api.Loss;
 using Holdfast.Agent.Api.Metrics;
+using Holdfast.Agent.Api.Verify;
 using Holdfast.Core.Topology;
+using Holdfast.Verification.Targets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -38,9 +40,10 @@ public sealed class AgentApi : IAsyncDisposable
 
     /// <summary>Starts listening; on return the port answers.</summary>
     /// <param name="onFault">Told about bugs and unusable files, for the agent's log. Called on any thread.</param>
+    /// <param name="verify">The member's data, for comparisons; null: this store's kind cannot be compared. It stays the caller's.</param>
     /// <exception cref="AgentApiException">Not allowed here, port taken, name not resolved, or certificate unusable; one clear line.</exception>
     public static async Task<AgentApi> StartAsync(
-        IAgentControl control, TimeProvider time, Action<string, Exception>? onFault, CancellationToken cancellationToken)
+        IAgentControl control, TimeProvider time, Action<string, Exception>? onFault, CancellationToken cancellationToken, IVerifyTarget? verify = null)
     {
         var (member, security) = (control.Member, control.System.Security);
         ApiAddress.RequireProtection(member.Name, member.Agent, security);
@@ -59,6 +62,11 @@ public sealed class AgentApi : IAsyncDisposable
             var callers = new CallerRule(security.Token);
             new ChangeRoutes(control, callers, time).Map(app);
             new LossRoutes(control.Losses, callers, time).Map(app);
+            if (verify is not null)
+            {
+                new VerifyRoutes(verify, callers, time).Map(app);
+            }
+
             await app.StartAsync(cancellationToken);
             return new AgentApi(app, instruments, Bound(app, member.Agent));
         }

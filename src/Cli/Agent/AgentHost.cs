@@ -11,6 +11,8 @@ using Holdfast.Core;
 using Holdfast.Core.Topology;
 using Holdfast.Engines;
 using Holdfast.Engines.PostgreSql;
+using Holdfast.Engines.PostgreSql.Verification;
+using Holdfast.Verification.Targets;
 
 namespace Holdfast.Cli.Agent;
 
@@ -44,6 +46,9 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
         _ => throw new AgentStartException($"store {store.Name} is of kind {store.Kind}, and this version has no engine for it"),
     };
 
+    private static IVerifyTarget? VerifyTargetOf(StoreSpec store, MemberSpec member, TimeProvider time) =>
+        store.Kind == "postgresql" ? new PostgreSqlVerifyTarget(member, time) : null;
+
     /// <summary>All loopback and no token in the file: the agents of this user share one in a file of their own.</summary>
     private static Secret TokenOf(SystemSpec system, MemberSpec member)
     {
@@ -69,7 +74,9 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
             system, store, member, EngineOf(store, member, time, log),
             new EtcdCoordination(system.CoordinationOf(member.Site), time), GuardProgram.OfThisProcess(), token, time, log,
             store.HasTwoSites ? new EtcdCoordination(system.Coordination, time) : null));
-        await using var api = await AgentApi.StartAsync(agent.Control, time, (what, fault) => log.Error("api", $"{what}: {fault.Message}"), stop);
+        await using var verify = VerifyTargetOf(store, member, time);
+        await using var api = await AgentApi.StartAsync(
+            agent.Control, time, (what, fault) => log.Error("api", $"{what}: {fault.Message}"), stop, verify);
         using var notifier = Notifier.FromEnvironment(() => agent.IsLive);
         log.Info("start", $"agent of {member.Name}, store {store.Name}, site {member.Site}", ("api", api.Address), ("data", member.Data));
         notifier.Ready();

@@ -12,6 +12,10 @@ public static class ExitCode
     public const int NotHealthy = 3;
     /// <summary><c>status --check</c>: a site cannot be lost within the RPO, and nothing else is wrong.</summary>
     public const int SiteNotSafe = 4;
+    /// <summary><c>verify</c>: the members differ.</summary>
+    public const int Different = 4;
+    /// <summary><c>verify</c>: not everything could be compared.</summary>
+    public const int NotCompared = 5;
     /// <summary>Ended by Ctrl-C.</summary>
     public const int Interrupted = 130;
 }

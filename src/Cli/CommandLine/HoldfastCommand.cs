@@ -12,6 +12,7 @@ using Holdfast.Cli.Moves;
 using Holdfast.Cli.Pausing;
 using Holdfast.Cli.Sites;
 using Holdfast.Cli.Status;
+using Holdfast.Cli.Verify;
 
 namespace Holdfast.Cli.CommandLine;
 
@@ -80,6 +81,7 @@ public static class HoldfastCommand
             pauses.BuildResume(),
             new RestartVerb(context, file).Build(),
             new ReinitVerb(context, file).Build(),
+            new VerifyVerb(context, file).Build(),
             files.BuildCheck(),
             files.BuildSchema(),
             hosts.BuildAgent(),
