@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
+using Holdfast.Core.Topology;
 using Holdfast.Engines;
 using Holdfast.Engines.PostgreSql;
 using Holdfast.PostgreSql.Tests.Harness;
@@ -76,6 +77,34 @@ public class TwoSitesTests
         {
             await TestGroup.RunAsync("kill", "-CONT", receiver!);
         }
+    }
+
+    [Fact]
+    public async Task Where_writes_stop_instead_the_queue_to_the_other_site_outlives_the_bound_and_others_do_not()
+    {
+        const long Bound = 16L << 20;
+        await using var group = new TestGroup(
+            3,
+            spec => spec with
+            {
+                SlotBoundMebibytes = (int)(Bound >> 20),
+                Parameters = spec.Parameters.SetItem("max_wal_size", "32MB").SetItem("min_wal_size", "32MB").SetItem("wal_keep_size", "0"),
+            },
+            remote: "c",
+            shape: (store, _) => store with { Link = new SiteLinkSpec { QueueBound = Bound, QueueFull = QueueFullPolicy.StopWrites } });
+        var a = await group.StartPrimaryAsync("a");
+        for (var segment = 0; segment < 4; segment++)
+        {
+            await group.ExecuteAsync("a", "SELECT pg_logical_emit_message(true, 'x', 'y'), pg_switch_wal()");
+        }
+
+        await a.CheckpointAsync(group.Token);
+        var full = await a.ObserveAsync(group.Token);
+        full.Slots.ShouldAllBe(slot => !slot.Lost && slot.Backlog > Bound && slot.Room == 0);
+        await a.FollowSlotsAsync(ImmutableDictionary<string, Lsn>.Empty, group.Token);
+        var followed = await a.ObserveAsync(group.Token);
+        Slot(followed, "b")!.Room.ShouldNotBeNull().ShouldBeGreaterThan(0);
+        Slot(followed, "c").ShouldBe(Slot(full, "c"));
     }
 
     private static SlotView? Slot(EngineView view, string member) => view.Slots.FirstOrDefault(slot => slot.Member == member);

@@ -21,10 +21,13 @@ internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess proc
 
     public static bool IsAllowed(Layout layout) => File.Exists(layout.FeedRanges);
 
+    /// <summary>It is allowed, and the server has been told how.</summary>
+    public static bool IsAtWork(Layout layout) => IsAllowed(layout) && ServerSettings.Read(layout) is { Feeds: true };
+
     /// <summary>Allows what belongs to the upstream's own history.</summary>
     public async Task AllowAsync(MemberSpec upstream, Secret password, ulong segmentBytes, CancellationToken cancellationToken)
     {
-        var plan = await AskAsync(upstream, password, segmentBytes, cancellationToken);
+        var plan = await AskAsync(upstream, password, segmentBytes, cancellationToken).WaitAsync(cancellationToken);
         Directory.CreateDirectory(layout.FeedDirectory, AtomicFile.OwnerOnlyDirectory);
         AtomicFile.Delete(layout.FeedRanges);
         AtomicFile.Delete(layout.FeedMissing);

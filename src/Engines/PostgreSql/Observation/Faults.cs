@@ -69,7 +69,7 @@ internal sealed class Faults(StoreSpec store, Layout layout)
         {
             return _last;
         }
-        else if (Feeder.IsAllowed(layout))
+        else if (Feeder.IsAtWork(layout))
         {
             if (MissingEverywhere() is { } piece)
             {

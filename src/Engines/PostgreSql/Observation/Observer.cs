@@ -128,7 +128,7 @@ internal sealed class Observer(
             LogGone = faults.LogIsGone,
             Received = facts.InRecovery ? Lsn.Max(facts.Received, facts.Replayed) : null,
             Slots = link.Slots(facts),
-            Feeding = facts.InRecovery && Feeder.IsAllowed(layout),
+            Feeding = facts.InRecovery && Feeder.IsAtWork(layout),
             ArchiveLacks = faults.ArchiveLacks,
             Archive = await _archive.LookAsync(_session, !facts.InRecovery, cancellationToken),
             LogRate = link.Rate(facts, runId),
