@@ -51,6 +51,7 @@ public sealed class MemberAgent : IAsyncDisposable
     private readonly StatusBuilder _statusBuilder;
     private readonly CoordinationLog _coordinationLog;
     private volatile Heartbeat _heartbeat;
+    private volatile MemberView? _seen;
     private volatile bool _restarting;
 
     /// <exception cref="AgentStartException">Another agent runs this member, or its folder is not usable.</exception>
@@ -236,10 +237,13 @@ public sealed class MemberAgent : IAsyncDisposable
     }
 
     private Task<(bool Succeeded, string Text)> VerifyAsync(SiteMove move, IProgress<string> progress, CancellationToken stop) =>
-        Task.FromResult((true, "interim"));
+        _seen is { } view
+            ? new MoveVerification(_parts.System, _parts.Store, _parts.Member, _parts.Time).RunAsync(move, view, progress, stop)
+            : Task.FromResult((false, "nothing has been seen of the other members yet"));
 
     private void Publish(MemberView view, Decision decision)
     {
+        _seen = view;
         _sites?.Note(view);
         _losses?.Follow(view);
         var mirrored = _mirror.Current;

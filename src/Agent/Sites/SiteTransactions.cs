@@ -21,6 +21,13 @@ internal static class SiteTransactions
     public static Transaction WriteBoth(SiteKeys keys, SitePicture seen, SiteRecord record, SiteMove? move)
     {
         var operations = ImmutableArray.CreateBuilder<Operation>();
+        if (seen.Move is { State: MoveState.Running } before && move is not null && before.Id != move.Id)
+        {
+            // It had done its work but for the last steps; what became of them is not known any more.
+            var cut = before with { State = MoveState.Done, Result = $"{before.To} is active; {before.Current?.Kind}: cut short by another move" };
+            operations.Add(new Operation.Put(keys.History(before.Id), SiteCodec.Encode(cut)));
+        }
+
         operations.Add(new Operation.Put(keys.Record, SiteCodec.Encode(record)));
         if (move is not null)
         {

@@ -32,6 +32,7 @@ internal static class SiteStatusBuilder
             GlobalReachable = sites.Reachable,
             GlobalProblem = sites.Problem,
             LeaseSite = sites.LeaseSite,
+            LeaseGoneSeconds = sites.LeaseGoneFor > TimeSpan.Zero ? sites.LeaseGoneFor.TotalSeconds : null,
             SafeToLoseSite = safe,
             Safety = why,
             RpoSeconds = sites.Policy.Rpo.TotalSeconds,
@@ -95,7 +96,7 @@ internal static class SiteStatusBuilder
             return (false, $"the global scope has been away for {sites.UnreachableFor.TotalSeconds:F0} s: nothing can move");
         }
 
-        if (sites.Moving is { } move)
+        if (sites is { Record.State: SiteState.Moving, Moving: { } move })
         {
             return (false, $"a {SiteCodec.Word(move.Kind)} to {move.To} is on its way");
         }

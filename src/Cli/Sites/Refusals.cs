@@ -61,7 +61,8 @@ internal static class Refusals
         picture.WordOf(to) is { } word && SitePolicy.From(picture.Store, to) is { } policy
             ? SiteLag.Bound(
                 policy, word.LagSeconds is { } lag ? (long)Math.Round(lag * 1000) : null, 0,
-                Card(word, from)?.SilentSeconds is { } silent ? TimeSpan.FromSeconds(silent) : null)
+                Card(word, from)?.SilentSeconds is { } silent ? TimeSpan.FromSeconds(silent) : null,
+                TimeSpan.FromSeconds(word.LeaseGoneSeconds ?? 0))
             : null;
 
     /// <summary>The primary or standby leader of a site, by its own word or else the other's; null: not known.</summary>

@@ -100,11 +100,13 @@ internal static class MoveDuties
                     LeaseMustBeGone: move.Kind == MoveKind.Failover && view.Sites.Policy.Isolation == IsolationPolicy.Fence))
                 : null),
 
-        new("MOVE.promoted", "the new site's primary admits clients", "go on: the write pause is over",
+        new("MOVE.promoted", "the new site's primary admits clients", "go on, with the site record steady: the write pause is over, and another move may begin",
             view => IsAt(view, StepKind.Promote, out var move) && view.Member is { IsPassive: false, Record: { PendingFork: null } record } member &&
                     member.Engine.RunsAs(MemberRole.Primary) && member.Engine.GateOpen
                 ? new DutyOutcome($"{member.Me} is primary of epoch {record.Epoch}",
-                    Step(move, StepKind.Promote, StepState.Done, $"{member.Me} is primary of epoch {record.Epoch}"))
+                    new SiteAction.WriteBoth(
+                        view.Sites.Record! with { State = SiteState.Steady },
+                        Mark(move, StepKind.Promote, StepState.Done, $"{member.Me} is primary of epoch {record.Epoch}")))
                 : null),
 
         new("MOVE.follows", "the old site's standby leader streams from the new primary", "go on; if that takes too long, note it and go on",
@@ -122,7 +124,7 @@ internal static class MoveDuties
                 : null),
 
         new("MOVE.wait", "a move is on its way, and its present step is another's or not done yet", "wait",
-            view => view.Sites.Moving is { Current: { } step } move ? DutyOutcome.Stay($"{move.Kind} to {move.To}: {step.Kind}") : null),
+            view => view.Sites is { Record.State: SiteState.Moving, Moving: { Current: { } step } move } ? DutyOutcome.Stay($"{move.Kind} to {move.To}: {step.Kind}") : null),
     ];
 
     /// <summary>A move that is asked for, as the first transaction writes it.</summary>

@@ -77,8 +77,11 @@ public sealed record SiteView
             ? card
             : null;
 
-    /// <summary>The move that is on its way now; null: none.</summary>
-    public SiteMove? Moving => Record is { State: SiteState.Moving } record && Move is { State: MoveState.Running } move && move.Id == record.MoveId
+    /// <summary>
+    /// The move that is on its way now; null: none. When its new site serves, the record is steady again and another move may begin, though
+    /// this one still compares the sites, say.
+    /// </summary>
+    public SiteMove? Moving => Record is { } record && Move is { State: MoveState.Running } move && move.Id == record.MoveId
         ? move
         : null;
 }

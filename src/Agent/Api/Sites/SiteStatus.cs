@@ -18,6 +18,8 @@ public sealed record SiteStatus
     public string? GlobalProblem { get; init; }
     /// <summary>The site that holds the site lease; null: none does, or <c>isolation: continue</c>.</summary>
     public string? LeaseSite { get; init; }
+    /// <summary>For how long nobody has been seen to hold it; null: somebody does.</summary>
+    public double? LeaseGoneSeconds { get; init; }
     /// <summary>The active site can be lost now, losing no more than the RPO, and the other can take over.</summary>
     public bool SafeToLoseSite { get; init; }
     /// <summary>Why it is (not) safe, in one clause.</summary>
