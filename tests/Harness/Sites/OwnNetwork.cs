@@ -47,6 +47,9 @@ public static partial class OwnNetwork
             return;
         }
 
+        // Where the tools are; users' own paths often lack it.
+        var path = $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin";
+        Environment.SetEnvironmentVariable("PATH", path);
         var problems = new List<string>();
         foreach (var way in Ways())
         {
@@ -56,7 +59,7 @@ public static partial class OwnNetwork
                 continue;
             }
 
-            Become([.. way, "env", $"{Variable}={Inside}", .. Self(arguments)]);
+            Become([.. way, "env", $"{Variable}={Inside}", $"PATH={path}", .. Self(arguments)]);
         }
 
         var reason = $"no network namespaces here: {string.Join("; ", problems.Distinct())}. " +
