@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Loss;
+using Holdfast.Agent.Api.Sites;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Agent.Tests.Api;
@@ -15,6 +16,7 @@ public sealed class FakeControl(SystemSpec system, StoreSpec store, MemberSpec m
     public GroupStatus Status { get; set; } = status;
     public bool IsLive { get; set; } = true;
     public ImmutableArray<HistoryEntry> History { get; set; } = [];
+    public ImmutableArray<SiteMoveStatus> SiteMoves { get; set; } = [];
     public ConcurrentQueue<string> Calls { get; } = new();
 
     public FakeLosses OwnLosses { get; } = new();
@@ -32,6 +34,10 @@ public sealed class FakeControl(SystemSpec system, StoreSpec store, MemberSpec m
     public Task<CommandResult> RestartServerAsync(bool onlyIfPending, CancellationToken cancellationToken) =>
         Record($"restart pending={onlyIfPending}", cancellationToken);
 
+    public Task<CommandResult> RequestSiteMoveAsync(SiteMoveRequest request, CancellationToken cancellationToken) =>
+        Record($"{request.Kind} site={request.To} loss={request.AcceptDataLoss} fenced={request.Fenced ?? "-"}", cancellationToken);
+
+    public Task<ImmutableArray<SiteMoveStatus>> SiteMovesAsync(CancellationToken cancellationToken) => Task.FromResult(SiteMoves);
     public Task<ImmutableArray<HistoryEntry>> HistoryAsync(CancellationToken cancellationToken) => Task.FromResult(History);
 
     private Task<CommandResult> Record(string call, CancellationToken cancellationToken)
