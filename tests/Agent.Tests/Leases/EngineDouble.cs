@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Holdfast.Core;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Loss;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines;
+using Holdfast.Engines.Loss;
 
 namespace Holdfast.Agent.Tests.Leases;
 
@@ -51,4 +53,15 @@ internal sealed class EngineDouble : IMemberEngine
     public Task CheckpointAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task ProbeCommitAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task ConfigureAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task FeedAsync(string archive, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task FollowSlotsAsync(ImmutableDictionary<string, Lsn> slots, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task KeepDecodableAsync(Lsn confirmedElsewhere, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<LossReport?> DecodeLossAsync(
+        SalvageReport salvaged, Lsn? acknowledgedUpTo, IProgress<JobProgress> progress, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+    public IReadOnlyList<LossReport> LossReports() => throw new NotSupportedException();
+    public Stream? OpenLoss(string id) => throw new NotSupportedException();
+    public Task<RowAnswer> CheckRowsAsync(RowQuestion question, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<HeartbeatMark> WriteHeartbeatAsync(long epoch, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<HeartbeatMark?> ReadHeartbeatAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 }

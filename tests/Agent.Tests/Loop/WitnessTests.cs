@@ -34,7 +34,7 @@ public sealed class WitnessTests
             TimeSpan.FromSeconds(5), new ShiftedBootClock(), member.Log);
         var views = new ViewBuilder(
             new LoopState { Memory = new MemberMemory(), Picture = Picture }, GroupSpec.From(store, "fra"),
-            new MemberIdentity("me", "run", ["a", "b"], ["c"], () => { }), link, new ActivityTracker(_time), watch, lease, _time);
+            new MemberIdentity("me", "run", ["a", "b"], ["c"], () => { }), link, new ActivityTracker(_time), watch, lease, sites: null, _time);
         views.Build(TimeSpan.FromSeconds(5), job: null).Suspicion.Suspects.ShouldBeFalse("silence is counted from now");
         _time.Advance(SuspectAfter * 2);
 
