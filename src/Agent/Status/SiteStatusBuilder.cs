@@ -38,6 +38,7 @@ internal static class SiteStatusBuilder
             RpoSeconds = sites.Policy.Rpo.TotalSeconds,
             LagSeconds = lag?.TotalSeconds,
             LagBytes = LagBytes(view, sites, active),
+            MayLackSeconds = active == sites.Mine ? null : sites.Lag?.TotalSeconds,
             LagAboveRpo = above,
             Link = link,
             Groups = [.. new[] { sites.Mine, sites.Policy.Other }.Order(StringComparer.Ordinal).Select(site => Group(sites, site, active))],

@@ -56,6 +56,7 @@ internal static class SampleSites
         RpoSeconds = 5,
         LagSeconds = passive ? 0.3 : 0.2,
         LagBytes = 2048,
+        MayLackSeconds = passive ? 0.7 : null,
         Link = passive ? null : new LinkStatus { State = "streaming", To = Passive[0], BacklogBytes = 0, RateBytesPerSecond = 3 << 20, RoundTripMs = 3.14 },
         Groups =
         [
