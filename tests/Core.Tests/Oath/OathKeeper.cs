@@ -143,11 +143,14 @@ internal class OathKeeper(World run)
     /// <summary>R8: nothing that the new history lacks is overwritten before it has been copied away.</summary>
     public void Overwrites(SimServer server, SimServer by)
     {
-        if (server.Log.FirstOrDefault(entry => entry.IsCommit && !by.Has(entry) && !server.Salvaged.Contains(entry)) is { } gone)
+        if (server.Log.FirstOrDefault(entry => entry.IsCommit && !by.Has(entry) && !server.Salvaged.Contains(entry) && !IsElsewhere(entry)) is { } gone)
         {
             Break(2, $"{server.Name} throws {gone} away for a copy of {by.Name} before it was salvaged");
         }
     }
+
+    /// <summary>It is on a server that the one that is copied follows, and will come from there: of one site that is the same server.</summary>
+    protected virtual bool IsElsewhere(LogEntry entry) => false;
 
     public void InDoubt(SimServer server, int commits)
     {

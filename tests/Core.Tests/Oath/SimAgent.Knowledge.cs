@@ -30,6 +30,7 @@ internal sealed partial class SimAgent
     private bool _leaseServed;
     private string? _checkpointedFor;
     private long? _waitingSince;
+    private long? _adriftSince;
     private long _backoffUntil;
     private long? _primaryAliveSince;
     private (string Id, long At)? _request;
@@ -51,7 +52,7 @@ internal sealed partial class SimAgent
         _leaseServed = _busy = _accessPrepared = _handOverAbandoned = _leaseExpired = _recordInDoubt = false;
         _promiseDoubt = null;
         _job = _checkpointedFor = null;
-        _handingOverSince = _stalledSince = _leaseDeadline = _waitingSince = _primaryAliveSince = null;
+        _adriftSince = _handingOverSince = _stalledSince = _leaseDeadline = _waitingSince = _primaryAliveSince = null;
         _barrier = null;
         _barrierRule = null;
         _admission = null;

@@ -88,6 +88,7 @@ internal sealed partial class SimAgent
             _handOverAbandoned = false;
         }
 
+        _adriftSince = engine is { Process: ProcessState.Running, Role: MemberRole.Standby, Upstream: not null, Streaming: false } ? _adriftSince ?? world.Now : null;
         _waitingSince = Picture is not null && (record is null || record.IsBeingBorn) ? _waitingSince ?? world.Now : null;
         var alive = record is not null && _heard.TryGetValue(record.Primary, out var heard) && Since(heard.At) < site.Group.Timing.SuspectAfter &&
             Since(Server.HeardFrom.GetValueOrDefault(record.Primary)) < site.Group.Timing.SuspectAfter && heard.Said.Role == MemberRole.Primary;
@@ -139,6 +140,7 @@ internal sealed partial class SimAgent
         WaitingForBirth = _waitingSince is { } waiting ? Since(waiting) : TimeSpan.Zero,
         Lag = record is not null && engine.Role == MemberRole.Standby ? Since(Server.HeardFrom.GetValueOrDefault(record.Primary)) : null,
         StartBackoff = world.Now < _backoffUntil,
+        AdriftFor = _adriftSince is { } adrift ? Since(adrift) : TimeSpan.Zero,
         PrimaryAliveFor = _primaryAliveSince is { } alive ? Since(alive) : TimeSpan.Zero,
     };
 

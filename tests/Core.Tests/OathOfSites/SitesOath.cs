@@ -125,6 +125,10 @@ internal sealed class SitesOath(World run) : OathKeeper(run)
 
     protected override bool MayAcknowledgeLate(SimServer by, long laterEpoch) => IsStated(Eras.Of(by.PrimaryEpoch), Eras.Of(laterEpoch));
 
+    protected override bool IsElsewhere(LogEntry entry) =>
+        World.Sites.FirstOrDefault(site => site.Name == World.Link!.Global.State.Record?.ActiveSite)?.Store.State.Record is { } record &&
+        World.Servers[record.Primary].Has(entry);
+
     private bool IsStated(long era, long later) => _takings.Any(taking => taking.Stated && taking.Era > era && taking.Era <= later);
 
     /// <summary>The first primary of a new site epoch: what it lacks of the earlier ones is lost, which only a failover allows, within its bound.</summary>
