@@ -88,19 +88,19 @@ internal static class Refusals
 
     private static string? Planned(StorePicture picture, MoveIntent asked, SiteStatus target, string from)
     {
-        var group = picture.At(asked.To);
-        var leader = group.Primary!;
+        var leader = picture.At(asked.To).Primary!;
+        var card = Card(target, asked.To);
         if (!IsHeard(target, from) || Card(target, from) is not { Serving: true } source)
         {
             return $"{from} has no primary that serves: nothing can be handed over; if the site is lost, use 'holdfast failover --site {asked.To}'";
         }
 
-        if (!leader.Healthy)
+        if (card is not { Serving: true })
         {
             return $"the standby leader {leader.Name} at {asked.To} does not stream from {source.Leader}";
         }
 
-        if (group.Status.Members.Any(member => !member.Healthy))
+        if (!card.Healthy)
         {
             return $"the group at {asked.To} is not healthy: every member must run and follow {leader.Name} (holdfast status)";
         }

@@ -131,7 +131,7 @@ public sealed class RefusalTests
             {
                 Reachable = true,
                 State = RecordState.Present,
-                Record = new GroupRecord { Epoch = 2, Primary = Me, Mode = ProtectionMode.Passive, SystemId = "s", Paused = situation == "paused" },
+                Record = new GroupRecord { Epoch = 7, Primary = Me, Mode = ProtectionMode.Passive, SystemId = "s", Paused = situation == "paused" },
             },
             Engine = new EngineView
             {

@@ -62,7 +62,7 @@ internal static class SampleSites
         [
             new SiteGroupStatus
             {
-                Site = "ber", Role = "passive", Leader = Passive[0], Epoch = 2, Serving = true, Healthy = true, Lsn = "0/5000100", SilentSeconds = passive ? null : 0.6,
+                Site = "ber", Role = "passive", Leader = Passive[0], Epoch = 7, Serving = true, Healthy = true, Lsn = "0/5000100", SilentSeconds = passive ? null : 0.6,
             },
             new SiteGroupStatus
             {
@@ -79,7 +79,7 @@ internal static class SampleSites
         Store = "orders",
         Site = "ber",
         Member = seenBy,
-        Epoch = 2,
+        Epoch = 7,
         Primary = Passive[0],
         Mode = "passive",
         CoordinationReachable = true,

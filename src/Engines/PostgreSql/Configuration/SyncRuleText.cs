@@ -50,7 +50,7 @@ internal static class SyncRuleText
 
     private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    /// <summary>Null when the text is not one that <see cref="Format"/> writes: somebody else's setting is not guessed at.</summary>
+    /// <summary>Null when the text is not one that <see cref="Format(SyncRule)"/> writes: somebody else's setting is not guessed at.</summary>
     public static SyncRule? Parse(string? text)
     {
         if (text is null)
