@@ -18,7 +18,8 @@ internal enum Stage
 /// <summary>Brings a world into the state that a block of the runbook is typed in.</summary>
 /// <param name="Stage">Where.</param>
 /// <param name="EnterAsync">From the state of the block before in the same situation; of the first, from a good day.</param>
-internal sealed record Fixture(Stage Stage, Func<World, Task> EnterAsync);
+/// <param name="Continues">As the first of a situation, it goes on from where the situation before has ended.</param>
+internal sealed record Fixture(Stage Stage, Func<World, Task> EnterAsync, bool Continues = false);
 
 /// <summary>The fixtures, by the names that the runbook uses.</summary>
 internal static class Fixtures
@@ -30,13 +31,16 @@ internal static class Fixtures
         ["two-sites-healthy"] = new(Stage.FenceMoves, _ => Task.CompletedTask),
         ["one-of-two-moved"] = new(Stage.FenceMoves, MoveAsync),
         ["site-lost"] = new(Stage.FenceMoves, LoseSiteAsync),
-        ["old-site-back"] = new(Stage.FenceMoves, ReturnAsync),
         ["site-lost-while-behind"] = new(Stage.FenceMoves, LoseSiteWhileBehindAsync),
+        ["lost-site-back"] = new(Stage.FenceMoves, ReturnAsync, Continues: true),
         ["link-down"] = new(Stage.FenceFaults, CutLinkAsync),
         ["queue-full"] = new(Stage.FenceFaults, FillQueueAsync),
-        ["link-back"] = new(Stage.FenceFaults, HealLinkAsync),
+        ["link-back"] = new(Stage.FenceFaults, world => world.Cluster.Net.HealAllAsync()),
+        ["link-caught-up"] = new(Stage.FenceFaults, world => world.WholeAsync()),
         ["coordination-lost"] = new(Stage.FenceFaults, LoseCoordinationAsync),
-        ["agent-down"] = new(Stage.FenceFaults, world => world.Member("orders-fra-2").KillAgentAsync()),
+        ["coordination-back"] = new(Stage.FenceFaults, world => world.WholeAsync()),
+        ["agent-down"] = new(Stage.FenceFaults, KillAgentAsync),
+        ["agent-back"] = new(Stage.FenceFaults, world => world.WholeAsync()),
         ["data-damaged"] = new(Stage.FenceFaults, DamageDataAsync),
         ["row-differs"] = new(Stage.FenceFaults, DamageRowAsync),
         ["hook-fails"] = new(Stage.FenceFaults, world => File.WriteAllTextAsync(world.HookFault, "no answer from the load balancer\n")),
@@ -46,7 +50,8 @@ internal static class Fixtures
         ["all-well"] = new(Stage.FenceFaults, _ => Task.CompletedTask),
         ["guard-fired"] = new(Stage.FenceFaults, FireGuardAsync),
         ["island"] = new(Stage.Continue, CutOffActiveSiteAsync),
-        ["island-ended"] = new(Stage.Continue, EndIslandAsync),
+        ["island-mended"] = new(Stage.Continue, world => world.Cluster.Net.HealAllAsync()),
+        ["island-ended"] = new(Stage.Continue, world => world.WholeAsync()),
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     private static async Task MoveAsync(World world)
@@ -74,6 +79,12 @@ internal static class Fixtures
 
     private static async Task ReturnAsync(World world)
     {
+        if ((await world.SitesAsync("ber")).Active != "ber")
+        {
+            await LoseSiteWhileBehindAsync(world);
+            (await world.Cluster.RunAsync("failover", "--site", "ber", "--accept-data-loss", "--yes")).ExitCode.ShouldBe(0);
+        }
+
         await world.Cluster.Net.HealAllAsync();
         await world.Cluster.BootSiteAsync("fra");
         await world.WholeAsync();
@@ -97,7 +108,11 @@ internal static class Fixtures
         await world.UntilAsync(sites => sites.Link == "lost", "the queue is given up", "fra");
     }
 
-    private static Task HealLinkAsync(World world) => world.Cluster.Net.HealAllAsync();
+    private static async Task KillAgentAsync(World world)
+    {
+        await world.Member("orders-fra-2").KillAgentAsync();
+        await world.Member("orders-fra-1").SaysAsync(status => !status.Of("orders-fra-2").Reachable, Patience, "orders-fra-2 is not heard");
+    }
 
     private static async Task LoseCoordinationAsync(World world)
     {
@@ -174,11 +189,5 @@ internal static class Fixtures
         await world.Cluster.Net.CutAsync(world.Cluster.Net.LinksOf("fra"));
         await WaitsForOperatorAsync(world);
         await world.WriteAsync(3, "'island'");
-    }
-
-    private static async Task EndIslandAsync(World world)
-    {
-        await world.Cluster.Net.HealAllAsync();
-        await world.WholeAsync();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Holdfast.Sites.EndToEnd.Runbook;
 
@@ -22,21 +23,31 @@ public sealed class RunbookTests(ITestOutputHelper output)
     private async Task PlayAsync(IGrouping<Stage, IGrouping<string, RunbookBlock>> situations)
     {
         await using var world = await World.StartAsync(situations.Key == Stage.Continue ? "continue" : "fence");
+        var isGood = false; // the situation before has come to its end
         foreach (var situation in situations)
         {
+            var begun = Stopwatch.GetTimestamp();
             try
             {
-                await world.CalmAsync();
-                await PlayAsync(world, situation);
+                if (!isGood || !Fixtures.All[situation.First().Fixture].Continues)
+                {
+                    await world.CalmAsync();
+                }
+
+                isGood = await PlayAsync(world, situation);
             }
             catch (Exception exception)
             {
+                isGood = false;
                 _problems.Enqueue($"{situation.Key}: {exception.Message}");
             }
+
+            output.WriteLine($"=== {situation.Key}: {Stopwatch.GetElapsedTime(begun).TotalSeconds:F1} s");
         }
     }
 
-    private async Task PlayAsync(World world, IGrouping<string, RunbookBlock> situation)
+    /// <returns>Every block did what the page says.</returns>
+    private async Task<bool> PlayAsync(World world, IGrouping<string, RunbookBlock> situation)
     {
         string? fixture = null;
         foreach (var block in situation)
@@ -53,8 +64,10 @@ public sealed class RunbookTests(ITestOutputHelper output)
                 _problems.Enqueue(
                     $"{block}, in {fixture}: ended with {outcome.ExitCode} instead of {block.Exit}" +
                     $"{(block.Missing(outcome.Output) is { } line ? $", and lacks '{line}'" : "")}:\n{block.Script}\n{outcome.Output}");
-                return; // what follows is typed after this one has done its work
+                return false; // what follows is typed after this one has done its work
             }
         }
+
+        return true;
     }
 }
