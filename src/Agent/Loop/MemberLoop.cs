@@ -137,6 +137,7 @@ internal sealed class MemberLoop(
         {
             await HouseKeepAsync("lease", () => lease.FollowAsync(state.Picture, view.Engine, NeedsLease(decision), stop), stop);
             await HouseKeepAsync("site lease", () => sites?.FollowLeaseAsync(view, stop) ?? Task.CompletedTask, stop);
+            await HouseKeepAsync("link", () => sites?.FollowLinkAsync(view, stop) ?? Task.CompletedTask, stop);
             await HouseKeepAsync("settings", () => ConfigureAsync(view, stop), stop);
             await HouseKeepAsync("slots", () => KeepLogAsync(view, stop), stop);
             await HouseKeepAsync("rule", () => InsistOnRuleAsync(view, stop), stop);

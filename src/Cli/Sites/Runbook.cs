@@ -47,7 +47,7 @@ internal sealed record Runbook
             Refusal = Refusals.Of(picture, asked, from),
             LagSeconds = picture.Sites.LagSeconds,
             LagBytes = picture.Sites.LagBytes,
-            MayLackSeconds = Refusals.MayLack(picture, asked.To, from)?.TotalSeconds,
+            MayLackSeconds = Refusals.MayLack(picture, asked.To)?.TotalSeconds,
             RpoSeconds = store.SiteLoss.Rpo.TotalSeconds,
             AcceptDataLoss = asked.AcceptDataLoss,
             Fence = asked.Kind == MoveKind.Failover ? Fenced(picture, asked, from) : null,

@@ -143,7 +143,8 @@ internal sealed class SiteMoveCommand(CliContext context)
             context.Terminal.Line(Terminal.Styled($"{move.To} is active{pause}", "green"));
         }
 
-        return move.Steps.Any(step => step.State == "failed")
+        // A step that has not ended was cut short by another move.
+        return move.Steps.Any(step => step.State == "failed" || !SitesWord.HasEnded(step))
             ? throw new CliException(ExitCode.Failed, $"the {move.Kind} is made, but not all is well: {move.Result}")
             : ExitCode.Done;
     }

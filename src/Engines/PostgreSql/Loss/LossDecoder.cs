@@ -112,10 +112,18 @@ internal sealed class LossDecoder(
         foreach (var (oid, name) in databases)
         {
             progress.Report(new JobProgress($"listing what was lost in database {name}"));
-            if (Gap(slots.GetValueOrDefault(LossSlots.NameFor(oid)), fork) is { } gap)
+            var slot = slots.GetValueOrDefault(LossSlots.NameFor(oid));
+            if (slot is null or { IsLost: true })
             {
-                draft.Gap($"database {name}: {gap}");
+                draft.Gap(name, null, slot is null
+                    ? "it had no slot yet from which it could be decoded"
+                    : "its slot had reached the bound of the kept log ('slot-bound')");
                 continue;
+            }
+
+            if (slot.Confirmed > fork)
+            {
+                draft.Gap(name, slot.Confirmed, $"its slot kept the log from {slot.Confirmed} only, which is after the fork");
             }
 
             await using var connection = await server.ConnectAsync(name, cancellationToken);
@@ -130,14 +138,6 @@ internal sealed class LossDecoder(
 
         draft.Take(decoder);
     }
-
-    private static string? Gap(LossSlots.Slot? slot, Lsn fork) => slot switch
-    {
-        null => "it had no slot yet from which it could be decoded; the salvaged log is kept",
-        { IsLost: true } => "its slot had reached the bound of the kept log ('slot-bound'); the salvaged log is kept",
-        _ when slot.Confirmed > fork => $"its slot had passed on to {slot.Confirmed}, after the fork; what was committed before that is not listed",
-        _ => null,
-    };
 
     private static async Task<List<string?[]>> RowsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
@@ -156,6 +156,7 @@ internal sealed class LossDecoder(
     private sealed class Draft(LossReport report, List<CommitRecord> commits, Lsn? acknowledgedUpTo)
     {
         private readonly List<string> _gaps = [];
+        private readonly List<(string Database, Lsn? Until, string Why)> _missing = [];
         private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
         private DatabaseDecoder? _decoder;
 
@@ -164,9 +165,19 @@ internal sealed class LossDecoder(
         public List<LossTable> Tables { get; } = [];
         public uint? FirstNewXid { get; set; }
 
-        public void Gap(string gap) => _gaps.Add(gap);
+        /// <summary>Notes that of a database nothing can be decoded, or nothing that was committed before <paramref name="until"/>.</summary>
+        public void Gap(string database, Lsn? until, string why) => _missing.Add((database, until, why));
 
-        public void Take(DatabaseDecoder decoder) => _decoder = decoder;
+        /// <summary>
+        /// All is decoded that can be. What is missing of a database matters only if a transaction is lost that no other database accounts for.
+        /// </summary>
+        public void Take(DatabaseDecoder decoder)
+        {
+            _decoder = decoder;
+            _gaps.AddRange(_missing
+                .Where(missing => commits.Exists(commit => !decoder.Seen.Contains(commit.Xid) && !(commit.End > missing.Until)))
+                .Select(missing => $"database {missing.Database}: {missing.Why}; the salvaged log is kept"));
+        }
 
         public void GiveUp(string why)
         {
