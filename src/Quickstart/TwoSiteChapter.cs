@@ -59,6 +59,7 @@ internal sealed class TwoSiteChapter(
             var whole = await ExerciseAsync(stage, rounds, cancellationToken);
             if (stays)
             {
+                await DoWithoutLinkAsync(stage, ledger, cancellationToken);
                 new Kept(place, options, narrator).Tell(database);
             }
 
@@ -70,6 +71,26 @@ internal sealed class TwoSiteChapter(
             {
                 one.Dispose();
             }
+        }
+    }
+
+    /// <summary>
+    /// The link is a part of this program and ends with it: the agents are started anew with the operator's file, in which the members of both
+    /// sites are reached as they are.
+    /// </summary>
+    private async Task DoWithoutLinkAsync(SiteStage stage, ProcessLedger ledger, CancellationToken cancellationToken)
+    {
+        narrator.Say("the agents are restarted without the link that could be cut; the servers stay");
+        foreach (var host in stage.Hosts)
+        {
+            await host.StopAgentAsync(SiteTrial.Deadline, cancellationToken);
+            using var direct = new Host(host.Place, options.Command!, stage.Place.SystemFile, ledger, time);
+            direct.StartAgent();
+        }
+
+        if (await stage.Pair.WaitHealthyAsync(time.GetTimestamp(), SiteTrial.Deadline, () => null, cancellationToken) is { } missing)
+        {
+            narrator.Complain($"not healthy after that: {missing}");
         }
     }
 

@@ -5,9 +5,11 @@ namespace Holdfast.Quickstart.Writing;
 
 /// <summary>What <c>holdfast loss --json</c> names as lost, of the writer's table.</summary>
 /// <param name="Ids">Of all rows that a lost transaction had inserted.</param>
-/// <param name="Reports">How many reports there are: each member that had been deposed makes its own.</param>
-/// <param name="Oddities">What such a report should not have, for people: gaps, and changes that the writer never makes.</param>
-internal sealed record ReportedLoss(IdSet Ids, int Reports, IReadOnlyList<string> Oddities)
+/// <param name="Complete">The members whose report lists every change. Each member of the lost site makes its own, but may have no slot to decode by.</param>
+/// <param name="Gaps">Why the other reports are not complete, for people.</param>
+/// <param name="Oddities">Changes that the writer never makes, for people.</param>
+internal sealed record ReportedLoss(
+    IdSet Ids, IReadOnlyList<string> Complete, IReadOnlyList<string> Gaps, IReadOnlyList<string> Oddities)
 {
     private const string Table = "writes";
 
@@ -16,15 +18,18 @@ internal sealed record ReportedLoss(IdSet Ids, int Reports, IReadOnlyList<string
     {
         using var document = JsonDocument.Parse(json);
         var ids = new IdSet();
-        var oddities = new List<string>();
+        var (complete, gaps, oddities) = (new List<string>(), new List<string>(), new List<string>());
         foreach (var entry in document.RootElement.EnumerateArray())
         {
             var report = entry.GetProperty("report");
-            var member = report.GetProperty("member").GetString();
-            if (!report.GetProperty("isComplete").GetBoolean())
+            var member = report.GetProperty("member").GetString()!;
+            if (report.GetProperty("isComplete").GetBoolean())
             {
-                var gaps = report.TryGetProperty("gaps", out var told) ? string.Join("; ", told.EnumerateArray().Select(gap => gap.GetString())) : "";
-                oddities.Add($"the report of {member} is not complete: {gaps}");
+                complete.Add(member);
+            }
+            else
+            {
+                gaps.Add($"{member}: {string.Join("; ", report.GetProperty("gaps").EnumerateArray().Select(gap => gap.GetString()))}");
             }
 
             foreach (var change in entry.GetProperty("transactions").EnumerateArray()
@@ -42,7 +47,7 @@ internal sealed record ReportedLoss(IdSet Ids, int Reports, IReadOnlyList<string
             }
         }
 
-        return new ReportedLoss(ids, document.RootElement.GetArrayLength(), oddities);
+        return new ReportedLoss(ids, complete, gaps, oddities);
     }
 
     /// <summary>Null: not an insert into the writer's table.</summary>

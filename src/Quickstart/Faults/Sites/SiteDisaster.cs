@@ -69,15 +69,21 @@ internal sealed class SiteDisaster : SiteFault
             var report = ReportedLoss.Parse(await stage.RunAsync(cancellationToken, "loss", "--json"));
             var comparison = LossComparison.Of(stage.Writer.Acknowledged, stage.Losses, report);
             stage.Narrator.Say(
-                $"holdfast loss: {report.Reports} reports; they name {comparison.Reported.Count:N0} acknowledged rows, and {comparison.OfUnknownFate:N0} " +
-                $"of whose fate the writer had not heard; the writer misses {stage.Losses.Missing.LongCount():N0}");
+                $"holdfast loss: {comparison.Reported.Count:N0} acknowledged rows, and {comparison.OfUnknownFate:N0} of which the writer had not heard; " +
+                $"whole by {string.Join(", ", report.Complete.DefaultIfEmpty("nobody"))}; the writer misses {stage.Losses.Missing.LongCount():N0}");
             return findings with
             {
                 ReportedLost = comparison.Reported.LongCount(stage.Reported.Add),
                 Figures = ImmutableSortedDictionary<string, double>.Empty
                     .Add("reportedUnacknowledged", comparison.OfUnknownFate)
                     .Add("siteLeaseSeconds", SitesFile.SiteLease.TotalSeconds),
-                Problems = [.. findings.Problems, .. comparison.Problems, .. report.Oddities.Take(5)],
+                Problems =
+                [
+                    .. findings.Problems,
+                    .. comparison.Problems,
+                    .. report.Oddities.Take(5),
+                    .. report.Complete.Count > 0 ? [] : report.Gaps.Prepend("no report of the loss is complete"),
+                ],
             };
         }
         catch (Exception fault) when (fault is QuickstartException or JsonException)
