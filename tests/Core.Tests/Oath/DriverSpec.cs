@@ -33,6 +33,8 @@ internal sealed record DriverSpec
     public bool SiteLeaseHasMargin { get; init; } = true;
     /// <summary>The holder's deadline counts from before it asked, not from the answer.</summary>
     public bool SiteLeaseCountsFromAsking { get; init; } = true;
+    /// <summary>A guard ends the server when the lease has not been renewed, whatever the agent does.</summary>
+    public bool SiteGuard { get; init; } = true;
     /// <summary>Writes of the site record and the move compare both revisions.</summary>
     public bool GlobalWritesCompare { get; init; } = true;
     /// <summary>A failover's take compares that there is no site lease.</summary>

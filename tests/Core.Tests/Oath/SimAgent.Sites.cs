@@ -241,7 +241,7 @@ internal sealed partial class SimAgent
 
     private void SiteGuard(long deadline)
     {
-        if (_siteGuard != deadline)
+        if (_siteGuard != deadline || !world.Spec.Driver.SiteGuard)
         {
             return;
         }
