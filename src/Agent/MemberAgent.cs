@@ -83,7 +83,7 @@ public sealed class MemberAgent : IAsyncDisposable
         _statusBuilder = new StatusBuilder(system, store, member, time);
         _coordinationLog = new CoordinationLog(log);
         _sites = parts.Global is { } global && SitePolicy.From(store, member.Site) is { } policy
-            ? new SiteAgent(parts, policy, global, VerifyAsync, Wake)
+            ? new SiteAgent(parts, policy, global, VerifyAsync, _link.RttTo, Wake)
             : null;
         var activity = new ActivityTracker(time);
         var times = new FailoverTimes(time);
@@ -248,7 +248,7 @@ public sealed class MemberAgent : IAsyncDisposable
         _coordinationLog.Note(mirrored);
         Control.Status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem) with
         {
-            Sites = SiteStatusBuilder.Build(view, _sites?.Decision, _sites?.Ledger.Clock, null),
+            Sites = SiteStatusBuilder.Build(view, _sites?.Decision, _sites?.Ledger.Clock, _sites?.LinkStatus, _sites?.MeasuredLag),
         };
         var before = _heartbeat;
         _heartbeat = Blank() with

@@ -45,6 +45,10 @@ public sealed class CompletionTests
     [InlineData("holdfast reinit orders-fra-", "orders-fra-1|orders-fra-2|orders-fra-3")]
     [InlineData("holdfast status --store ", "orders")]
     [InlineData("holdfast completion ", "bash|fish|zsh")]
+    [InlineData("holdfast failb", "failback")]
+    [InlineData("holdfast failback --to ", "fra")]
+    [InlineData("holdfast failover --site ", "fra")]
+    [InlineData("holdfast failover --fe", "--fenced")]
     public async Task The_program_suggests_verbs_options_and_the_names_in_the_file(string line, string expected)
     {
         var shell = new Shell(SampleGroup.System());

@@ -11,14 +11,16 @@ public sealed class UsageTests
 
     public static readonly TheoryData<string, string> Pages = new()
     {
-        { "status", "--store --watch --json --check --file --help FILE" },
-        { "history", "--store --json --limit --file" },
-        { "switchover", "--to --store --yes --file" },
-        { "failover", "--to --store --accept-data-loss --yes --file" },
-        { "pause", "--store --yes --file" },
-        { "resume", "--store --yes --file" },
+        { "status", "--store --site --watch --json --check --file --help FILE" },
+        { "history", "--store --site --sites --steps --json --limit --file" },
+        { "switchover", "--to --site --store --dry-run --yes --json --file" },
+        { "failover", "--to --site --store --accept-data-loss --fenced --dry-run --yes --json --file" },
+        { "failback", "--to --store --dry-run --yes --json --file" },
+        { "pause", "--store --site --yes --file" },
+        { "resume", "--store --site --yes --file" },
         { "restart", "MEMBER --pending --yes --no-wait --file" },
         { "reinit", "MEMBER --yes --no-wait --file" },
+        { "verify", "FILE STORE --store --members --sites --table --database --jobs --throttle --unthrottled --resume --state --json --file" },
         { "check", "FILE --json --file" },
         { "schema", "--help" },
         { "agent", "--member FILE --file" },

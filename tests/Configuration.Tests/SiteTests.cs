@@ -124,24 +124,37 @@ public class SiteTests
         var problem = Sample.Parse(text.Replace("coordination:", "coordination:\n  request-timeout: 5s")).OnlyError();
 
         problem.Path.ShouldBe("stores.orders.timing.site-lease");
-        problem.Message.ShouldStartWith("site-lease (10s, the default) is not longer than twice coordination.request-timeout (5s)");
-        Sample.Parse(text.Replace("coordination:", "coordination:\n  request-timeout: 4999ms")).Problems.ShouldBeEmpty();
+        problem.Message.ShouldStartWith("site-lease (4s, the default) is not longer than twice coordination.request-timeout (5s)");
+        Sample.Parse(text.Replace("coordination:", "coordination:\n  request-timeout: 1999ms")).Problems.ShouldBeEmpty();
     }
 
     [Fact]
     public void An_automatic_site_failover_is_done_within_the_rto()
     {
-        var byRto = Sample.WithInTwoSites(Automatic, "objectives: {site-loss: {rto: 11s}}").OnlyError();
+        var byRto = Sample.WithInTwoSites(Automatic, "objectives: {site-loss: {rto: 5s}}").OnlyError();
         byRto.Path.ShouldBe("stores.orders.objectives.site-loss.rto");
-        byRto.Message.ShouldBe("timing.site-lease (10s) and 2s to take over are more than objectives.site-loss.rto (11s)");
-        byRto.Remedy.ShouldBe("shorten the lease to 9s at most, or write an rto of at least 12s, or 'site-failover: manual'");
+        byRto.Message.ShouldBe("timing.site-lease (4s) and 2s to take over are more than objectives.site-loss.rto (5s)");
+        byRto.Remedy.ShouldBe("shorten the lease to 3s at most, or write an rto of at least 6s, or 'site-failover: manual'");
 
-        var byLease = Sample.WithInTwoSites(Automatic, "timing: {site-lease: 59s}").OnlyError();
+        var byLease = Sample.WithInTwoSites(Automatic, "objectives: {site-loss: {rpo: 60s}}", "timing: {site-lease: 59s}").OnlyError();
         byLease.Path.ShouldBe("stores.orders.timing.site-lease");
         Sample.WithInTwoSites(Automatic, "objectives: {site-loss: {rto: 3s}}").OnlyError().Remedy
-            .ShouldBe("write an rto of at least 12s, or 'site-failover: manual'", "no lease is short enough");
+            .ShouldBe("write an rto of at least 6s, or 'site-failover: manual'", "no lease is short enough");
 
-        Sample.WithInTwoSites(Automatic, "objectives: {site-loss: {rto: 12s}}").Problems.ShouldBeEmpty();
-        Sample.WithInTwoSites("objectives: {site-loss: {rto: 11s}}").Problems.ShouldBeEmpty("an operator decides, whenever he does");
+        Sample.WithInTwoSites(Automatic, "objectives: {site-loss: {rto: 6s}}").Problems.ShouldBeEmpty();
+        Sample.WithInTwoSites("objectives: {site-loss: {rto: 5s}}").Problems.ShouldBeEmpty("an operator decides, whenever he does");
+    }
+
+    [Fact]
+    public void An_automatic_site_failover_can_lose_as_much_as_is_written_within_the_lease()
+    {
+        var byRpo = Sample.WithInTwoSites(Automatic, "objectives: {site-loss: {rpo: 4s}}").OnlyError();
+        byRpo.Path.ShouldBe("stores.orders.objectives.site-loss.rpo");
+        byRpo.Message.ShouldContain("more may be lost than objectives.site-loss.rpo (4s)");
+        byRpo.Remedy.ShouldBe("shorten the lease to 3s at most, or write an rpo of at least 5s, or 'site-failover: manual'");
+        Sample.WithInTwoSites(Automatic, "timing: {site-lease: 5s}").OnlyError().Path.ShouldBe("stores.orders.timing.site-lease");
+
+        Sample.WithInTwoSites(Automatic).Problems.ShouldBeEmpty();
+        Sample.WithInTwoSites("objectives: {site-loss: {rpo: 4s}}").Problems.ShouldBeEmpty("an operator decides, and is told the amount");
     }
 }

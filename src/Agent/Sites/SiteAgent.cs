@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Guarding;
 using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
@@ -20,10 +21,11 @@ internal sealed class SiteAgent : IDisposable
     private readonly SiteWatch _watch;
     private readonly SiteLeaseDuty _lease;
     private readonly SiteDutyLoop _duties;
+    private readonly LinkDuty _link;
     private readonly EventLog _log;
     private readonly bool _mayWrite;
 
-    public SiteAgent(AgentParts parts, SitePolicy policy, ICoordination global, MoveVerifier verify, Action wake)
+    public SiteAgent(AgentParts parts, SitePolicy policy, ICoordination global, MoveVerifier verify, Func<string, TimeSpan?> roundTrip, Action wake)
     {
         var (system, store, member, engine, time, log) = (parts.System, parts.Store, parts.Member, parts.Engine, parts.Time, parts.Log);
         (_log, _mayWrite) = (log, member.Priority > 0);
@@ -38,6 +40,7 @@ internal sealed class SiteAgent : IDisposable
         _lease = new SiteLeaseDuty(
             global, engine, new GuardClient(member.Data, parts.Guard, log, SiteLeaseDuty.GuardName), Keys, member, store.Timing.SiteLease,
             BootClock.Instance, log);
+        _link = new LinkDuty(store, engine, roundTrip, time, log);
         _watch = new SiteWatch(policy, Keys, Mirror, _lease, Ledger, time);
         _duties = new SiteDutyLoop(
             system, store, Keys, global, Mirror, engine, new StepJobs(log, time, wake), Ledger, verify, log, time, wake);
@@ -49,6 +52,8 @@ internal sealed class SiteAgent : IDisposable
     public PrefixMirror Mirror { get; }
     public Ledger Ledger { get; }
     public SiteDecision? Decision => _duties.Decision;
+    public LinkStatus? LinkStatus => _link.Status;
+    public TimeSpan? MeasuredLag => _link.Lag;
 
     /// <summary>The picture that the last look was made from.</summary>
     public SitePicture Picture => _watch.Picture;
@@ -76,6 +81,9 @@ internal sealed class SiteAgent : IDisposable
 
     /// <summary>Brings guard and lease in line with what is seen; called at each look.</summary>
     public Task FollowLeaseAsync(MemberView view, CancellationToken limit) => _lease.FollowAsync(IsNeeded(view), view.Engine, limit);
+
+    /// <summary>Measures the link and makes commits wait for what it demands; called at each look.</summary>
+    public Task FollowLinkAsync(MemberView view, CancellationToken stop) => _link.FollowAsync(view, stop);
 
     public void Dispose()
     {

@@ -40,7 +40,8 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
         }
 
         _unreachable.Update(!current.Connected || current.LastConfirmed is not { } confirmed || time.GetElapsedTime(confirmed) > Freshness);
-        _leaseGone.Update(current.IsLoaded && Picture.LeaseValue is null);
+        // While nothing is heard it may have been taken, and have gone again.
+        _leaseGone.Update(current.IsLoaded && !_unreachable.Holds && Picture.LeaseValue is null);
         var other = Picture.Cards.GetValueOrDefault(policy.Other);
         if (other is not null && other.Beat != _otherBeat?.Beat)
         {

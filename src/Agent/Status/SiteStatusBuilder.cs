@@ -11,7 +11,7 @@ namespace Holdfast.Agent.Status;
 /// <summary>Makes the part of the status that is about sites. Null for a store with one.</summary>
 internal static class SiteStatusBuilder
 {
-    public static SiteStatus? Build(MemberView view, SiteDecision? decision, long? ledgerHere, LinkStatus? link)
+    public static SiteStatus? Build(MemberView view, SiteDecision? decision, long? ledgerHere, LinkStatus? link, TimeSpan? measured)
     {
         if (view.Sites is not { } sites)
         {
@@ -19,7 +19,7 @@ internal static class SiteStatusBuilder
         }
 
         var (epoch, active) = view.KnownActive();
-        var lag = Lag(sites, active, ledgerHere);
+        var lag = measured ?? Lag(sites, active, ledgerHere);
         var above = active == sites.Mine ? sites.OtherSilentFor >= SiteDuties.CardSilence || lag > sites.Policy.Rpo : sites.Lag is { } bound && bound > sites.Policy.Rpo;
         var (safe, why) = Safety(view, sites, active, lag);
         return new SiteStatus
@@ -38,6 +38,7 @@ internal static class SiteStatusBuilder
             RpoSeconds = sites.Policy.Rpo.TotalSeconds,
             LagSeconds = lag?.TotalSeconds,
             LagBytes = LagBytes(view, sites, active),
+            MayLackSeconds = active == sites.Mine ? null : sites.Lag?.TotalSeconds,
             LagAboveRpo = above,
             Link = link,
             Groups = [.. new[] { sites.Mine, sites.Policy.Other }.Order(StringComparer.Ordinal).Select(site => Group(sites, site, active))],

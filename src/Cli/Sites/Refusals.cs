@@ -16,7 +16,7 @@ internal static class Refusals
     public static string? Of(StorePicture picture, MoveIntent asked, string from)
     {
         var (sites, to) = (picture.Sites, asked.To);
-        if (sites.Move is { State: "running" } running)
+        if (sites.Move is { State: "running" } running && !HasArrived(running))
         {
             var step = running.Steps.FirstOrDefault(step => !SitesWord.HasEnded(step))?.Step ?? "verify";
             return $"a {running.Kind} to {running.To} is on its way ({step}): wait for it";
@@ -57,19 +57,15 @@ internal static class Refusals
     }
 
     /// <summary>At most so much of the old site's work is missing at the new one, by the new one's word; null: cannot be said.</summary>
-    public static TimeSpan? MayLack(StorePicture picture, string to, string from) =>
-        picture.WordOf(to) is { } word && SitePolicy.From(picture.Store, to) is { } policy
-            ? SiteLag.Bound(
-                policy, word.LagSeconds is { } lag ? (long)Math.Round(lag * 1000) : null, 0,
-                Card(word, from)?.SilentSeconds is { } silent ? TimeSpan.FromSeconds(silent) : null,
-                TimeSpan.FromSeconds(word.LeaseGoneSeconds ?? 0))
-            : null;
+    public static TimeSpan? MayLack(StorePicture picture, string to) =>
+        picture.WordOf(to)?.MayLackSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>The primary or standby leader of a site, by its own word or else the other's; null: not known.</summary>
     public static string? Leader(StorePicture picture, string site) =>
         picture.At(site).Status.Primary ?? picture.Sites.Groups.FirstOrDefault(group => group.Site == site)?.Leader;
 
-    public static string Seconds(TimeSpan? span) => span is { } known ? $"{known.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s" : "an unknown amount";
+    public static string Seconds(TimeSpan? span) =>
+        span is { } known ? $"{known.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s" : "an unknown amount";
 
     private static string? Failover(StorePicture picture, MoveIntent asked, SiteStatus target, string from)
     {
@@ -84,7 +80,7 @@ internal static class Refusals
             return $"{from} may be writing still (isolation: continue): stop it, and say how with --fenced HOW; it is kept in the history";
         }
 
-        var (lack, rpo) = (MayLack(picture, asked.To, from), picture.Store.SiteLoss.Rpo);
+        var (lack, rpo) = (MayLack(picture, asked.To), picture.Store.SiteLoss.Rpo);
         return asked.AcceptDataLoss || lack <= rpo
             ? null
             : $"up to {Seconds(lack)} of its work may be missing here, more than the RPO of {Seconds(rpo)}: " +
@@ -93,26 +89,29 @@ internal static class Refusals
 
     private static string? Planned(StorePicture picture, MoveIntent asked, SiteStatus target, string from)
     {
-        var group = picture.At(asked.To);
-        var leader = group.Primary!;
+        var leader = picture.At(asked.To).Primary!;
+        var card = Card(target, asked.To);
         if (!IsHeard(target, from) || Card(target, from) is not { Serving: true } source)
         {
             return $"{from} has no primary that serves: nothing can be handed over; if the site is lost, use 'holdfast failover --site {asked.To}'";
         }
 
-        if (!leader.Healthy)
+        if (card is not { Serving: true })
         {
             return $"the standby leader {leader.Name} at {asked.To} does not stream from {source.Leader}";
         }
 
-        if (group.Status.Members.Any(member => !member.Healthy))
+        if (!card.Healthy)
         {
             return $"the group at {asked.To} is not healthy: every member must run and follow {leader.Name} (holdfast status)";
         }
 
-        var (lack, rpo) = (MayLack(picture, asked.To, from), picture.Store.SiteLoss.Rpo);
+        var (lack, rpo) = (MayLack(picture, asked.To), picture.Store.SiteLoss.Rpo);
         return lack <= rpo ? null : $"{asked.To} is {Seconds(lack)} behind, more than the RPO of {Seconds(rpo)}: wait until it has caught up";
     }
+
+    /// <summary>Its new site serves: what it has yet to do does not keep another move from beginning.</summary>
+    private static bool HasArrived(SiteMoveStatus move) => move.Steps.Any(step => step is { Step: "promote", State: "done" });
 
     private static SiteGroupStatus? Card(SiteStatus word, string site) => word.Groups.FirstOrDefault(group => group.Site == site);
 

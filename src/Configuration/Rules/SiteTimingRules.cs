@@ -9,6 +9,8 @@ internal static class SiteTimingRules
 {
     /// <summary>What a site needs to take over once the lease of the other has ended.</summary>
     private static readonly TimeSpan TakeOver = TimeSpan.FromSeconds(2);
+    /// <summary>How old the newest word of the active site may be while all is well.</summary>
+    private static readonly TimeSpan Unseen = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(2);
 
     public static void Check(Section root, Section store, Findings findings)
@@ -63,6 +65,7 @@ internal static class SiteTimingRules
     {
         var siteLoss = store.Sub(StoreKeys.Objectives).Sub(ObjectivesKeys.SiteLossKey);
         var (lease, rto) = (timing.Get(TimingKeys.SiteLease), siteLoss.Get(ObjectivesKeys.SiteLoss.Rto));
+        CheckLossFits(siteLoss, timing, lease, findings);
         if (rto == TimeSpan.Zero || lease + TakeOver <= rto)
         {
             return;
@@ -75,6 +78,24 @@ internal static class SiteTimingRules
                 $"are more than objectives.site-loss.rto ({DurationShape.Text(rto)})",
             (longest < ShortestLease ? "" : $"shorten the lease to {DurationShape.Text(longest)} at most, or ") +
                 $"write an rto of at least {DurationShape.Text(lease + TakeOver)}, or 'site-failover: manual'");
+    }
+
+    /// <summary>A site that is cut off may write until its lease ends, and nobody else can know how much: that counts as lacking.</summary>
+    private static void CheckLossFits(Section siteLoss, Section timing, TimeSpan lease, Findings findings)
+    {
+        var rpo = siteLoss.Get(ObjectivesKeys.SiteLoss.Rpo);
+        if (rpo == TimeSpan.Zero || rpo >= lease + Unseen)
+        {
+            return;
+        }
+
+        var longest = TimeSpan.FromSeconds(Math.Floor((rpo - Unseen).TotalSeconds));
+        findings.Error(
+            timing.IsGiven(TimingKeys.SiteLease) ? timing.PlaceOf(TimingKeys.SiteLease) : siteLoss.PlaceOf(ObjectivesKeys.SiteLoss.Rpo),
+            $"a site that is cut off may write for timing.site-lease ({DurationShape.Text(lease)}), and its word may be {DurationShape.Text(Unseen)} old: " +
+                $"more may be lost than objectives.site-loss.rpo ({DurationShape.Text(rpo)}), so the other site would never take over by itself",
+            (longest < ShortestLease ? "" : $"shorten the lease to {DurationShape.Text(longest)} at most, or ") +
+                $"write an rpo of at least {DurationShape.Text(lease + Unseen)}, or 'site-failover: manual'");
     }
 
     private static void CheckHeartbeat(Section store, Findings findings)

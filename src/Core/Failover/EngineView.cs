@@ -75,6 +75,8 @@ public sealed record EngineView
     public bool Streaming { get; init; }
     /// <summary>The acknowledgement rule that is in the configuration; null: not known.</summary>
     public SyncRule? ConfiguredSync { get; init; }
+    /// <summary>What is asked of commits on top of that rule; null: not known.</summary>
+    public SyncExtra? ConfiguredExtra { get; init; }
     /// <summary>The rule that every part of the running server has demonstrably taken up; null: not (yet) sure.</summary>
     public SyncRule? EffectiveSync { get; init; }
     /// <summary>Primary only.</summary>

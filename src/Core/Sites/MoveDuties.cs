@@ -93,8 +93,9 @@ internal static class MoveDuties
                 : null),
 
         new("MOVE.take", "everything is ready", "name this site in the global record, under the next site epoch: the point of no return",
-            view => IsAt(view, StepKind.Take, out var move) && view.Sites.Record is { } record && CanTake(view, move) is { } position
-                ? new DutyOutcome($"site epoch {record.Epoch + 1}", new SiteAction.Take(
+            view => !IsAt(view, StepKind.Take, out var move) || view.Sites.Record is not { } record ? null
+                : move.Kind == MoveKind.Failover && FailoverRefusal(view, move.AcceptDataLoss) is { } refusal ? Fail(view, move, refusal)
+                : CanTake(view, move) is { } position ? new DutyOutcome($"site epoch {record.Epoch + 1}", new SiteAction.Take(
                     record with { Epoch = record.Epoch + 1, ActiveSite = move.To, Reason = $"{move.Kind} by {move.RequestedBy}".ToLowerInvariant() },
                     Mark(move, StepKind.Take, StepState.Done, $"site epoch {record.Epoch + 1}") with { TakenAt = position },
                     LeaseMustBeGone: move.Kind == MoveKind.Failover && view.Sites.Policy.Isolation == IsolationPolicy.Fence))

@@ -107,6 +107,9 @@ public interface IMemberEngine : IAsyncDisposable, ILossRecorder
     /// </summary>
     Task SetSyncAsync(SyncRule rule, CancellationToken cancellationToken);
 
+    /// <summary>Sets what is asked of commits on top of the rule (<see cref="EngineView.ConfiguredExtra"/>). A start begins without.</summary>
+    Task SetExtraAsync(SyncExtra extra, CancellationToken cancellationToken);
+
     /// <summary>Lets ordinary clients in, or keeps them out (and ends those that are in).</summary>
     Task SetGateAsync(bool open, CancellationToken cancellationToken);
 

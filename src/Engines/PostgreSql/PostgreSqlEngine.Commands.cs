@@ -110,6 +110,9 @@ public sealed partial class PostgreSqlEngine
     public Task SetSyncAsync(SyncRule rule, CancellationToken cancellationToken) =>
         AtEdgeAsync("set the acknowledgement rule", () => _sync.SetAsync(rule, cancellationToken), cancellationToken);
 
+    public Task SetExtraAsync(SyncExtra extra, CancellationToken cancellationToken) =>
+        AtEdgeAsync("set what commits wait for beyond the rule", () => _sync.SetExtraAsync(extra, cancellationToken), cancellationToken);
+
     public Task SetGateAsync(bool open, CancellationToken cancellationToken) =>
         AtEdgeAsync(open ? "open the gate" : "close the gate", () => _gate.SetAsync(open, cancellationToken), cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Holdfast.Core;
 using Holdfast.Core.Failover;
@@ -91,7 +92,9 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _control = new LocalSession(_server, "control");
         _long = new LocalSession(_server, "work");
         _reloader = new Reloader(_layout, _server, _settings, _process, memory, time);
-        _sync = new SyncControl(_layout, _server, _reloader, _process, _control, time);
+        _sync = new SyncControl(
+            _layout, _server, _reloader, _process, _control,
+            store.Members.Values.Where(member => member.Site != self.Site).Select(member => member.Name).ToFrozenSet(StringComparer.Ordinal), time);
         _receiver = new Receiver(_reloader, _process, _control, time);
         _tornTail = new TornTail(_control, _layout);
         _logKeeping = new LogKeeping(store, self, bound, _layout, _control, time);

@@ -56,12 +56,13 @@ internal static class SampleSites
         RpoSeconds = 5,
         LagSeconds = passive ? 0.3 : 0.2,
         LagBytes = 2048,
+        MayLackSeconds = passive ? 0.7 : null,
         Link = passive ? null : new LinkStatus { State = "streaming", To = Passive[0], BacklogBytes = 0, RateBytesPerSecond = 3 << 20, RoundTripMs = 3.14 },
         Groups =
         [
             new SiteGroupStatus
             {
-                Site = "ber", Role = "passive", Leader = Passive[0], Epoch = 2, Serving = true, Healthy = true, Lsn = "0/5000100", SilentSeconds = passive ? null : 0.6,
+                Site = "ber", Role = "passive", Leader = Passive[0], Epoch = 7, Serving = true, Healthy = true, Lsn = "0/5000100", SilentSeconds = passive ? null : 0.6,
             },
             new SiteGroupStatus
             {
@@ -78,7 +79,7 @@ internal static class SampleSites
         Store = "orders",
         Site = "ber",
         Member = seenBy,
-        Epoch = 2,
+        Epoch = 7,
         Primary = Passive[0],
         Mode = "passive",
         CoordinationReachable = true,

@@ -24,4 +24,19 @@ internal sealed record DriverSpec
     public bool WithdrawalBumpsGuard { get; init; } = true;
     /// <summary>A standby starts with a rule by which nobody can acknowledge.</summary>
     public bool StandbysAreBlocked { get; init; } = true;
+
+    // Two sites.
+
+    /// <summary>Taking the site lease compares the revision of the site record.</summary>
+    public bool SiteLeaseComparesRecord { get; init; } = true;
+    /// <summary>The holder's deadline comes before the key's end.</summary>
+    public bool SiteLeaseHasMargin { get; init; } = true;
+    /// <summary>The holder's deadline counts from before it asked, not from the answer.</summary>
+    public bool SiteLeaseCountsFromAsking { get; init; } = true;
+    /// <summary>Writes of the site record and the move compare both revisions.</summary>
+    public bool GlobalWritesCompare { get; init; } = true;
+    /// <summary>A failover's take compares that there is no site lease.</summary>
+    public bool TakeChecksLease { get; init; } = true;
+    /// <summary>A card may be as old as the last picture that was known to be current without it.</summary>
+    public bool CardAgeFromConfirmation { get; init; } = true;
 }

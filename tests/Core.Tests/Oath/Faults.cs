@@ -52,8 +52,8 @@ internal static class Faults
                 break;
             case 6:
                 world.Note("etcd", $"FAULT down until {end}");
-                world.Network.CoordinationDown = true;
-                world.After(end - world.Now, null, () => world.Network.CoordinationDown = false);
+                world.Network.SetDown(Network.Coordination, true);
+                world.After(end - world.Now, null, () => world.Network.SetDown(Network.Coordination, false));
                 break;
             case 7:
                 Cut(world, victim, names, end);
@@ -114,7 +114,7 @@ internal static class Faults
     {
         world.Note("", "CALM: nothing goes wrong from here on");
         world.Oath.Fault();
-        world.Network.CoordinationDown = false;
+        world.Network.SetDown(Network.Coordination, false);
         world.Network.Heal();
         Resume(world);
         foreach (var agent in world.Agents.Values.Where(agent => !agent.Alive))

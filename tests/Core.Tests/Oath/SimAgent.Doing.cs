@@ -39,6 +39,9 @@ internal sealed partial class SimAgent
                     done(granted);
                 });
                 break;
+            case MemberAction.AcquireSiteLease:
+                AskForSiteLease(done);
+                break;
             case MemberAction.Remember remember:
                 Later(world.Between(0, 5), () =>
                 {
@@ -62,7 +65,7 @@ internal sealed partial class SimAgent
         switch (action)
         {
             case MemberAction.Start start:
-                _handOverAbandoned |= view.Activity.HandingOverFor >= world.Group.Timing.HandOver;
+                _handOverAbandoned |= view.Activity.HandingOverFor >= site.Group.Timing.HandOver;
                 _handingOverSince = null;
                 var sync = start.Role == MemberRole.Standby && start.Sync == SyncRule.Blocked && !world.Spec.Driver.StandbysAreBlocked ? SyncRule.None : start.Sync;
                 Later(world.Between(1, 20), () =>
@@ -176,7 +179,7 @@ internal sealed partial class SimAgent
     private void Write(Func<StoreState, StoreState?> change, Action<bool> done, Action doubt)
     {
         var incarnation = _incarnation;
-        world.Store.Call(name, change, (end, after) =>
+        site.Store.Call(name, change, (end, after) =>
         {
             if (_incarnation != incarnation)
             {
@@ -189,7 +192,7 @@ internal sealed partial class SimAgent
             }
             else if (end is CallEnd.Done or CallEnd.Conflict && world.Spec.Driver.ReadsItsWrites)
             {
-                Learn(after);
+                Local.Learn(after);
             }
 
             done(end == CallEnd.Done);
@@ -246,5 +249,5 @@ internal sealed partial class SimAgent
         }, done);
     }
 
-    private long LogEpochAfterJob(GroupRecord atStart) => world.Spec.Driver.LogEpochOfJob ? atStart.Epoch : _picture?.Record?.Epoch ?? atStart.Epoch;
+    private long LogEpochAfterJob(GroupRecord atStart) => world.Spec.Driver.LogEpochOfJob ? atStart.Epoch : Picture?.Record?.Epoch ?? atStart.Epoch;
 }

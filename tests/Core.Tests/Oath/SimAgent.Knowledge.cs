@@ -10,10 +10,6 @@ internal sealed partial class SimAgent
     private readonly Dictionary<string, (PeerView Said, long At)> _heard = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _absentSince = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (Lsn At, long Since)> _stuck = new(StringComparer.Ordinal);
-    private StoreState? _picture;
-    private bool _connected;
-    private bool _missed;
-    private long _lastContact;
     private bool _recordInDoubt;
     private long _recordDoubtAt;
     private (long Record, long Guard)? _promiseDoubt;
@@ -34,6 +30,7 @@ internal sealed partial class SimAgent
     private bool _leaseServed;
     private string? _checkpointedFor;
     private long? _waitingSince;
+    private long? _adriftSince;
     private long _backoffUntil;
     private long? _primaryAliveSince;
     private (string Id, long At)? _request;
@@ -51,52 +48,26 @@ internal sealed partial class SimAgent
         _heard.Clear();
         _absentSince.Clear();
         _stuck.Clear();
-        _picture = null;
-        _leaseServed = _connected = _missed = _busy = _accessPrepared = _handOverAbandoned = _leaseExpired = _recordInDoubt = false;
+        Local.Forget();
+        _leaseServed = _busy = _accessPrepared = _handOverAbandoned = _leaseExpired = _recordInDoubt = false;
         _promiseDoubt = null;
         _job = _checkpointedFor = null;
-        _handingOverSince = _stalledSince = _leaseDeadline = _waitingSince = _primaryAliveSince = null;
+        _adriftSince = _handingOverSince = _stalledSince = _leaseDeadline = _waitingSince = _primaryAliveSince = null;
         _barrier = null;
         _barrierRule = null;
         _admission = null;
         _request = null;
         _done = null;
         _suspects = _handOverEpoch = _backoffUntil = _lateUntil = _wrongUntil = 0;
-        _startedAt = _lastContact = _lastBeat = world.Now;
+        _startedAt = _lastBeat = world.Now;
+        ForgetSites();
     }
 
     /// <summary>Coordination has changed; it takes a while until this agent hears of it.</summary>
-    public void Tell(StoreState state)
+    public void Tell(StoreState state) => Local.Tell(state, Alive);
+
+    private void Learnt(StoreState state, bool first)
     {
-        if (!Alive || !world.Network.ReachesCoordination(name))
-        {
-            _missed = true;
-            return;
-        }
-
-        Later(world.Chance(0.05) ? world.Between(50, 400) : world.Between(1, 30), () =>
-        {
-            if (_connected)
-            {
-                Learn(state);
-            }
-            else
-            {
-                // It came while the picture was being read anew, which may be older: read once more, or a change goes unseen for ever.
-                _missed = true;
-            }
-        });
-    }
-
-    private void Learn(StoreState state)
-    {
-        if (_picture is { } known && known.Revision >= state.Revision)
-        {
-            return;
-        }
-
-        var first = _picture is null;
-        _picture = state;
         if (first && world.Spec.Driver.StartsInDoubt)
         {
             if (state.Record?.Primary == name)
@@ -121,33 +92,6 @@ internal sealed partial class SimAgent
         }
     }
 
-    /// <summary>Keeps the connection to coordination, and reads everything anew after a gap.</summary>
-    private void Watch()
-    {
-        Later(world.Between(40, 80), Watch);
-        if (!world.Network.ReachesCoordination(name))
-        {
-            if (world.Now - _lastContact > 150)
-            {
-                _connected = false;
-            }
-
-            return;
-        }
-
-        _lastContact = world.Now;
-        if (!_connected || _missed)
-        {
-            _missed = false;
-            var read = world.Store.State;
-            Later(world.Between(1, 20), () =>
-            {
-                _connected = true;
-                Learn(read);
-            });
-        }
-    }
-
     private void Beat()
     {
         Later(world.Between(60, 110), Beat);
@@ -157,9 +101,9 @@ internal sealed partial class SimAgent
         }
 
         _lastBeat = world.Now;
-        world.Store.RenewPresence(name);
+        site.Store.RenewPresence(name);
         RenewLease();
-        if (_picture?.Record is { } record && record.Primary != name && world.Network.Connects(name, record.Primary) &&
+        if (Picture?.Record is { } record && record.Primary != name && world.Network.Connects(name, record.Primary) &&
             world.Network.FrozenUntil(record.Primary) <= world.Now && world.Servers[record.Primary].Process == ProcessState.Running)
         {
             Server.HeardFrom[record.Primary] = world.Now;
@@ -168,7 +112,7 @@ internal sealed partial class SimAgent
         var engine = Server.Observe();
         var said = new PeerView
         {
-            Epoch = Math.Max(Memory.Epoch, _picture?.Record?.Epoch ?? 0),
+            Epoch = Math.Max(Memory.Epoch, Picture?.Record?.Epoch ?? 0),
             Data = engine.Data,
             Process = engine.Process,
             Role = engine.Role,
@@ -178,16 +122,18 @@ internal sealed partial class SimAgent
             SuspectsEpoch = _suspects,
             HandsOverEpoch = _handingOverSince is null ? 0 : _handOverEpoch,
         };
-        foreach (var peer in world.Agents.Values.Where(peer => peer != this && world.Network.Connects(name, peer.Name)))
+        foreach (var peer in site.Agents.Where(peer => peer != this && world.Network.Delivers(name, peer.Name)))
         {
             peer.Later(world.Between(1, 15), () => peer._heard[name] = (said, world.Now));
         }
+
+        BeatBetweenSites(said);
     }
 
     private void RenewLease()
     {
-        var lease = (long)world.Group.Timing.Lease.TotalMilliseconds;
-        var record = _picture?.Record;
+        var lease = (long)site.Group.Timing.Lease.TotalMilliseconds;
+        var record = Picture?.Record;
         _leaseServed |= _leaseDeadline is not null && record is { Mode: not ProtectionMode.ZeroLoss };
         if (_leaseDeadline is not null && record is not null && (record.Primary != name || (_leaseServed && record.Mode == ProtectionMode.ZeroLoss)))
         {
@@ -195,7 +141,7 @@ internal sealed partial class SimAgent
             // otherwise: R1.lease-first takes the lease while the record still says zero-loss.
             _leaseServed = false;
             _leaseDeadline = _guardDeadline = null;
-            world.Store.Call(name, state => state.LeaseHolder == name ? state with { LeaseHolder = null } : null, (_, _) => { });
+            site.Store.Call(name, state => state.LeaseHolder == name ? state with { LeaseHolder = null } : null, (_, _) => { });
         }
         else if (_leaseDeadline is not null && world.Now - _leaseAskedAt > lease / 3)
         {
@@ -206,10 +152,10 @@ internal sealed partial class SimAgent
     private void AskForLease(Action<bool> answer)
     {
         var asked = world.Now;
-        _leaseForRecord = _picture?.RecordRevision ?? 0;
+        _leaseForRecord = Picture?.RecordRevision ?? 0;
         _leaseAskedAt = asked;
         var incarnation = _incarnation;
-        world.Store.Lease(name, _leaseForRecord, granted =>
+        site.Store.Lease(name, _leaseForRecord, granted =>
         {
             if (_incarnation != incarnation)
             {
@@ -220,7 +166,7 @@ internal sealed partial class SimAgent
             {
                 _leaseServed &= _leaseDeadline is not null;
                 // Counted from before it was asked for.
-                _leaseDeadline = _guardDeadline = asked + (long)world.Group.Timing.Lease.TotalMilliseconds - 100;
+                _leaseDeadline = _guardDeadline = asked + (long)site.Group.Timing.Lease.TotalMilliseconds - 100;
                 _leaseExpired = false;
                 var deadline = _guardDeadline;
                 world.After(deadline.Value - world.Now, name, () => Guard(deadline.Value));
@@ -232,7 +178,7 @@ internal sealed partial class SimAgent
 
     private void Guard(long deadline)
     {
-        if (_guardDeadline != deadline || _picture?.Record is { Paused: true } or { Mode: ProtectionMode.ZeroLoss })
+        if (_guardDeadline != deadline || Picture?.Record is { Paused: true } or { Mode: ProtectionMode.ZeroLoss })
         {
             return;
         }

@@ -9,13 +9,13 @@ internal sealed partial class SimAgent
     private MemberView View()
     {
         var engine = Server.Observe();
-        var record = _picture?.Record;
+        var record = Picture?.Record;
         var coordination = Coordination();
         Follow(engine, record);
-        return new MemberView
+        var view = new MemberView
         {
             Me = name,
-            Group = world.Group,
+            Group = site.Group,
             Coordination = coordination,
             Engine = engine,
             Memory = Memory,
@@ -24,12 +24,13 @@ internal sealed partial class SimAgent
             Peers = _heard.ToImmutableSortedDictionary(
                 pair => pair.Key, pair => pair.Value.Said with { SilentFor = Since(pair.Value.At) }, StringComparer.Ordinal),
         };
+        return WithSites(view);
     }
 
     private CoordinationView Coordination()
     {
         MoveRequest? request = null;
-        if (_picture?.Request is { } asked)
+        if (Picture?.Request is { } asked)
         {
             _request = _request?.Id == asked.Id ? _request : (asked.Id, world.Now);
             request = new MoveRequest(asked.Id, asked.Kind, asked.Target, false, Since(_request!.Value.At));
@@ -37,14 +38,14 @@ internal sealed partial class SimAgent
 
         return new CoordinationView
         {
-            Reachable = _connected,
-            UnreachableFor = _connected ? TimeSpan.Zero : Since(_lastContact),
-            State = _picture is null ? RecordState.Unknown : _picture.Record is null ? RecordState.Absent : RecordState.Present,
-            Record = _picture?.Record,
-            Promises = _picture?.Promises ?? ImmutableSortedDictionary<string, Promise>.Empty,
+            Reachable = Local.Connected,
+            UnreachableFor = Local.Connected ? TimeSpan.Zero : Since(Local.LastContact),
+            State = Picture is null ? RecordState.Unknown : Picture.Record is null ? RecordState.Absent : RecordState.Present,
+            Record = Picture?.Record,
+            Promises = Picture?.Promises ?? ImmutableSortedDictionary<string, Promise>.Empty,
             RecordInDoubt = _recordInDoubt,
             PromiseInDoubt = _promiseDoubt is not null,
-            PrimaryLeaseExists = _picture?.LeaseHolder is not null,
+            PrimaryLeaseExists = Picture?.LeaseHolder is not null,
             Request = request,
         };
     }
@@ -82,20 +83,21 @@ internal sealed partial class SimAgent
             _handingOverSince = null;
         }
 
-        if (_handOverAbandoned && (record?.Epoch != _handOverEpoch || (primary && engine.GateOpen && _picture?.Request is null)))
+        if (_handOverAbandoned && (record?.Epoch != _handOverEpoch || (primary && engine.GateOpen && Picture?.Request is null)))
         {
             _handOverAbandoned = false;
         }
 
-        _waitingSince = _picture is not null && (record is null || record.IsBeingBorn) ? _waitingSince ?? world.Now : null;
-        var alive = record is not null && _heard.TryGetValue(record.Primary, out var heard) && Since(heard.At) < world.Group.Timing.SuspectAfter &&
-            Since(Server.HeardFrom.GetValueOrDefault(record.Primary)) < world.Group.Timing.SuspectAfter && heard.Said.Role == MemberRole.Primary;
+        _adriftSince = engine is { Process: ProcessState.Running, Role: MemberRole.Standby, Upstream: not null, Streaming: false } ? _adriftSince ?? world.Now : null;
+        _waitingSince = Picture is not null && (record is null || record.IsBeingBorn) ? _waitingSince ?? world.Now : null;
+        var alive = record is not null && _heard.TryGetValue(record.Primary, out var heard) && Since(heard.At) < site.Group.Timing.SuspectAfter &&
+            Since(Server.HeardFrom.GetValueOrDefault(record.Primary)) < site.Group.Timing.SuspectAfter && heard.Said.Role == MemberRole.Primary;
         _primaryAliveSince = alive ? _primaryAliveSince ?? world.Now : null;
     }
 
     private void FollowStreams(EngineView engine, GroupRecord? record)
     {
-        foreach (var other in world.Group.Members.Keys.Where(other => other != name))
+        foreach (var other in site.Group.Members.Keys.Where(other => other != name))
         {
             var stream = engine.Standbys.FirstOrDefault(standby => standby.Member == other);
             if (stream is null)
@@ -138,6 +140,7 @@ internal sealed partial class SimAgent
         WaitingForBirth = _waitingSince is { } waiting ? Since(waiting) : TimeSpan.Zero,
         Lag = record is not null && engine.Role == MemberRole.Standby ? Since(Server.HeardFrom.GetValueOrDefault(record.Primary)) : null,
         StartBackoff = world.Now < _backoffUntil,
+        AdriftFor = _adriftSince is { } adrift ? Since(adrift) : TimeSpan.Zero,
         PrimaryAliveFor = _primaryAliveSince is { } alive ? Since(alive) : TimeSpan.Zero,
     };
 
@@ -162,11 +165,11 @@ internal sealed partial class SimAgent
 
         var verdict = SuspicionJudge.Judge(new SuspicionEvidence
         {
-            SuspectAfter = world.Group.Timing.SuspectAfter,
+            SuspectAfter = site.Group.Timing.SuspectAfter,
             HeartbeatSilence = Since(Math.Max(_startedAt, _heard.TryGetValue(record.Primary, out var heard) ? heard.At : 0)),
             LogSilence = Since(Server.HeardFrom.GetValueOrDefault(record.Primary)),
-            PresenceSilence = _connected ? Since(world.Store.Presence.GetValueOrDefault(record.Primary)) : null,
-            AgreeingPeers = _heard.Values.Count(peer => peer.Said.SuspectsEpoch == record.Epoch && Since(peer.At) < world.Group.Timing.SuspectAfter),
+            PresenceSilence = Local.Connected ? Since(site.Store.Presence.GetValueOrDefault(record.Primary)) : null,
+            AgreeingPeers = _heard.Values.Count(peer => peer.Said.SuspectsEpoch == record.Epoch && Since(peer.At) < site.Group.Timing.SuspectAfter),
             Trustworthy = world.Now >= _lateUntil,
         });
         _suspects = verdict.Suspects ? record.Epoch : 0;

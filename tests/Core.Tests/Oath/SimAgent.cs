@@ -8,13 +8,15 @@ namespace Holdfast.Core.Tests.Oath;
 /// An agent: its loop looks, asks the rules, and does one thing. What it knows by itself is gone when it crashes; its memory is on disk. Its
 /// picture of coordination may be old, and any time may pass between looking and doing.
 /// </summary>
-internal sealed partial class SimAgent(World world, string name)
+internal sealed partial class SimAgent(World world, SimSite site, string name)
 {
     private int _incarnation;
     private string _lastDecision = "";
     private (string Action, int Faults)? _done;
 
     public string Name => name;
+    private SimMirror<StoreState> Local => field ??= new SimMirror<StoreState>(world, name, site.Store, 150, Later, Learnt);
+    private StoreState? Picture => Local.Picture;
     public bool Alive { get; private set; }
     /// <summary>On disk.</summary>
     public MemberMemory Memory { get; private set; } = new();
@@ -26,7 +28,8 @@ internal sealed partial class SimAgent(World world, string name)
         _incarnation++;
         Forget();
         world.Note(name, "agent starts");
-        Later(world.Between(1, 20), Watch);
+        Later(world.Between(1, 20), Local.Watch);
+        LaunchSites();
         Later(world.Between(1, 60), Beat);
         Later(world.Between(10, 60), Tick);
     }
@@ -59,8 +62,9 @@ internal sealed partial class SimAgent(World world, string name)
             return;
         }
 
-        var picture = _picture;
+        var picture = Picture;
         var view = View();
+        Duties(view);
         var decision = FailoverRules.Decide(world.Spec.Table, view);
         var text = Scenarios.ActionText.Of(decision.Action, view);
         if ($"{decision.Rule}: {text}" is var line && line != _lastDecision)
@@ -82,12 +86,18 @@ internal sealed partial class SimAgent(World world, string name)
         }
 
         _done = null;
+        if (world.Interrupts(this, decision.Rule, false))
+        {
+            return;
+        }
+
         _busy = true;
         var faults = world.Oath.Faults;
         Later(world.Between(0, 8), () => Do(decision.Action, view, picture, succeeded =>
         {
             _busy = false;
             _done = succeeded ? (text, faults) : null;
+            world.Interrupts(this, decision.Rule, true);
         }));
     }
 

@@ -46,6 +46,9 @@ internal sealed partial class SimServer
         });
     }
 
+    /// <summary>A standby of a site feeds the others there; of one site only the primary is asked to.</summary>
+    private bool CanFeed => RunsAsPrimary || (world.HasTwoSites && Process == ProcessState.Running && _recovered);
+
     private void Connect(int receiver)
     {
         if (receiver != _receiver || Upstream is null || Process != ProcessState.Running || _connection is not null)
@@ -54,7 +57,7 @@ internal sealed partial class SimServer
         }
 
         var upstream = world.Servers[Upstream];
-        if (_recovered && Reaches(upstream) && upstream.RunsAsPrimary && !upstream._stopping && CanFollow(upstream))
+        if (_recovered && Reaches(upstream) && upstream.CanFeed && !upstream._stopping && CanFollow(upstream))
         {
             _partial = 0;
             _connection = new Connection(upstream, upstream.Accept(name, new Lsn(0)), world.Now);

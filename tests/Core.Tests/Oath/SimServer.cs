@@ -5,7 +5,7 @@ using Holdfast.Core.Quorum;
 namespace Holdfast.Core.Tests.Oath;
 
 /// <summary>A server with a log that behaves as PostgreSQL's does: timelines, walsenders that take up settings late, receivers, promotion.</summary>
-internal sealed partial class SimServer(World world, string name)
+internal sealed partial class SimServer(World world, SimSite site, string name)
 {
     private readonly List<LogEntry> _log = [];
     private readonly List<TimelineStart> _history = [];
@@ -13,8 +13,10 @@ internal sealed partial class SimServer(World world, string name)
     private int _applied;
     private bool _recovered;
     private bool _stopping;
+    private bool _clean;
 
     public string Name => name;
+    public SimSite Site => site;
     public DataState Data { get; private set; } = DataState.Empty;
     public string? SystemId { get; private set; }
     public ProcessState Process { get; private set; } = ProcessState.Stopped;
@@ -40,7 +42,10 @@ internal sealed partial class SimServer(World world, string name)
         SystemId = Data == DataState.Present ? SystemId : null,
         Process = Process,
         Role = Data == DataState.Present ? Role : MemberRole.Unknown,
-        Position = Process == ProcessState.Running && _recovered ? new LogPosition(Timeline, Flushed) : null,
+        CleanShutdown = Process == ProcessState.Stopped && _clean,
+        Position = (Process == ProcessState.Running && _recovered) || (world.HasTwoSites && Process == ProcessState.Stopped && _clean)
+            ? new LogPosition(Timeline, Flushed)
+            : null,
         Applied = Process == ProcessState.Running && Role == MemberRole.Standby ? new Lsn((ulong)_applied * LogEntry.Bytes) : null,
         ApplyIdle = _recovered && _applied == _log.Count,
         Inserted = RunsAsPrimary ? End : null,
@@ -87,6 +92,7 @@ internal sealed partial class SimServer(World world, string name)
         }
 
         Run++;
+        _clean = false;
         Process = ProcessState.Starting;
         Role = role;
         Configured = Backends = sync;
@@ -193,6 +199,7 @@ internal sealed partial class SimServer(World world, string name)
         if (world.Now >= until || _senders.Values.All(sender => sender.Flushed >= End))
         {
             Kill();
+            _clean = true;
             done();
             return;
         }
@@ -209,9 +216,22 @@ internal sealed partial class SimServer(World world, string name)
         }
     }
 
-    private LogEntry Append(bool isCommit)
+    /// <summary>The clock in the newest row of the ledger that this log has; null: none.</summary>
+    public long? LedgerClock => _log.Count == 0 ? null : _log[^1].LedgerClock;
+
+    /// <summary>Writes a row of the ledger.</summary>
+    public void Tick()
     {
-        var entry = new LogEntry(_log.Count == 0 ? null : _log[^1], Timeline, isCommit);
+        if (RunsAsPrimary && GateOpen && !_stopping)
+        {
+            Append(false, world.Now);
+            _applied = _log.Count;
+        }
+    }
+
+    private LogEntry Append(bool isCommit, long? clock = null)
+    {
+        var entry = new LogEntry(_log.Count == 0 ? null : _log[^1], Timeline, isCommit, clock);
         _log.Add(entry);
         return entry;
     }

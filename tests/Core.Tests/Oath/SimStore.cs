@@ -6,32 +6,20 @@ namespace Holdfast.Core.Tests.Oath;
 /// <summary>All keys of the group at one revision.</summary>
 internal sealed record StoreState(
     long Revision, GroupRecord? Record, long RecordRevision, ImmutableSortedDictionary<string, Promise> Promises,
-    ImmutableSortedDictionary<string, long> Guards, (string Id, RequestKind Kind, string? Target)? Request, string? LeaseHolder);
+    ImmutableSortedDictionary<string, long> Guards, (string Id, RequestKind Kind, string? Target)? Request, string? LeaseHolder) : IRevisioned;
 
-/// <summary>How a call to coordination ended.</summary>
-internal enum CallEnd
+/// <summary>The scope of one group.</summary>
+internal sealed class SimStore(World world, SimSite site, string host) : SimScope<StoreState>(world, host)
 {
-    Done,
-    /// <summary>A condition did not hold.</summary>
-    Conflict,
-    /// <summary>Nothing was sent.</summary>
-    Unreachable,
-    /// <summary>No answer: it may have been done, or may yet be.</summary>
-    InDoubt,
-}
-
-/// <summary>Coordination: linearizable, with calls that get lost, answers that get lost, and calls that take effect long after they were given up.</summary>
-internal sealed class SimStore(World world)
-{
-    private const int TimeoutMs = 250;
+    private readonly World _world = world;
+    private StoreState _state = new(1, null, 0, Empty<Promise>(), Empty<long>(), null, null);
     private long _leaseUntil;
 
-    public StoreState State { get; private set; } = new(1, null, 0, Empty<Promise>(), Empty<long>(), null, null);
+    public override StoreState State => _state;
     /// <summary>When each agent was last heard by coordination.</summary>
     public Dictionary<string, long> Presence { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Changes the state at once; also for the operator's hand. Null from <paramref name="change"/>: a condition does not hold.</summary>
-    public bool Apply(string who, Func<StoreState, StoreState?> change)
+    public override bool Apply(string who, Func<StoreState, StoreState?> change)
     {
         if (change(State) is not { } changed)
         {
@@ -40,7 +28,7 @@ internal sealed class SimStore(World world)
 
         var before = State;
         var revision = before.Revision + 1;
-        State = changed with
+        _state = changed with
         {
             Revision = revision,
             RecordRevision = changed.Record == before.Record ? before.RecordRevision : revision,
@@ -49,11 +37,11 @@ internal sealed class SimStore(World world)
         };
         if (State.Record != before.Record)
         {
-            world.Note(who, $"record: {Describe(State.Record)}");
-            world.Oath.RecordWritten(before.Record, State.Record);
+            _world.Note(who, $"record: {Describe(State.Record)}");
+            _world.Oath.RecordWritten(site, before.Record, State.Record);
         }
 
-        foreach (var agent in world.Agents.Values)
+        foreach (var agent in site.Agents)
         {
             agent.Tell(State);
         }
@@ -61,46 +49,11 @@ internal sealed class SimStore(World world)
         return true;
     }
 
-    /// <summary>A transaction by an agent.</summary>
-    public void Call(string member, Func<StoreState, StoreState?> change, Action<CallEnd, StoreState> answer)
-    {
-        if (!world.Network.ReachesCoordination(member))
-        {
-            world.After(world.Between(1, TimeoutMs), member, () => answer(CallEnd.Unreachable, State));
-            return;
-        }
-
-        var fate = world.Calm ? 1 : world.Random.NextDouble();
-        if (fate < world.Oath.Weather.LateCalls)
-        {
-            // Given up by its sender, and done later, if coordination is there then.
-            world.After(world.Between(0, 2_500), null, () =>
-            {
-                if (!world.Network.CoordinationDown && Apply($"{member}~", change))
-                {
-                    world.Note(member, "a call in flight has taken effect late");
-                    world.Oath.Fault();
-                }
-            });
-            world.After(TimeoutMs, member, () => answer(CallEnd.InDoubt, State));
-            return;
-        }
-
-        world.After(world.Between(1, 10), null, () =>
-        {
-            var reached = world.Network.ReachesCoordination(member);
-            var done = reached && Apply(member, change);
-            var after = State;
-            var heard = reached && fate > world.Oath.Weather.LateCalls + 0.02;
-            world.After(heard ? world.Between(1, 10) : TimeoutMs, member, () => answer(!heard ? CallEnd.InDoubt : done ? CallEnd.Done : CallEnd.Conflict, after));
-        });
-    }
-
     public void RenewPresence(string member)
     {
-        if (world.Network.ReachesCoordination(member))
+        if (IsReachedBy(member))
         {
-            Presence[member] = world.Now;
+            Presence[member] = _world.Now;
         }
     }
 
@@ -111,9 +64,9 @@ internal sealed class SimStore(World world)
 
     private StoreState Granted(StoreState state, string member)
     {
-        _leaseUntil = world.Now + (long)world.Group.Timing.Lease.TotalMilliseconds;
+        _leaseUntil = _world.Now + (long)site.Group.Timing.Lease.TotalMilliseconds;
         var until = _leaseUntil;
-        world.After(until - world.Now, null, () => Expire(until));
+        _world.After(until - _world.Now, null, () => Expire(until));
         return state with { LeaseHolder = member };
     }
 
@@ -121,7 +74,7 @@ internal sealed class SimStore(World world)
     {
         if (_leaseUntil == until && State.LeaseHolder is not null)
         {
-            world.Note("etcd", $"the lease of {State.LeaseHolder} has run out");
+            _world.Note("etcd", $"the lease of {State.LeaseHolder} has run out");
             Apply("etcd", state => state with { LeaseHolder = null });
         }
     }

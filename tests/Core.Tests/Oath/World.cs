@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Failover.Rules;
+using Holdfast.Core.Sites;
+using Holdfast.Core.Tests.OathOfSites;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Core.Tests.Oath;
@@ -22,6 +24,20 @@ internal sealed record WorldSpec
     public int? Members { get; init; }
     public bool? Born { get; init; }
     public Action<World>? Script { get; init; }
+    /// <summary>Null: the store has one site.</summary>
+    public SitesSpec? Sites { get; init; }
+}
+
+/// <summary>What can be set for a run of two sites; null: drawn from the seed.</summary>
+internal sealed record SitesSpec
+{
+    public ImmutableArray<Duty> Duties { get; init; } = SiteDuties.Table;
+    public IsolationPolicy? Isolation { get; init; }
+    public SiteFailoverPolicy? Failover { get; init; }
+    /// <summary>Each site has a cluster of its own, and there is a global one.</summary>
+    public bool? Separate { get; init; }
+    /// <summary>An agent ends where this rule or duty decides: before it is carried out, or after it has been.</summary>
+    public (string Rule, bool After)? Crash { get; init; }
 }
 
 /// <summary>
@@ -33,6 +49,7 @@ internal sealed class World
     private readonly PriorityQueue<(string? Host, Action Do), (long At, long Order)> _events = new();
     private readonly List<string>? _trace;
     private long _order;
+    private long _lookAgain;
 
     public World(WorldSpec spec)
     {
@@ -40,13 +57,12 @@ internal sealed class World
         Random = new Random(spec.Seed);
         _trace = spec.Trace ? [] : null;
         var count = spec.Members ?? Random.Next(2, 5);
-        var names = Enumerable.Range(0, count).Select(i => ((char)('a' + i)).ToString()).ToImmutableArray();
-        var zeroLoss = Random.Next(6) != 0 || spec.Script is not null;
+        var zeroLoss = Random.Next(6) != 0 || spec.Script is not null || spec.Sites is not null;
         Group = new GroupSpec
         {
             Store = "orders",
             Site = "fra",
-            Members = names.ToImmutableSortedDictionary(name => name, _ => 100, StringComparer.Ordinal),
+            Members = Names('a', count),
             ZeroLoss = zeroLoss,
             Rpo = zeroLoss ? TimeSpan.Zero : TimeSpan.FromSeconds(5),
             Unprotected = Random.Next(4) == 0 ? UnprotectedPolicy.Stall : UnprotectedPolicy.Allow,
@@ -57,14 +73,25 @@ internal sealed class World
                 Lease = TimeSpan.FromSeconds(2),
                 StaleReadLimit = TimeSpan.FromSeconds(3),
                 HandOver = TimeSpan.FromMilliseconds(1500),
+                SiteLease = TimeSpan.FromSeconds(2),
                 Switchover = TimeSpan.FromSeconds(8),
             },
         };
         Network = new Network();
-        Oath = new OathKeeper(this);
-        Store = new SimStore(this);
-        Servers = names.ToImmutableSortedDictionary(name => name, name => new SimServer(this, name), StringComparer.Ordinal);
-        Agents = names.ToImmutableSortedDictionary(name => name, name => new SimAgent(this, name), StringComparer.Ordinal);
+        if (spec.Sites is { } sites)
+        {
+            Link = new SimLink(this, sites);
+            Oath = new SitesOath(this);
+            Sites = Link.Build();
+        }
+        else
+        {
+            Oath = new OathKeeper(this);
+            Sites = [new SimSite(this, Group, Network.Coordination)];
+        }
+
+        Servers = Sites.SelectMany(site => site.Servers).ToImmutableSortedDictionary(server => server.Name, server => server, StringComparer.Ordinal);
+        Agents = Sites.SelectMany(site => site.Agents).ToImmutableSortedDictionary(agent => agent.Name, agent => agent, StringComparer.Ordinal);
     }
 
     public WorldSpec Spec { get; }
@@ -73,7 +100,12 @@ internal sealed class World
     public long Now { get; private set; }
     public Network Network { get; }
     public OathKeeper Oath { get; }
-    public SimStore Store { get; }
+    public ImmutableArray<SimSite> Sites { get; }
+    /// <summary>The first site's scope: the only one, where there is one site.</summary>
+    public SimStore Store => Sites[0].Store;
+    /// <summary>What there is only with two sites; null: there is one.</summary>
+    public SimLink? Link { get; }
+    public bool HasTwoSites => Spec.Sites is not null;
     public ImmutableSortedDictionary<string, SimServer> Servers { get; }
     public ImmutableSortedDictionary<string, SimAgent> Agents { get; }
     public IEnumerable<string> TraceLines => _trace ?? Enumerable.Empty<string>();
@@ -95,10 +127,38 @@ internal sealed class World
         }
     }
 
+    public static ImmutableSortedDictionary<string, int> Names(char first, int count) =>
+        Enumerable.Range(0, count).ToImmutableSortedDictionary(i => ((char)(first + i)).ToString(), _ => 100, StringComparer.Ordinal);
+
+    /// <summary>Ends this agent where the run says so, and starts it again somewhat later. True: it has ended.</summary>
+    public bool Interrupts(SimAgent agent, string rule, bool after)
+    {
+        if (Link is null || Link.Crashed || Spec.Sites!.Crash is not { } crash || crash.Rule != rule || crash.After != after)
+        {
+            return false;
+        }
+
+        Link.Crashed = true;
+        Oath.Fault();
+        Note(agent.Name, $"FAULT agent killed {(after ? "after" : "before")} {rule}");
+        agent.Crash();
+        After(Between(100, 1_500), null, agent.Launch);
+        return true;
+    }
+
     /// <summary>Runs to the end: faults, then calm until the group is healthy again. Returns what was violated; null: nothing.</summary>
     public string? Run()
     {
-        Birth.Begin(this, Spec.Born ?? Random.Next(8) == 0);
+        var fromNothing = Spec.Born ?? Random.Next(8) == 0;
+        if (Link is null)
+        {
+            Birth.Begin(this, fromNothing);
+        }
+        else
+        {
+            SiteBirth.Begin(this, fromNothing);
+        }
+
         foreach (var agent in Agents.Values)
         {
             agent.Launch();
@@ -107,7 +167,14 @@ internal sealed class World
         Clients.Begin(this);
         if (!Spec.Peaceful)
         {
-            Faults.Begin(this, Spec.FaultsForMs);
+            if (Link is null)
+            {
+                Faults.Begin(this, Spec.FaultsForMs);
+            }
+            else
+            {
+                SiteFaults.Begin(this, Spec.FaultsForMs);
+            }
         }
 
         Spec.Script?.Invoke(this);
@@ -121,8 +188,9 @@ internal sealed class World
             }
 
             next.Do();
-            if (Now >= Spec.FaultsForMs)
+            if (Now >= Spec.FaultsForMs && Now >= _lookAgain)
             {
+                _lookAgain = HasTwoSites ? Now + 50 : 0;
                 if (Oath.Healthy())
                 {
                     Oath.CheckAtEnd();

@@ -23,6 +23,7 @@ internal static class ActionText
         MemberAction.SetGate gate => gate.Open ? "open the gate" : "close the gate",
         MemberAction.Attach attach => $"attach to {attach.Upstream}",
         MemberAction.Detach => "detach",
+        MemberAction.Feed feed => $"feed from the archive, following {feed.Upstream}",
         MemberAction.WritePromise promise => $"promise epoch {promise.Epoch} at {promise.Position}",
         MemberAction.WithdrawPromise => "withdraw promise",
         MemberAction.Elect elect =>

@@ -31,6 +31,7 @@ internal sealed partial class Told
         {
             Role = MemberRole.Primary, Process = ProcessState.Stopped, CleanShutdown = true, Position = words.Position(),
         }
+        : words.Take("primary crashed at") ? engine with { Role = MemberRole.Primary, Process = ProcessState.Stopped, Position = words.Position() }
         : words.Take("primary stopped") ? engine with { Role = MemberRole.Primary, Process = ProcessState.Stopped }
         : words.Take("primary unresponsive") ? engine with { Role = MemberRole.Primary, Process = ProcessState.Unresponsive }
         : words.Take("standby running at") ? RunningStandby(engine, words.Position())
@@ -39,6 +40,7 @@ internal sealed partial class Told
         : words.Take("following") ? engine with { Upstream = words.Next("a member"), Receiving = true, Streaming = true }
         : words.Take("not streaming") ? engine with { Streaming = false }
         : words.Take("log gone") ? engine with { LogGone = true, Streaming = false }
+        : words.Take("fed from the archive") ? engine with { Feeding = true }
         : words.Take("receiver still there") ? engine with { Upstream = null, Receiving = true }
         : words.Take("detached") ? engine with { Upstream = null, Receiving = false }
         : words.Take("applied") ? engine with { Applied = words.Lsn() }

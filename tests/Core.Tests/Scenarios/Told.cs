@@ -79,6 +79,7 @@ internal sealed partial class Told
             spec = words.Take("rpo") ? spec with { ZeroLoss = false, Rpo = words.Span() }
                 : words.Take("unprotected stall") ? spec with { Unprotected = UnprotectedPolicy.Stall }
                 : words.Take("acks") ? spec with { Acks = (int)words.Number("k") }
+                : words.Take("archive") ? spec with { HasArchive = true }
                 : words.Take("zero-loss") ? spec
                 : throw new FormatException($"'{words.Rest()}' is not said of a store");
             words.End();

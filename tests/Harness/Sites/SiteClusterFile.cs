@@ -80,6 +80,11 @@ internal static class SiteClusterFile
         text.AppendLine("    postgresql:");
         text.AppendLine($"      client-authentication: [\"host {RowTable.Name} {RowTable.Name} {cluster.Net.Range} scram-sha-256\"]");
         text.AppendLine($"      parameters: {{ {Pairs(options.Parameters)} }}");
+        foreach (var line in options.FurtherPostgreSql)
+        {
+            text.AppendLine($"      {line}");
+        }
+
         text.AppendLine("    members:");
         foreach (var member in store.Members)
         {

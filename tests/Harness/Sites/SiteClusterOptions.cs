@@ -45,6 +45,8 @@ public sealed record SiteStoreOptions
     public ImmutableDictionary<string, string> SiteLink { get; init; } = ImmutableDictionary<string, string>.Empty;
     /// <summary>Further keys of the store, one line each, such as <c>archive: /somewhere</c>.</summary>
     public ImmutableArray<string> Further { get; init; } = [];
+    /// <summary>Further keys of <c>postgresql:</c>, one line each, such as <c>slot-bound: 64MiB</c>.</summary>
+    public ImmutableArray<string> FurtherPostgreSql { get; init; } = [];
     /// <summary>Settings of the server.</summary>
     public ImmutableDictionary<string, string> Parameters { get; init; } = ImmutableDictionary<string, string>.Empty;
     /// <summary>Declares all members to be at this site, wherever their hosts are: one group whose members are far apart.</summary>

@@ -46,6 +46,15 @@ public sealed class SiteHost
         IsUp = true;
     }
 
+    /// <summary>Starts what should run here and does not.</summary>
+    public async Task BootMissingAsync()
+    {
+        await _net.HealHostAsync(Name);
+        _etcd.FindAll(server => server.Process.HasExited).ForEach(server => server.Launch());
+        _members.FindAll(member => member.Agent.HasExited).ForEach(member => member.StartAgent());
+        IsUp = true;
+    }
+
     /// <summary>All processes stand still, as in a migration of a virtual machine.</summary>
     public Task FreezeAsync() =>
         Task.WhenAll([.. _members.Select(member => member.FreezeAsync()), .. _etcd.Select(server => server.FreezeAsync())]);

@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using Holdfast.Core.Failover;
 using Holdfast.Core.Loss;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines;
@@ -56,7 +56,7 @@ public class LossListTests
         lost.Select(transaction => transaction.Transaction.Changes).ShouldBe([50, 10, 2, 1000]);
         report.Transactions.ShouldBe(4);
         report.Changes.ShouldBe(1062);
-        lost.ShouldAllBe(transaction => Holdfast.Core.Failover.Lsn.Parse(transaction.Transaction.Lsn) > disaster.Fork.Lsn);
+        lost.ShouldAllBe(transaction => Lsn.Parse(transaction.Transaction.Lsn) > disaster.Fork.Lsn);
         report.LastArrived.ShouldBe(arrived);
         report.LastKnown.ShouldBe(known);
         (await disaster.New.ReadHeartbeatAsync(group.Token)).ShouldBe(arrived);
@@ -70,10 +70,8 @@ public class LossListTests
         (await disaster.DecodeAsync()).Id.ShouldBe(report.Id);
         await disaster.New.CheckpointAsync(group.Token);
         await disaster.Old.RewindAsync("b", disaster.Fork, TestGroup.NoProgress, group.Token);
-        await disaster.Old.StartAsync(new StartSpec(Core.Failover.MemberRole.Standby, SyncRule.Blocked, true), group.Token);
-        await group.Eventually(disaster.Old, view => view.Position is not null);
         await disaster.New.KeepLogForAsync(["a"], group.Token);
-        await disaster.Old.AttachAsync("b", group.Token);
+        await disaster.Old.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, Upstream: "b"), group.Token);
         await group.Eventually(disaster.Old, view => view.Streaming && view.Position?.Timeline == 2);
         (await group.AskAsync("a", "SELECT count(*)::text FROM pg_replication_slots WHERE slot_type = 'logical'")).ShouldBe("0");
         (await group.AskAsync("a", "SELECT max(id)::text FROM t")).ShouldBe("51");

@@ -30,6 +30,11 @@ public sealed record SiteStatus
     public double? LagSeconds { get; init; }
     /// <summary>The same in bytes of log; null: not known.</summary>
     public long? LagBytes { get; init; }
+    /// <summary>
+    /// At the passive site: at most so much of the active one's work is missing here, in seconds, with what may have come since the last word. Null:
+    /// cannot be said, or the asked member's site is the active one.
+    /// </summary>
+    public double? MayLackSeconds { get; init; }
     /// <summary>The lag, with what may have come since the last word, passes the RPO: a site loss now would lose more than declared.</summary>
     public bool LagAboveRpo { get; init; }
     public LinkStatus? Link { get; init; }

@@ -32,6 +32,7 @@ public static class SiteFacts
             : active != sites.Mine ? $"{active} is the active site"
             : view.IsMovingAway() is { } move ? $"the store moves to {move.To}"
             : view.IsSealed() ? "the group has stopped for a move, and it is not known yet what became of it"
+            : sites.State == RecordState.Unknown && sites.UnreachableFor < sites.Policy.Lease ? "the global scope has not been read yet"
             : sites.Policy.Isolation == IsolationPolicy.Fence && !sites.LeaseHeld
                 ? sites.Reachable
                     ? "the site lease is not held yet"

@@ -60,8 +60,10 @@ internal static class SiteRules
     ];
 
     public static readonly Rule Unseal =
-        new("SITE.unseal", "the group's record says that it stops for a move, and that move has been given up", "take it back: this site goes on", true,
-            view => view.IsSealed() && view.IsSealOver()
+        new("SITE.unseal",
+            "the group's record says that it stops for a move, that move has been given up, and this member is primary or would take over",
+            "take it back: this site goes on", true,
+            view => view.IsSealed() && view.IsSealOver() && (view.IAmPrimary || view.MyPromise is not null || view.Ground() is not null)
                 ? new Outcome("the move has been given up", new MemberAction.WriteRecord(view.Record! with { StopsFor = 0 }))
                 : null);
 

@@ -23,15 +23,15 @@ internal sealed partial class SettingsFile(
         FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "archive_mode", "archive_command", "archive_library");
     private const string Include = "include_if_exists = 'holdfast.conf'";
 
-    public ServerSettings Current => ServerSettings.Read(layout) ?? new ServerSettings(SyncRule.Blocked, null, false, 0);
+    public ServerSettings Current => ServerSettings.Read(layout) ?? new ServerSettings(SyncRule.Blocked, SyncExtra.None, null, false, 0);
 
     /// <summary>A setting of the user's that is at odds with what the store declares; null: none.</summary>
     public string? Conflict() => archive.IsDeclared ? spec.Parameters.Keys.FirstOrDefault(ArchiveParameters.Contains) : null;
 
     /// <summary>Writes the file with the next generation, which is returned.</summary>
-    public long Write(SyncRule sync, string? upstream, bool feeds = false)
+    public long Write(SyncRule sync, string? upstream, bool feeds = false, SyncExtra? extra = null)
     {
-        var settings = new ServerSettings(sync, upstream, feeds, Current.Generation + 1);
+        var settings = new ServerSettings(sync, extra ?? SyncExtra.None, upstream, feeds, Current.Generation + 1);
         var text = new StringBuilder(
             "# Written by Holdfast; changes here are overwritten. Put settings of yours into the file of the system.\n");
         foreach (var (name, value) in All(settings))

@@ -22,11 +22,35 @@ internal static class SyncRuleText
             return $"ANY 1 (\"{NoStandby}\")";
         }
 
-        var names = string.Join(",", rule.Candidates.Select(name => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+        var names = string.Join(",", rule.Candidates.Select(Quoted));
         return $"ANY {rule.Acks} ({names})";
     }
 
-    /// <summary>Null when the text is not one that <see cref="Format"/> writes: somebody else's setting is not guessed at.</summary>
+    /// <summary>
+    /// The rule with what is asked on top of it. <c>FIRST</c> waits for the first so many that are connected: with one more than k of them, and one
+    /// that is no candidate at the head, at least k candidates are among them whoever is connected.
+    /// </summary>
+    public static string Format(SyncRule rule, SyncExtra extra)
+    {
+        if (rule == SyncRule.Blocked || extra == SyncExtra.None)
+        {
+            return Format(rule);
+        }
+
+        var names = rule.Candidates.Select(Quoted).Prepend(Quoted(extra.Hold ? NoStandby : extra.Member!));
+        return $"FIRST {(extra.Hold ? rule.Candidates.Count : rule.Acks) + 1} ({string.Join(",", names)})";
+    }
+
+    /// <summary>Empty: nothing is asked.</summary>
+    public static string FormatExtra(SyncExtra extra) => extra.Hold ? NoStandby : extra.Member ?? "";
+
+    public static SyncExtra ParseExtra(string? text) => string.IsNullOrEmpty(text) ? SyncExtra.None
+        : text == NoStandby ? new SyncExtra(Hold: true)
+        : new SyncExtra(text);
+
+    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>Null when the text is not one that <see cref="Format(SyncRule)"/> writes: somebody else's setting is not guessed at.</summary>
     public static SyncRule? Parse(string? text)
     {
         if (text is null)

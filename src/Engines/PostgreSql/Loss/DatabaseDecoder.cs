@@ -23,10 +23,11 @@ internal sealed class DatabaseDecoder(
     public Dictionary<uint, DecodedPart> Parts { get; } = [];
     /// <summary>Transactions in which there was nothing but Holdfast's own.</summary>
     public HashSet<uint> OwnOnly { get; } = [];
+    /// <summary>All transactions of the databases that were decoded, also those without a change.</summary>
+    public HashSet<uint> Seen { get; } = [];
     public HashSet<(string Database, TableName Table)> Tables { get; } = [];
     public HeartbeatMark? LastArrived { get; private set; }
     public HeartbeatMark? LastKnown { get; private set; }
-    public bool SawMessages { get; private set; }
 
     public async Task RunAsync(NpgsqlConnection connection, string database, string slot, Stream file)
     {
@@ -50,6 +51,7 @@ internal sealed class DatabaseDecoder(
                     break;
                 case DecodedText.Commit commit:
                     Note(heartbeat, Lsn.Parse(place));
+                    Seen.Add(commit.Xid);
                     if (changes > 0)
                     {
                         Parts[commit.Xid] = new DecodedPart(database, offset, file.Position - offset, changes);
@@ -92,7 +94,6 @@ internal sealed class DatabaseDecoder(
             Tables.Add((database, table));
         }
 
-        SawMessages |= change.Kind == ChangeKind.Message;
         await file.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new LossLine(Change: change), LossJson.Plain.LossLine), cancellationToken);
         await file.WriteAsync(NewLine, cancellationToken);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Quorum;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.PostgreSql.Archiving;
 using Holdfast.Engines.PostgreSql.Configuration;
@@ -59,6 +60,7 @@ internal sealed class Observer(
                 SystemId = ControlFile.ReadSystemId(layout),
                 GateOpen = gate.GateOpen,
                 ConfiguredSync = ServerSettings.Read(layout)?.Sync,
+                ConfiguredExtra = ServerSettings.Read(layout)?.Extra,
                 Upstream = ServerSettings.Read(layout)?.Upstream,
             };
             if (process.Current is not { } running)
@@ -120,7 +122,7 @@ internal sealed class Observer(
             Upstream = facts.InRecovery ? facts.Upstream : null,
             Receiving = facts.HasReceiver,
             Streaming = facts.ReceiverStreams,
-            ConfiguredSync = SyncRuleText.Parse(facts.Sync),
+            ConfiguredSync = Configured(facts.Sync, ServerSettings.Read(layout)),
             EffectiveSync = await sync.EffectiveAsync(facts, runId, memory, cancellationToken),
             Standbys = facts.InRecovery ? [] : Standbys(facts.Senders),
             PendingRestart = facts.PendingRestart,
@@ -134,6 +136,10 @@ internal sealed class Observer(
             LogRate = link.Rate(facts, runId),
         };
     }
+
+    /// <summary>The rule alone. A text with more in it is ours only if it is what the file says.</summary>
+    private static SyncRule? Configured(string text, ServerSettings? settings) =>
+        settings is { Sync: { } rule } && SyncRuleText.Format(rule, settings.Extra) == text ? rule : SyncRuleText.Parse(text);
 
     /// <summary>
     /// Null until all local log has been read since the start, and while it is not certain to which timeline what was flushed belongs:

@@ -23,9 +23,16 @@ internal sealed class Reloader(
     public Task ApplyAsync(SyncRule sync, string? upstream, CancellationToken cancellationToken) =>
         ApplyAsync(sync, upstream, upstream is not null && Current is { Feeds: true } current && current.Upstream == upstream, cancellationToken);
 
-    public async Task ApplyAsync(SyncRule sync, string? upstream, bool feeds, CancellationToken cancellationToken)
+    public Task ApplyAsync(SyncRule sync, string? upstream, bool feeds, CancellationToken cancellationToken) =>
+        ApplyAsync(sync, Current.Extra, upstream, feeds, cancellationToken);
+
+    /// <summary>All as it is, but for what is asked on top of the rule.</summary>
+    public Task ApplyAsync(SyncExtra extra, CancellationToken cancellationToken) =>
+        ApplyAsync(Current.Sync ?? SyncRule.Blocked, extra, Current.Upstream, Current.Feeds, cancellationToken);
+
+    private async Task ApplyAsync(SyncRule sync, SyncExtra extra, string? upstream, bool feeds, CancellationToken cancellationToken)
     {
-        var generation = settings.Write(sync, upstream, feeds);
+        var generation = settings.Write(sync, upstream, feeds, extra);
         if (process.Current is { } server && process.Reload())
         {
             await ProveAsync(server.RunId, generation, cancellationToken);

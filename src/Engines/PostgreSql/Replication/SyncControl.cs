@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Observation;
@@ -16,7 +17,8 @@ namespace Holdfast.Engines.PostgreSql.Replication;
 /// no process holds one with a smaller k, and every backend waits. That needs no memory, so it holds after a restart of the agent.</para>
 /// </summary>
 internal sealed class SyncControl(
-    Layout layout, LocalServer local, Reloader reloader, ServerProcess process, LocalSession control, TimeProvider time)
+    Layout layout, LocalServer local, Reloader reloader, ServerProcess process, LocalSession control,
+    FrozenSet<string> remote, TimeProvider time)
 {
     /// <summary>Assigns a transaction number and writes log, which is what makes a commit wait for acknowledgement.</summary>
     public const string ProbeSql = "SELECT pg_logical_emit_message(true, 'holdfast', '')::text";
@@ -55,6 +57,21 @@ internal sealed class SyncControl(
         }
 
         if (rule.Protects)
+        {
+            await NudgeAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>What is asked on top of the rule. Commits that wait for what is asked no more are let go.</summary>
+    public async Task SetExtraAsync(SyncExtra extra, CancellationToken cancellationToken)
+    {
+        if (reloader.Current.Extra == extra)
+        {
+            return;
+        }
+
+        await reloader.ApplyAsync(extra, cancellationToken);
+        if (process.Current is not null && reloader.Current.Sync is { Protects: true })
         {
             await NudgeAsync(cancellationToken);
         }
@@ -155,14 +172,15 @@ internal sealed class SyncControl(
     {
         var settings = reloader.Current;
         if (settings.Sync is not { } rule || facts.Generation != settings.Generation ||
-            facts.Sync != Configuration.SyncRuleText.Format(rule) || !memory.CheckpointerReady(runId) ||
+            facts.Sync != Configuration.SyncRuleText.Format(rule, settings.Extra) || !memory.CheckpointerReady(runId) ||
             (rule != SyncRule.None && MayAcknowledgeAlone(runId)) || !await reloader.TryProveAsync(runId, cancellationToken))
         {
             return null;
         }
 
-        var agree = facts.InRecovery || facts.Senders.All(sender =>
-            rule.Candidates.Contains(sender.Name) ? sender.Priority > 0 || sender.State != "streaming" : sender.Priority == 0);
+        // A member of another site is in no rule. One whose sender still goes by what was asked on top of it asks for more, never for less.
+        var agree = facts.InRecovery || facts.Senders.All(sender => remote.Contains(sender.Name) ||
+            (rule.Candidates.Contains(sender.Name) ? sender.Priority > 0 || sender.State != "streaming" : sender.Priority == 0));
         return agree ? rule : null;
     }
 }

@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Text.Json;
+using Holdfast.Harness.Files;
+using Holdfast.Harness.Members;
+
+namespace Holdfast.Sites.EndToEnd.Runbook;
+
+/// <summary>Two sites and a witness, with one store, that fixtures bring into the situations of the runbook one after the other.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    /// <summary>For whatever Holdfast does by itself.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly TemporaryFolder _folder;
+    private readonly BlockShell _shell;
+
+    private World(SiteCluster cluster, TemporaryFolder folder) => (Cluster, _folder, _shell) = (cluster, folder, new BlockShell(cluster));
+
+    public SiteCluster Cluster { get; }
+    public SiteStore Store => Cluster.Stores[0];
+
+    /// <summary>While this file is there, the hook before a move fails with its text.</summary>
+    public string HookFault => _folder.File("hook-fault");
+
+    public MemberHost Member(string name) => Store.Member(name);
+
+    public static async Task<World> StartAsync(string isolation)
+    {
+        var folder = new TemporaryFolder("rw");
+        try
+        {
+            var hook = folder.File("orders-traffic");
+            await File.WriteAllTextAsync(
+                hook, $"#!/bin/sh\necho \"traffic of $HOLDFAST_STORE $1 at $HOLDFAST_FROM_SITE\"\n[ ! -e {folder.File("hook-fault")} ] || {{ cat {folder.File("hook-fault")}; exit 1; }}\n");
+            File.SetUnixFileMode(hook, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var store = new SiteStoreOptions
+            {
+                Isolation = isolation,
+                Further =
+                [
+                    $"archive: \"{Directory.CreateDirectory(folder.File("archive")).FullName}\"",
+                    $"hooks: {{ before-move: {{ run: [\"{hook}\", \"off\"], time-limit: 10s }}, after-move: {{ run: [\"{hook}\", \"on\"], time-limit: 10s }} }}",
+                ],
+                SiteLink = ImmutableDictionary<string, string>.Empty.Add("queue-bound", "64MB"),
+                FurtherPostgreSql = ["slot-bound: 64MiB"],
+                Parameters = ImmutableDictionary<string, string>.Empty.Add("wal_keep_size", "0"),
+            };
+            return new World(await SiteCluster.StartAsync(new SiteClusterOptions { Stores = [store] }), folder);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    public Task<CommandOutcome> TypeAsync(RunbookBlock block) => _shell.RunAsync(block);
+
+    /// <summary>As on a good day: everything up and whole, nothing paused, <c>fra</c> active with <c>orders-fra-1</c> as its primary.</summary>
+    public async Task CalmAsync()
+    {
+        File.Delete(HookFault);
+        await Cluster.Net.HealAllAsync();
+        foreach (var host in Cluster.Hosts)
+        {
+            host.Thaw();
+            await host.BootMissingAsync();
+        }
+
+        foreach (var site in Cluster.Options.Sites)
+        {
+            await Eventually.TrueAsync(
+                async () => (await DoAsync("resume", "--site", site, "--yes")).ExitCode == 0, Patience, () => Cluster.Fail($"{site} cannot be resumed"));
+        }
+
+        await WholeAsync();
+        if ((await SitesAsync()).Active != "fra")
+        {
+            await ExpectAsync("switchover", "--site", "fra", "--yes");
+            await WholeAsync();
+        }
+
+        if (await Store.FindPrimaryAsync() != Member("orders-fra-1"))
+        {
+            await ExpectAsync("switchover", "--to", "orders-fra-1", "--yes");
+            await WholeAsync();
+        }
+    }
+
+    /// <summary>Every member does its part, and the active site may be lost.</summary>
+    public async Task WholeAsync()
+    {
+        await Cluster.HealthyAsync(Store);
+        await UntilAsync(sites => sites is { Safe: true, Link: "streaming", MoveRuns: false }, "the site can be lost again");
+    }
+
+    /// <summary>Waits until some agent, the active primary's first, says so of the sites.</summary>
+    public async Task UntilAsync(Func<SeenSites, bool> wanted, string what, string? askedAt = null)
+    {
+        SeenSites? seen = null;
+        await Eventually.TrueAsync(async () => wanted(seen = await SitesAsync(askedAt)), Patience, () => Cluster.Fail($"it does not come that {what}: {seen}"));
+    }
+
+    /// <summary>Inserts rows and returns when they have been acknowledged.</summary>
+    public async Task WriteAsync(int rows, string filler = "'x'")
+    {
+        var primary = await Store.FindPrimaryAsync() ?? throw new InvalidOperationException(Cluster.Fail("there is no primary"));
+        await primary.AskInAsync<long>(
+            RowTable.Name,
+            "with new as (insert into writes (id, filler) " +
+            $"select (select coalesce(max(id), 0) from writes) + n, {filler} from generate_series(1, {rows}) n returning id) select count(*) from new");
+    }
+
+    /// <summary>Writes a row a second for so long.</summary>
+    public async Task WriteForAsync(TimeSpan span)
+    {
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < span;)
+        {
+            await WriteAsync(1);
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+        }
+    }
+
+    /// <summary>The freshest word about the sites: of the newest site epoch, and of that the active primary's.</summary>
+    public async Task<SeenSites> SitesAsync(string? askedAt = null)
+    {
+        var words = await Task.WhenAll(Store.Members.Where(member => askedAt is null || Store.SiteOf(member) == askedAt)
+            .Select(async member => SeenSites.Read(await member.GetAsync("/v1/status"))));
+        return words.OfType<SeenSites>().OrderByDescending(word => word.Epoch).ThenByDescending(word => word.Leads).FirstOrDefault() ?? new SeenSites();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _shell.Dispose();
+        await Cluster.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private Task<CommandOutcome> DoAsync(params string[] arguments) => Cluster.RunAsync(arguments);
+
+    private async Task ExpectAsync(params string[] arguments)
+    {
+        var outcome = await DoAsync(arguments);
+        if (outcome.ExitCode != 0)
+        {
+            throw new InvalidOperationException(Cluster.Fail($"holdfast {string.Join(' ', arguments)} ended with {outcome.ExitCode}: {outcome.Output}"));
+        }
+    }
+}
+
+/// <summary>What an agent says about the sites, as far as fixtures look at it; read from the JSON, not by the product's own types.</summary>
+internal sealed record SeenSites
+{
+    public long Epoch { get; init; }
+    public string? Active { get; init; }
+    /// <summary>The agent's member is the primary at the active site, or the leader at the passive one.</summary>
+    public int Leads { get; init; }
+    public bool Safe { get; init; }
+    public bool Reachable { get; init; }
+    public string? Link { get; init; }
+    public string? Rule { get; init; }
+    public bool MoveRuns { get; init; }
+
+    public static SeenSites? Read(string? json)
+    {
+        if (json is null)
+        {
+            return null;
+        }
+
+        var status = JsonDocument.Parse(json).RootElement;
+        if (status.GetProperty("sites") is not { ValueKind: JsonValueKind.Object } sites)
+        {
+            return null;
+        }
+
+        var active = Text(sites, "activeSite");
+        var leads = Text(status, "primary") == Text(status, "member");
+        return new SeenSites
+        {
+            Epoch = sites.GetProperty("siteEpoch").GetInt64(),
+            Active = active,
+            Leads = leads ? Text(status, "site") == active ? 2 : 1 : 0,
+            Safe = sites.GetProperty("safeToLoseSite").GetBoolean(),
+            Reachable = sites.GetProperty("globalReachable").GetBoolean(),
+            Link = sites.TryGetProperty("link", out var link) && link.ValueKind == JsonValueKind.Object ? Text(link, "state") : null,
+            Rule = Text(sites, "rule"),
+            MoveRuns = sites.TryGetProperty("move", out var move) && move.ValueKind == JsonValueKind.Object && Text(move, "state") == "running",
+        };
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}
