@@ -77,7 +77,8 @@ public sealed record SeenMove
 
 /// <param name="Step">Its name, such as <c>catch-up</c>.</param>
 /// <param name="State">pending, running, done, failed or skipped.</param>
-public sealed record SeenStep(string Step, string State, string? Detail);
+/// <param name="TookMs">Null: not ended.</param>
+public sealed record SeenStep(string Step, string State, string? Detail, long? TookMs);
 
 /// <summary>One member in <see cref="SeenStatus"/>.</summary>
 public sealed record SeenMember

@@ -100,7 +100,7 @@ public sealed class MoveCrashTests(MovingCluster moving, ITestOutputHelper outpu
         await moving.Cluster.HealthyAsync(moving.Store, Limit);
         watch.Overlaps.ShouldBeEmpty();
         (await watch.LostAsync()).ShouldBeEmpty();
-        return $"struck at {struck?.Current?.Step ?? "its end"}, {ended.State}{(ended.State == "failed" ? $" ({ended.Result}), {other} stays passive" : "")}";
+        return $"struck at {struck?.Current?.Step ?? "its end"}: {ended}; {other} is passive";
     }
 
     private static bool IsAt(StoredMove move, string step) => move.Steps.SkipWhile(one => one.Step != step).FirstOrDefault() is not { State: "pending" };

@@ -22,5 +22,5 @@ public sealed record StoredMove
     public static StoredMove Read(string text) => JsonSerializer.Deserialize<StoredMove>(text, JsonSerializerOptions.Web)!;
 
     public override string ToString() =>
-        $"{Id} to {To} {State}{(Result is null ? "" : $" ({Result})")}: {string.Join(", ", Steps.Select(step => $"{step.Step} {step.State}"))}";
+        $"{Id} to {To} {State}{(Result is null ? "" : $" ({Result})")}: {string.Join(", ", Steps.Select(step => $"{step.Step} {step.State}{(step.TookMs is { } took ? $" {took} ms" : "")}"))}";
 }
