@@ -11,8 +11,8 @@ internal static class SitesFile
     /// <summary>How long the active site may write without word from etcd's majority; the other site takes over after that.</summary>
     public static readonly TimeSpan SiteLease = TimeSpan.FromSeconds(4);
     /// <summary>
-    /// What a site takes with it when it is lost, at most. The other site knows of the lost one only that it may have written until its lease was gone,
-    /// and when etcd's leader is lost too, the new one gives every lease its whole time again: so this must be well above the lease.
+    /// What a site takes with it when it is lost, at most. The other site knows of the lost one only that it may have written until its
+    /// lease was gone, and when etcd's leader is lost too, the new one gives every lease its whole time again: so this must be well above the lease.
     /// </summary>
     public static readonly TimeSpan SiteRpo = TimeSpan.FromSeconds(10);
 

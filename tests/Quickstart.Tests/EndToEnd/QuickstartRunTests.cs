@@ -38,7 +38,8 @@ public sealed class QuickstartRunTests : IDisposable
             .ShouldAllBe(fault => fault.GetProperty("verified").GetBoolean());
         faults.ShouldAllBe(fault => fault.GetProperty("acknowledged").GetInt64() > 0);
         faults.ShouldAllBe(fault => fault.GetProperty("healthyAfterSeconds").GetDouble() > 0);
-        faults.Where(fault => FaultCatalogue.OfOneSite.Contains(Name(fault)!)).ShouldAllBe(fault => fault.GetProperty("unprotectedMs").GetDouble() == 0);
+        faults.Where(fault => FaultCatalogue.OfOneSite.Contains(Name(fault)!))
+            .ShouldAllBe(fault => fault.GetProperty("unprotectedMs").GetDouble() == 0);
         // The build's own programs leave pipes and caches behind; ours must leave nothing.
         Directory.GetFileSystemEntries(temporary, "holdfast*").ShouldBeEmpty();
     }

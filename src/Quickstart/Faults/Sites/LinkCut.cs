@@ -37,7 +37,8 @@ internal sealed class LinkCut : SiteFault
 
         var healedAt = time.GetTimestamp();
         var state = word?.Link is { } link ? $"the link is {link.State}, {link.BacklogBytes ?? 0:N0} bytes wait; " : "";
-        narrator.Say($"the link is whole again; before that, {before.Active} said: {state}{before.Passive} is {word?.LagSeconds ?? double.NaN:0.0} s behind");
+        var behind = $"{before.Passive} is {word?.LagSeconds ?? double.NaN:0.0} s behind";
+        narrator.Say($"the link is whole again; before that, {before.Active} said: {state}{behind}");
         return new SiteStrike(healedAt)
         {
             Problems = Strike.ProblemsOf(
@@ -65,8 +66,8 @@ internal sealed class LinkCut : SiteFault
         var (usual, meanwhile) = (normal.ExceededBy(Slowest) ?? TimeSpan.Zero, cut.ExceededBy(Slowest) ?? TimeSpan.Zero);
         var slow = cut.LongerThan(usual * 2);
         stage.Narrator.Say(
-            $"99 % of the commits came within {meanwhile.TotalMilliseconds:0.0} ms during the cut, and within {earlier.ExceededBy(Slowest)?.TotalMilliseconds:0.0} " +
-            $"and {later.ExceededBy(Slowest)?.TotalMilliseconds:0.0} ms before and after it; {slow} of {cut.Acknowledged:N0} took more than twice " +
+            $"99 % of the commits came within {meanwhile.TotalMilliseconds:0.0} ms during the cut, and within " +
+            $"{earlier.ExceededBy(Slowest)?.TotalMilliseconds:0.0} and {later.ExceededBy(Slowest)?.TotalMilliseconds:0.0} ms before and after it; {slow} of {cut.Acknowledged:N0} took more than twice " +
             $"{usual.TotalMilliseconds:0.0} ms, the slowest {cut.Longest.TotalMilliseconds:0} ms (before and after: " +
             $"{earlier.Longest.TotalMilliseconds:0} and {later.Longest.TotalMilliseconds:0} ms)");
         return new SiteFindings
