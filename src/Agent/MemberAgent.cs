@@ -237,9 +237,7 @@ public sealed class MemberAgent : IAsyncDisposable
     }
 
     private Task<(bool Succeeded, string Text)> VerifyAsync(SiteMove move, IProgress<string> progress, CancellationToken stop) =>
-        _seen is { } view
-            ? new MoveVerification(_parts.System, _parts.Store, _parts.Member, _parts.Time).RunAsync(move, view, progress, stop)
-            : Task.FromResult((false, "nothing has been seen of the other members yet"));
+        new MoveVerification(_parts.System, _parts.Store, _parts.Member, _parts.Time).RunAsync(move, () => _seen, progress, stop);
 
     private void Publish(MemberView view, Decision decision)
     {

@@ -130,6 +130,7 @@ internal static class SystemBuilder
             ClientAuthentication = [.. section.All(PostgreSqlKeys.ClientAuthentication).Select(line => line.Value.Text)],
             SlotBoundMebibytes = section.Get(PostgreSqlKeys.SlotBound),
             SalvageBoundMebibytes = section.Get(PostgreSqlKeys.SalvageBound),
+            SalvageReserveMebibytes = section.Get(PostgreSqlKeys.SalvageReserve),
             TlsCertificateFile = tls.Get(PostgreSqlTlsKeys.Certificate),
             TlsKeyFile = tls.Get(PostgreSqlTlsKeys.PrivateKey),
         };

@@ -7,7 +7,7 @@ using Holdfast.Quickstart.Watching;
 namespace Holdfast.Quickstart;
 
 /// <summary>Starts all agents on empty data and waits until they have made a healthy group of it, telling how far they are.</summary>
-internal sealed class Birth(Place place, ImmutableArray<Host> hosts, Group group, Narrator narrator, TimeProvider time)
+internal sealed class Birth(Place place, ImmutableArray<Host> hosts, IHealthWatch group, Narrator narrator, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
     private readonly Dictionary<string, string> _told = [];
@@ -21,14 +21,14 @@ internal sealed class Birth(Place place, ImmutableArray<Host> hosts, Group group
             host.StartAgent();
         }
 
-        narrator.Say($"three agents started; they initialise {SystemFile.Store} and clone it");
+        narrator.Say($"{hosts.Length} agents started; they initialise {SystemFile.Store} and clone it");
         var missing = await group.WaitHealthyAsync(start, Deadline, LookAround, cancellationToken);
         if (missing is not null)
         {
             throw new QuickstartException($"{Deadline.TotalSeconds:0} s after the start: {missing}; see {place.Logs}");
         }
 
-        narrator.Say($"all members healthy after {Narrator.Seconds(time.GetElapsedTime(start))}: primary {group.Newest.Primary}");
+        narrator.Say($"all members healthy after {Narrator.Seconds(time.GetElapsedTime(start))}: primary {group.Primary}");
     }
 
     /// <summary>Tells what is new, each thing once; fails when an agent has ended.</summary>

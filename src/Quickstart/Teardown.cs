@@ -19,7 +19,7 @@ internal sealed class Teardown(string folder, TimeProvider time)
         await EndAsync([.. Recorded(Host.LedgerPrefix).Select(process => (process, Signal.Terminate))], Patience);
         await EndAsync([.. OfMembers().Select(process => (process, IsServer(process) ? Signal.Interrupt : Signal.Terminate))], Patience);
         await EndAsync([.. OfMembers().Where(IsServer).Select(process => (process, Signal.Quit))], ShortPatience);
-        await EndAsync([.. Recorded(Etcd.LedgerName).Select(process => (process, Signal.Terminate))], Patience);
+        await EndAsync([.. Recorded(Etcd.LedgerPrefix).Select(process => (process, Signal.Terminate))], Patience);
 
         await Until.TrueAsync(
             () =>

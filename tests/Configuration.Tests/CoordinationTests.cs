@@ -54,7 +54,7 @@ public class CoordinationTests
     {
         var environment = new FakeEnvironment().WithFile("/etc/holdfast/pw", "secret\n").WithFile("/etc/holdfast/ca.crt", "-----BEGIN CERTIFICATE-----");
         var text = Sample.TwoSites.Replace("  etcd: [http://127.0.0.1:2379]\n", """
-              global: {etcd: [https://10.0.1.9:2379, https://10.1.1.9:2379, https://10.9.1.9:2379], tls: {ca: ca.crt}, request-timeout: 2s}
+              global: {etcd: [https://10.0.1.9:2379, https://10.1.1.9:2379, https://10.9.1.9:2379], tls: {ca: ca.crt}, request-timeout: 1500ms}
               local:
                 fra: {etcd: [https://10.0.1.9:2479], user: holdfast, password: file:pw, tls: {ca: ca.crt}, request-timeout: 300ms}
                 ber: {etcd: [https://10.1.1.9:2479]}
@@ -66,7 +66,7 @@ public class CoordinationTests
         result.Problems.ShouldBeEmpty();
         var system = result.System!;
         (system.Coordination.Endpoints.Length, system.Coordination.CaFile, system.Coordination.RequestTimeout)
-            .ShouldBe((3, "/etc/holdfast/ca.crt", TimeSpan.FromSeconds(2)));
+            .ShouldBe((3, "/etc/holdfast/ca.crt", TimeSpan.FromMilliseconds(1500)));
         var fra = system.CoordinationOf("fra");
         fra.Endpoints.ShouldBe([new Uri("https://10.0.1.9:2479")]);
         (fra.User, fra.Password?.Reveal(), fra.CaFile, fra.RequestTimeout)
@@ -174,7 +174,7 @@ public class CoordinationTests
 
         problem.Path.ShouldBe("stores.orders.timing.lease");
         problem.Message.ShouldBe("5s is not longer than coordination.local.ber.request-timeout (5s): one slow call would lose the lease");
-        With("global: {etcd: [http://127.0.0.1:2379], request-timeout: 4900ms}", $"local: {{{Fra}, {Ber}}}").Problems.ShouldBeEmpty();
+        With("global: {etcd: [http://127.0.0.1:2379], request-timeout: 1900ms}", $"local: {{{Fra}, {Ber}}}").Problems.ShouldBeEmpty();
     }
 
     [Fact]

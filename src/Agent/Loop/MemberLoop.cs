@@ -307,7 +307,7 @@ internal sealed class MemberLoop(
         : record.Primary == self.Name
         ? state.Engine is { Role: MemberRole.Primary, Process: ProcessState.Running, GateOpen: true } running &&
           running.ConfiguredSync == record.Sync &&
-          running.Standbys.Count(standby => standby.Streaming) == record.Sync.Candidates.Count
+          record.Sync.Candidates.All(name => running.Standbys.Any(standby => standby.Streaming && standby.Member == name))
         : state.Engine is { Role: MemberRole.Standby, Process: ProcessState.Running, Streaming: true } following &&
           following.Upstream == record.Primary;
 

@@ -19,10 +19,14 @@ internal sealed class MoveVerification(SystemSpec system, StoreSpec store, Membe
     private const double Share = 0.25;
     private const int Named = 3;
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(20);
+    /// <summary>The others of the new active site are being pointed to the new primary when the comparison begins.</summary>
+    private static readonly TimeSpan OthersLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-    public async Task<(bool Succeeded, string Text)> RunAsync(SiteMove move, MemberView view, IProgress<string> progress, CancellationToken stop)
+    /// <param name="view">What this member sees now; null: nothing yet.</param>
+    public async Task<(bool Succeeded, string Text)> RunAsync(SiteMove move, Func<MemberView?> view, IProgress<string> progress, CancellationToken stop)
     {
-        var others = Others(move, view);
+        var others = await OthersAsync(move, view, stop);
         if (others.IsEmpty)
         {
             return (false, "nothing to compare with: no other member is there; later: holdfast verify");
@@ -47,6 +51,22 @@ internal sealed class MoveVerification(SystemSpec system, StoreSpec store, Membe
             {
                 await target.DisposeAsync();
             }
+        }
+    }
+
+    private async Task<ImmutableArray<string>> OthersAsync(SiteMove move, Func<MemberView?> view, CancellationToken stop)
+    {
+        var since = time.GetTimestamp();
+        while (true)
+        {
+            var others = view() is { } seen ? Others(move, seen) : [];
+            var expected = move.Kind != MoveKind.Failover || store.Group(self.Site).Length > 1;
+            if (!others.IsEmpty || !expected || time.GetElapsedTime(since) > OthersLimit)
+            {
+                return others;
+            }
+
+            await Task.Delay(LookAgain, time, stop);
         }
     }
 

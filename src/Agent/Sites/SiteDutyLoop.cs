@@ -79,9 +79,9 @@ internal sealed class SiteDutyLoop(
             Jobs = jobs.Current,
         };
         var decision = SiteDuties.Decide(view);
-        _decision = decision;
         if (decision.Action is not SiteAction.PublishCard)
         {
+            _decision = decision; // The card of each second says nothing to people, and would hide what is waited for.
             _decisions.Note(
                 decision.Rule, decision.Reason, look.View.Sites!.Record?.Epoch ?? 0, decision.Action is SiteAction.None ? decision.Rule : null);
         }

@@ -46,7 +46,8 @@ internal static class SitesWord
     }
 
     /// <summary>active, passive or unknown.</summary>
-    public static string RoleOf(SiteStatus sites, string site) => sites.ActiveSite is null ? "unknown" : sites.ActiveSite == site ? "active" : "passive";
+    public static string RoleOf(SiteStatus sites, string site) =>
+        sites.ActiveSite is null ? "unknown" : sites.ActiveSite == site ? "active" : "passive";
 
     /// <summary>Of several tellings of one move the one that is furthest; null: nobody tells of it.</summary>
     public static SiteMoveStatus? Furthest(IEnumerable<SiteMoveStatus> tellings) => tellings
@@ -60,7 +61,8 @@ internal static class SitesWord
     private static SiteMoveStatus? Newest(IEnumerable<SiteMoveStatus> tellings) => tellings
         .GroupBy(move => move.Id)
         .Select(same => Furthest(same)!)
-        .MaxBy(move => move.RequestedAt ?? move.Steps.Min(step => step.StartedAt) ?? (move.State == "running" ? DateTimeOffset.MaxValue : DateTimeOffset.MinValue));
+        .MaxBy(move => move.RequestedAt ?? move.Steps.Min(step => step.StartedAt) ??
+            (move.State == "running" ? DateTimeOffset.MaxValue : DateTimeOffset.MinValue));
 
     private static bool Leads(GroupStatus status) => status.Primary == status.Member;
 

@@ -24,7 +24,8 @@ internal static class Shared
     public static Option<string?> Site(FileChoice file, string name, string description)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = "SITE" };
-        option.CompletionSources.Add(completion => file.Glance(completion.ParseResult)?.Stores.Values.SelectMany(store => store.Sites).Distinct() ?? []);
+        option.CompletionSources.Add(completion =>
+            file.Glance(completion.ParseResult)?.Stores.Values.SelectMany(store => store.Sites).Distinct() ?? []);
         return option;
     }
 

@@ -120,7 +120,8 @@ internal sealed class HistoryVerb(CliContext context, FileChoice file)
     }
 
     // Moves are in the global scope, so any agent of either site can tell them.
-    private static async Task<ImmutableArray<SiteMoveStatus>> MovesAsync(AgentClient client, Group group, int limit, CancellationToken cancellationToken)
+    private static async Task<ImmutableArray<SiteMoveStatus>> MovesAsync(
+        AgentClient client, Group group, int limit, CancellationToken cancellationToken)
     {
         var picture = await StorePicture.TakeAsync(client, group.System, group.Store, AgentClient.ReadLimit, cancellationToken);
         string? problem = null;

@@ -12,7 +12,8 @@ namespace Holdfast.Cli.Moves;
 internal sealed class FailoverVerb(CliContext context, FileChoice file)
 {
     private readonly Option<string?> _to = Shared.To(file, "The member that is to be primary. Default: the one that has the most of the log.");
-    private readonly Option<string?> _site = Shared.Site(file, "--site", "The site that is to be active, of a store with two; not together with --to.");
+    private readonly Option<string?> _site =
+        Shared.Site(file, "--site", "The site that is to be active, of a store with two; not together with --to.");
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
     private readonly Option<bool> _loss = new("--accept-data-loss")
     {
@@ -38,8 +39,8 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
                 "lives but is not wanted and does not answer to a switchover. A paused group must be resumed first.",
                 "Without --accept-data-loss it is refused unless a member that has every acknowledged commit takes over. With it, the best member " +
                 "that is left takes over; what the old primary had beyond is kept aside (salvage) when that member comes back.",
-                "With --site the store's other site takes over because the active one is lost. It is refused while the active site lives, and when more " +
-                "than the RPO may be missing; --accept-data-loss overrides the latter. " + SiteMoveCommand.OnSites,
+                "With --site the store's other site takes over because the active one is lost. It is refused while the active site lives, and when " +
+                "more than the RPO may be missing; --accept-data-loss overrides the latter. " + SiteMoveCommand.OnSites,
             ],
             Examples =
             [

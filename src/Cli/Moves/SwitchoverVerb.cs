@@ -14,7 +14,8 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
 {
     private readonly Option<string?> _to =
         Shared.To(file, "The member that is to be primary. Default: the streaming standby of the highest priority.");
-    private readonly Option<string?> _site = Shared.Site(file, "--site", "The site that is to be active, of a store with two; not together with --to.");
+    private readonly Option<string?> _site =
+        Shared.Site(file, "--site", "The site that is to be active, of a store with two; not together with --to.");
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
     private readonly Option<bool> _yes = Shared.Yes();
     private readonly SiteMoveCommand _move = new(context);

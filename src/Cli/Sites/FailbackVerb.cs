@@ -40,7 +40,8 @@ internal sealed class FailbackVerb(CliContext context, FileChoice file)
             var system = file.Load(parse);
             var to = parse.GetValue(_to);
             var store = SiteMoveCommand.StoreOf(system, parse.GetValue(_store), to);
-            return _move.RunAsync(system, store, new MoveIntent(MoveKind.Failback, to ?? store.FirstSite), parse, parse.GetValue(_yes), cancellationToken);
+            var asked = new MoveIntent(MoveKind.Failback, to ?? store.FirstSite);
+            return _move.RunAsync(system, store, asked, parse, parse.GetValue(_yes), cancellationToken);
         });
         return verb;
     }

@@ -64,7 +64,8 @@ internal static class Refusals
     public static string? Leader(StorePicture picture, string site) =>
         picture.At(site).Status.Primary ?? picture.Sites.Groups.FirstOrDefault(group => group.Site == site)?.Leader;
 
-    public static string Seconds(TimeSpan? span) => span is { } known ? $"{known.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s" : "an unknown amount";
+    public static string Seconds(TimeSpan? span) =>
+        span is { } known ? $"{known.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s" : "an unknown amount";
 
     private static string? Failover(StorePicture picture, MoveIntent asked, SiteStatus target, string from)
     {

@@ -25,7 +25,10 @@ internal sealed record Runbook
     /// <summary>By the newest that is known of both sites; null: not known.</summary>
     public double? LagSeconds { get; init; }
     public long? LagBytes { get; init; }
-    /// <summary>An upper bound of what may be missing, in seconds of the old site's work: the lag, and the time since it was last heard. Null: cannot be said.</summary>
+    /// <summary>
+    /// An upper bound of what may be missing, in seconds of the old site's work: the lag, and the time in which it may have gone on unheard. Null:
+    /// cannot be said.
+    /// </summary>
     public double? MayLackSeconds { get; init; }
     public double RpoSeconds { get; init; }
     public bool AcceptDataLoss { get; init; }
@@ -51,7 +54,11 @@ internal sealed record Runbook
             RpoSeconds = store.SiteLoss.Rpo.TotalSeconds,
             AcceptDataLoss = asked.AcceptDataLoss,
             Fence = asked.Kind == MoveKind.Failover ? Fenced(picture, asked, from) : null,
-            Steps = [.. steps.Select(step => new RunbookStep(SiteCodec.Word(step.Kind), Who(picture, asked, from, step.Kind), What(store, asked, from, step.Kind)))],
+            Steps =
+            [
+                .. steps.Select(step => step.Kind).Select(step =>
+                    new RunbookStep(SiteCodec.Word(step), Who(picture, asked, from, step), What(store, asked, from, step))),
+            ],
         };
     }
 
@@ -70,19 +77,22 @@ internal sealed record Runbook
         _ => picture.Sites.LeaseSite == from ? $"{from} holds the site lease" : $"the site lease of {from} is gone",
     };
 
+    private static string Run(HookSpec hook) => $"runs {hook.Command[0]} (at most {hook.TimeLimit.TotalSeconds:0.#} s)";
+
     private static string What(StoreSpec store, MoveIntent asked, string from, StepKind step) => step switch
     {
         StepKind.Check => "asks whether the move may be made; a refusal changes nothing",
         StepKind.VerifyBefore => "compares both sites by checksum; a difference ends the move",
-        StepKind.BeforeHook => $"runs {store.BeforeMove!.Command[0]} (at most {store.BeforeMove.TimeLimit.TotalSeconds:0.#} s); a failure ends the move",
+        StepKind.BeforeHook => $"{Run(store.BeforeMove!)}; a failure ends the move",
         StepKind.Prepare => "flushes dirty pages while writes go on, so that the stop is short",
         StepKind.Fence when store.Isolation == IsolationPolicy.Continue => $"takes the operator's word that {from} was stopped, for the history",
-        StepKind.Fence => $"waits until the site lease of {from} is gone (at most {store.Timing.SiteLease.TotalSeconds:0.#} s after its last renewal)",
+        StepKind.Fence =>
+            $"waits until the site lease of {from} is gone (at most {store.Timing.SiteLease.TotalSeconds:0.#} s after its last renewal)",
         StepKind.Stop => "stops its server in good order: WRITES PAUSE",
         StepKind.CatchUp => "receives the last of the log: nothing is missing",
         StepKind.Take => $"names {asked.To} the active site: from here there is only forward",
         StepKind.Promote => "becomes primary and admits clients: writes go on",
-        StepKind.AfterHook => $"runs {store.AfterMove!.Command[0]} (at most {store.AfterMove.TimeLimit.TotalSeconds:0.#} s); a failure is noted",
+        StepKind.AfterHook => $"{Run(store.AfterMove!)}; a failure is noted",
         StepKind.Follow => $"waits until {from} follows",
         StepKind.Verify => "compares the members by checksum; a difference is noted",
         _ => throw new ArgumentOutOfRangeException(nameof(step), step, "no such step"),

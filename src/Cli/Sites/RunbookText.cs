@@ -51,8 +51,8 @@ internal static class RunbookText
             ? ("Loss", "none: the new site has the last of the log before it takes over", "")
             : runbook.MayLackSeconds is not { } lack
                 ? ("Loss", $"AN UNKNOWN AMOUNT of {runbook.From}'s work may be missing{Accepted(runbook)}", "bold red")
-                : ("Loss", $"AT MOST {SitesBlock.Seconds(lack)} of {runbook.From}'s work may be missing{Accepted(runbook)}; when {runbook.From} is back, " +
-                    "'holdfast loss' lists it", "bold red");
+                : ("Loss", $"AT MOST {SitesBlock.Seconds(lack)} of {runbook.From}'s work may be missing{Accepted(runbook)}; " +
+                    $"when {runbook.From} is back, 'holdfast loss' lists it", "bold red");
     }
 
     private static string Accepted(Runbook runbook) => runbook.AcceptDataLoss ? ", accepted (--accept-data-loss)" : "";

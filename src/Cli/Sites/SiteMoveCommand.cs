@@ -15,8 +15,8 @@ internal sealed class SiteMoveCommand(CliContext context)
 {
     /// <summary>Ends each help page that has to do with sites.</summary>
     public const string OnSites =
-        "Between sites the move is a runbook that is kept in the global scope: whichever agents live carry it on, also when this command or the agent " +
-        "that took the request is gone. Each step is printed with its time when it has ended, and at the end the pause of writes. " +
+        "Between sites the move is a runbook that is kept in the global scope: whichever agents live carry it on, also when this command or the " +
+        "agent that took the request is gone. Each step is printed with its time when it has ended, and at the end the pause of writes. " +
         "--dry-run prints the runbook with the present facts, and whether it would be refused now; it asks nothing of the system.";
 
     public static readonly (int Code, string Meaning) Refused =
@@ -65,7 +65,8 @@ internal sealed class SiteMoveCommand(CliContext context)
                 ExitCode.Usage, $"{moving[0].Name} has no members at a site '{site}'; its sites are: {string.Join(", ", moving[0].Sites)}");
     }
 
-    public async Task<int> RunAsync(SystemSpec system, StoreSpec store, MoveIntent asked, ParseResult parse, bool yes, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(
+        SystemSpec system, StoreSpec store, MoveIntent asked, ParseResult parse, bool yes, CancellationToken cancellationToken)
     {
         using var client = new AgentClient(system, context.Time);
         var lookedAt = context.Time.GetTimestamp();
@@ -115,7 +116,9 @@ internal sealed class SiteMoveCommand(CliContext context)
         else
         {
             Lines(RunbookText.Render(runbook, picture, context.Terminal.Width));
-            var verdict = runbook.Refusal is { } why ? $"It would be refused now: {why}" : "Nothing that is known now speaks against it. Nothing was done.";
+            var verdict = runbook.Refusal is { } why
+                ? $"It would be refused now: {why}"
+                : "Nothing that is known now speaks against it. Nothing was done.";
             Lines(TextFlow.Wrap(verdict, context.Terminal.Width).Select(line => Terminal.Styled(line, runbook.Refusal is null ? "green" : "yellow")));
         }
 
@@ -132,7 +135,8 @@ internal sealed class SiteMoveCommand(CliContext context)
         if (move.State != "done")
         {
             var failed = move.Steps.FirstOrDefault(step => step.State == "failed")?.Step;
-            throw new CliException(ExitCode.Failed, failed == "check" ? $"refused: {move.Result}" : $"the {move.Kind} to {move.To} failed: {move.Result}");
+            var how = failed == "check" ? "refused" : $"the {move.Kind} to {move.To} failed";
+            throw new CliException(ExitCode.Failed, $"{how}: {move.Result}");
         }
 
         if (!json)

@@ -113,14 +113,16 @@ internal sealed class SiteMoveFollower(CliContext context, AgentClient client, S
         {
             throw new CliException(
                 ExitCode.Failed,
-                $"no agent tells of the move {id}{at} any more for {SilenceLimit.TotalSeconds:0} s; it may still be carried out: look at 'holdfast status'");
+                $"no agent has told of the move {id}{at} for {SilenceLimit.TotalSeconds:0} s; " +
+                "it may still be carried out: look at 'holdfast status'");
         }
 
         if (context.Time.GetElapsedTime(_newsAt) > StandstillLimit)
         {
             throw new CliException(
                 ExitCode.Failed,
-                $"the move has stood still{at} for {StandstillLimit.TotalMinutes:0} min; it goes on by itself when it can: look at 'holdfast status'");
+                $"the move has stood still{at} for {StandstillLimit.TotalMinutes:0} min; " +
+                "it goes on by itself when it can: look at 'holdfast status'");
         }
     }
 }

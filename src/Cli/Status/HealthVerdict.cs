@@ -73,7 +73,8 @@ internal static class HealthVerdict
     {
         if (picture.SomebodyAnswered && !picture.Sites.GlobalReachable)
         {
-            yield return $"{picture.Store.Name}: the global scope cannot be reached{(picture.Sites.GlobalProblem is { } problem ? $": {problem}" : "")}";
+            var why = picture.Sites.GlobalProblem is { } problem ? $": {problem}" : "";
+            yield return $"{picture.Store.Name}: the global scope cannot be reached{why}";
         }
     }
 }

@@ -71,8 +71,8 @@ internal static class SitesBlock
         if (sites.Move is { State: "running" } move)
         {
             var step = move.Steps.FirstOrDefault(step => !SitesWord.HasEnded(step));
-            var waits = step?.Detail is { } detail ? $" ({detail})" : "";
-            yield return ("Move", $"{move.Kind} to {move.To}: {(step is null ? "ending" : $"step {step.Step}, {step.State}")}{waits}, for {move.RequestedBy}", "yellow");
+            var doing = step is null ? "ending" : $"step {step.Step}, {step.State}{(step.Detail is { } detail ? $" ({detail})" : "")}";
+            yield return ("Move", $"{move.Kind} to {move.To}: {doing}, for {move.RequestedBy}", "yellow");
         }
         else if (sites.Move is { State: "failed" } failed)
         {
@@ -80,7 +80,8 @@ internal static class SitesBlock
         }
         else if (sites.Move is { } ended)
         {
-            yield return ("Last move", $"{ended.Kind} to {ended.To}{(ended.RequestedAt is { } at ? $" at {Amounts.When(at)} UTC" : "")}: {ended.Result}", "");
+            var when = ended.RequestedAt is { } at ? $" at {Amounts.When(at)} UTC" : "";
+            yield return ("Last move", $"{ended.Kind} to {ended.To}{when}: {ended.Result}", "");
         }
 
         if (sites is { Rule: "SITE.refuse", Reason: { } reason })
@@ -103,7 +104,9 @@ internal static class SitesBlock
 
         if (link.State == "queueing")
         {
-            parts.Add(link.FullInSeconds is { } full ? $"full in {Seconds(full)} at the present rate" : "the bound is not reached at the present rate");
+            parts.Add(link.FullInSeconds is { } full
+                ? $"full in {Seconds(full)} at the present rate"
+                : "the bound is not reached at the present rate");
         }
 
         if (link.State == "re-syncing")

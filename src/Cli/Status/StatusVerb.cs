@@ -15,7 +15,8 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
 
     private readonly Argument<string?> _file = FileChoice.NewArgument();
     private readonly Option<string?> _store = Shared.Store(file, "Show this store only.");
-    private readonly Option<string?> _site = Shared.Site(file, "--site", "Of a store with two sites, show this site's group first. Default: the active site's.");
+    private readonly Option<string?> _site =
+        Shared.Site(file, "--site", "Of a store with two sites, show this site's group first. Default: the active site's.");
     private readonly Option<bool> _watch =
         new("--watch", "-w") { Description = "Stay, and draw again whenever something has changed, until Ctrl-C." };
     private readonly Option<bool> _json = new("--json")
@@ -78,9 +79,8 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
         var site = parse.GetValue(_site);
         if (site is not null && !stores.Any(store => store.Sites.Contains(site)))
         {
-            throw new CliException(
-                ExitCode.Usage,
-                $"there is no site '{site}'; the sites are: {string.Join(", ", stores.SelectMany(store => store.Sites).Distinct().Order(StringComparer.Ordinal))}");
+            var known = stores.SelectMany(store => store.Sites).Distinct().Order(StringComparer.Ordinal);
+            throw new CliException(ExitCode.Usage, $"there is no site '{site}'; the sites are: {string.Join(", ", known)}");
         }
 
         using var client = new AgentClient(system, context.Time);
@@ -103,7 +103,9 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
 
     private int Verdict(StorePicture[] pictures)
     {
-        var problems = pictures.SelectMany(picture => picture.Groups.SelectMany(HealthVerdict.Problems).Concat(TwoSites(picture, HealthVerdict.Unread))).ToList();
+        var problems = pictures
+            .SelectMany(picture => picture.Groups.SelectMany(HealthVerdict.Problems).Concat(TwoSites(picture, HealthVerdict.Unread)))
+            .ToList();
         var sites = pictures.SelectMany(picture => TwoSites(picture, HealthVerdict.SiteProblems)).ToList();
         foreach (var problem in problems.Concat(sites))
         {
@@ -112,7 +114,8 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
 
         return problems.Count > 0 ? ExitCode.NotHealthy : sites.Count > 0 ? ExitCode.SiteNotSafe : ExitCode.Done;
 
-        static IEnumerable<string> TwoSites(StorePicture picture, Func<StorePicture, IEnumerable<string>> ask) => picture.Store.HasTwoSites ? ask(picture) : [];
+        static IEnumerable<string> TwoSites(StorePicture picture, Func<StorePicture, IEnumerable<string>> ask) =>
+            picture.Store.HasTwoSites ? ask(picture) : [];
     }
 
     private async Task<int> WatchAsync(

@@ -29,7 +29,7 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
         Description = "Only this database. May be given more than once.",
         HelpName = "NAME",
     };
-    private readonly Option<int?> _jobs = new("--jobs", "-j") { Description = "Chunks to compare at the same time. Default: 1.", HelpName = "N" };
+    private readonly Option<int?> _jobs = new("--jobs", "-j") { Description = "Chunks to compare at the same time. Default: 1, unthrottled 4.", HelpName = "N" };
     private readonly Option<string> _throttle = new("--throttle")
     {
         Description = "The share of time in which each job may read, or bytes per second, or both with a comma. Default: 10%.",
@@ -142,7 +142,7 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
     {
         var options = new VerifyOptions
         {
-            Jobs = parse.GetValue(_jobs) ?? 1,
+            Jobs = parse.GetValue(_jobs) ?? (parse.GetValue(_unthrottled) ? 4 : 1),
             Tables = [.. parse.GetValue(_tables) ?? []],
             Databases = [.. parse.GetValue(_databases) ?? []],
         };

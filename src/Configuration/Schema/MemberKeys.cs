@@ -61,10 +61,15 @@ internal static class PostgreSqlKeys
         "salvage-bound", SizeShape.Instance, "How much salvaged log is kept in all; the oldest is dropped first.")
     { Default = Defaults.PostgreSql.SalvageBoundMebibytes };
 
+    public static readonly Key<int> SalvageReserve = new(
+        "salvage-reserve", SizeShape.Instance,
+        "Room that stays free beside salvaged log: old salvages that are listed go, and nothing is listed, before it is used up.")
+    { Default = Defaults.PostgreSql.SalvageReserveMebibytes };
+
     public static readonly Key<Section> Tls = new("tls", PostgreSqlTlsKeys.Shape, "TLS of the server, for clients and for replication.");
 
     public static readonly SectionShape Shape = new("stores.NAME.postgresql", Bin, Parameters, ClientAuthentication, SlotBound,
-        SalvageBound, Tls);
+        SalvageBound, SalvageReserve, Tls);
 }
 
 /// <summary><c>stores.NAME.postgresql.tls:</c></summary>

@@ -30,8 +30,10 @@ internal static class MoveDuties
                 ? new DutyOutcome(Result(move), End(view, move, MoveState.Done, Result(move)))
                 : null),
 
-        new("MOVE.begin-step", "the next step is this member's, and has not begun", "write that it begins, before anything is done for it",
-            view => IsMine(view, out var move) && move.Current is { State: StepState.Pending } step && IsActor(view, move, step.Kind)
+        new("MOVE.begin-step", "the next step is this member's, and has not begun; if it is to stop, the new site's leader streams and is heard",
+            "write that it begins, before anything is done for it",
+            view => IsMine(view, out var move) && move.Current is { State: StepState.Pending } step && IsActor(view, move, step.Kind) &&
+                    (step.Kind != StepKind.Stop || IsFollowed(view))
                 ? new DutyOutcome($"{step.Kind}", Step(move, step.Kind, StepState.Running, null))
                 : null),
 
@@ -122,6 +124,12 @@ internal static class MoveDuties
         new("MOVE.give-up", "a step before the point of no return takes too long", "give the move up: the old site goes on",
             view => IsMine(view, out var move) && !move.IsPastReturn && move.Current is { } step && view.StepAge >= Patience(view, move, step.Kind)
                 ? Fail(view, move, $"{step.Kind} was not done within {Limit(view, step.Kind).TotalSeconds:F0} s")
+                : null),
+
+        new("MOVE.unfollowed", "the old primary is to stop, and the new site's leader does not stream or is not heard",
+            "go on writing: what is stopped now could not be caught up with",
+            view => IsMine(view, out var move) && move.Current is { State: StepState.Pending, Kind: StepKind.Stop } && !IsTarget(view, move)
+                ? DutyOutcome.Stay($"{move.To} does not stream: nothing is stopped before it does")
                 : null),
 
         new("MOVE.wait", "a move is on its way, and its present step is another's or not done yet", "wait",
@@ -222,6 +230,13 @@ internal static class MoveDuties
             ? $"{move.To} is {SiteDuties.Seconds(sites.Lag)} behind, more than the RPO of {sites.Policy.Rpo.TotalSeconds:F1} s: wait until it has caught up"
             : null;
     }
+
+    /// <summary>
+    /// By this primary's own word and by heartbeats: one whose host is gone streams for a while as far as its sender knows.
+    /// </summary>
+    private static bool IsFollowed(DutyView view) =>
+        view.Sites.OtherCard is { Leader: var leader } && view.Member.Engine.Standbys.Any(standby => standby.Member == leader && standby.Streaming) &&
+        view.Sites.Remote.TryGetValue(leader, out var peer) && peer.LooksUsable(view.Member.Group.Timing);
 
     private static bool IsHeard(SiteView sites) => sites.OtherSilentFor < SiteDuties.CardSilence;
 

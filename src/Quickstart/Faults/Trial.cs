@@ -2,7 +2,6 @@ using Holdfast.Quickstart.Processes;
 using Holdfast.Quickstart.Reporting;
 using Holdfast.Quickstart.Watching;
 using Holdfast.Quickstart.Writing;
-using Npgsql;
 
 namespace Holdfast.Quickstart.Faults;
 
@@ -12,8 +11,7 @@ internal sealed class Trial(Stage stage, LossCheck losses)
     /// <summary>For a change of primary, and for all members to become healthy again.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     /// <summary>So long the writer writes in peace before each fault.</summary>
-    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan ReadDeadline = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Calm = TimeSpan.FromSeconds(1.5);
 
     /// <exception cref="QuickstartException">The group is not well beforehand.</exception>
     public async Task<FaultResult> RunAsync(Fault fault, CancellationToken cancellationToken)
@@ -28,7 +26,7 @@ internal sealed class Trial(Stage stage, LossCheck losses)
         var healthyAt = stage.Time.GetTimestamp();
         var unprotected = stage.Group.Protection.Unprotected(healthyAt);
         var outage = window.Close(stage.Time.GetTimestamp());
-        var (lost, unread) = await CountLostAsync(cancellationToken);
+        var (lost, unread) = await new PresentIds(stage.Database, stage.Time).CountLostAsync(losses, cancellationToken);
         var change = await stage.Group.LastChangeAsync(cancellationToken) is { } last && last.Epoch > before.Epoch ? last : null;
 
         var result = new FaultResult
@@ -63,39 +61,6 @@ internal sealed class Trial(Stage stage, LossCheck losses)
             throw new QuickstartException($"before {fault.Name}: {missing}; see the logs");
         }
 
-        var rows = stage.Writer.Acknowledged.Count;
-        await Task.Delay(Calm, stage.Time, cancellationToken);
-        if (stage.Writer.Ended.IsFaulted)
-        {
-            await stage.Writer.Ended;
-        }
-
-        if (stage.Writer.Acknowledged.Count == rows)
-        {
-            throw new QuickstartException(
-                $"before {fault.Name}: the writer wrote nothing for {Calm.TotalSeconds} s; " +
-                $"its last error: {stage.Writer.LastProblem ?? "none"}");
-        }
-    }
-
-    /// <summary>Null and a problem when the present primary could not be read.</summary>
-    private async Task<(long? Lost, string? Problem)> CountLostAsync(CancellationToken cancellationToken)
-    {
-        var start = stage.Time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return (await losses.CountLostAsync(read => stage.Database.ReadIdsAsync(read, cancellationToken)), null);
-            }
-            catch (NpgsqlException fault) when (stage.Time.GetElapsedTime(start) > ReadDeadline)
-            {
-                return (null, $"the rows on the primary could not be read: {fault.Message}");
-            }
-            catch (NpgsqlException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), stage.Time, cancellationToken); // tried again until the deadline
-            }
-        }
+        await stage.Writer.ShowLifeAsync(Calm, fault.Name, cancellationToken);
     }
 }

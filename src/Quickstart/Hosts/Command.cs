@@ -6,9 +6,9 @@ namespace Holdfast.Quickstart.Hosts;
 /// <summary>Runs a verb of <c>holdfast</c>, as a person would.</summary>
 internal sealed class Command(string program, Place place)
 {
-    /// <summary>Returns when the command has ended well. What it prints is kept in the logs.</summary>
+    /// <summary>Returns what the command prints when it has ended well. It is kept in the logs too.</summary>
     /// <exception cref="QuickstartException">It fails, or takes longer than the deadline.</exception>
-    public async Task RunAsync(TimeSpan deadline, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    public async Task<string> RunAsync(TimeSpan deadline, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -26,12 +26,15 @@ internal sealed class Command(string program, Place place)
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var errors = process.StandardError.ReadToEndAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
-            var said = await output + await errors;
+            var printed = await output;
+            var said = printed + await errors;
             await File.AppendAllTextAsync(place.CommandLog, $"$ holdfast {string.Join(' ', arguments)}\n{said}\n", cancellationToken);
             if (process.ExitCode != 0)
             {
                 throw new QuickstartException($"holdfast {arguments[0]} failed ({process.ExitCode}): {said.Trim()}");
             }
+
+            return printed;
         }
         catch (OperationCanceledException fault) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,41 +1,44 @@
+using System.Collections.Immutable;
 using Holdfast.Quickstart.Layout;
 using Holdfast.Quickstart.Processes;
 
 namespace Holdfast.Quickstart.Hosts;
 
-/// <summary>The one etcd of the quickstart. Its data is really flushed to disk, as in earnest.</summary>
-internal sealed class Etcd(Place place, ProcessLedger ledger, HttpClient http, TimeProvider time) : IDisposable
+/// <summary>One etcd server of the system's cluster. Its data is really flushed to disk, as in earnest.</summary>
+/// <param name="all">The servers of the cluster, this one among them.</param>
+internal sealed class Etcd(EtcdPlace place, ImmutableArray<EtcdPlace> all, ProcessLedger ledger, HttpClient http, TimeProvider time) : IDisposable
 {
-    public const string LedgerName = "etcd";
+    public const string LedgerPrefix = "etcd";
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
     private Detached? _process;
 
-    /// <summary>Starts it on its data, old or new, and waits until it answers.</summary>
+    public EtcdPlace Place => place;
+
+    /// <summary>Starts it on its data, old or new, and waits until it answers, for which a majority of the cluster must be there.</summary>
     /// <exception cref="QuickstartException">It ends, or does not answer in time.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var client = place.Etcd.GetLeftPart(UriPartial.Authority);
-        var peer = $"http://127.0.0.1:{place.EtcdPeerPort}";
+        var client = place.Client.GetLeftPart(UriPartial.Authority);
         _process?.Dispose();
         _process = Detached.Start(
-            place.EtcdLog,
+            place.Log,
             "etcd",
-            "--name", "quickstart",
-            "--data-dir", place.EtcdData,
+            "--name", place.Name,
+            "--data-dir", place.Data,
             "--listen-client-urls", client,
             "--advertise-client-urls", client,
-            "--listen-peer-urls", peer,
-            "--initial-advertise-peer-urls", peer,
-            "--initial-cluster", $"quickstart={peer}",
+            "--listen-peer-urls", place.Peer,
+            "--initial-advertise-peer-urls", place.Peer,
+            "--initial-cluster", string.Join(',', all.Select(server => $"{server.Name}={server.Peer}")),
             "--pre-vote");
-        ledger.Add(LedgerName, _process.Identity);
+        ledger.Add($"{LedgerPrefix} {place.Site}", _process.Identity);
 
         var start = time.GetTimestamp();
         while (!await AnswersAsync(cancellationToken))
         {
             if (!_process.Identity.IsAlive() || time.GetElapsedTime(start) > StartDeadline)
             {
-                throw new QuickstartException($"etcd does not answer at {client}; its last words are in {place.EtcdLog}");
+                throw new QuickstartException($"etcd does not answer at {client}; its last words are in {place.Log}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
@@ -59,7 +62,7 @@ internal sealed class Etcd(Place place, ProcessLedger ledger, HttpClient http, T
         deadline.CancelAfter(TimeSpan.FromSeconds(2));
         try
         {
-            return (await http.GetStringAsync(new Uri(place.Etcd, "/health"), deadline.Token))
+            return (await http.GetStringAsync(new Uri(place.Client, "/health"), deadline.Token))
                 .Contains("\"true\"", StringComparison.Ordinal);
         }
         catch (HttpRequestException)

@@ -14,14 +14,15 @@ internal static class Ports
     private const int Attempts = 2_000;
 
     /// <summary>As many different ports as asked for, each free for TCP and UDP at this moment.</summary>
+    /// <param name="promised">Not these: they are for others, which have not bound them yet.</param>
     /// <exception cref="QuickstartException">There are not so many.</exception>
-    public static IReadOnlyList<int> FindFree(int count)
+    public static IReadOnlyList<int> FindFree(int count, params IReadOnlyCollection<int> promised)
     {
         var found = new List<int>(count);
         for (var attempt = 0; attempt < Attempts && found.Count < count; attempt++)
         {
             var port = Random.Shared.Next(Lowest, Highest);
-            if (!found.Contains(port) &&
+            if (!found.Contains(port) && !promised.Contains(port) &&
                 IsFree(port, SocketType.Stream, ProtocolType.Tcp) && IsFree(port, SocketType.Dgram, ProtocolType.Udp))
             {
                 found.Add(port);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Holdfast.Quickstart.Watching;
 
 namespace Holdfast.Quickstart.Reporting;
 
@@ -36,6 +37,8 @@ internal static class JsonReport
             ["outageSeconds"] = Rounded(result.OutageSeconds),
             ["acknowledged"] = result.Acknowledged,
             ["lost"] = result.Lost,
+            ["reportedLost"] = result.ReportedLost,
+            ["verified"] = result.Verified,
             ["healthyAfterSeconds"] = Rounded(result.HealthyAfterSeconds),
             ["unprotectedMs"] = Rounded(result.UnprotectedMs),
             ["problems"] = new JsonArray([.. result.Problems.Select(problem => JsonValue.Create(problem))]),
@@ -54,8 +57,29 @@ internal static class JsonReport
             entry["firstCommitMs"] = Rounded(change.FirstCommitMs);
         }
 
+        foreach (var (name, value) in result.Figures)
+        {
+            entry[name] = Rounded(value);
+        }
+
+        if (result.Move is { } move)
+        {
+            entry["kind"] = move.Kind;
+            entry["from"] = move.From;
+            entry["to"] = move.To;
+            entry["steps"] = new JsonArray([.. move.Steps.Select(Step)]);
+        }
+
         return entry;
     }
+
+    private static JsonObject Step(AgentStep step) => new()
+    {
+        ["step"] = step.Step,
+        ["state"] = step.State,
+        ["tookMs"] = step.TookMs,
+        ["detail"] = step.Detail,
+    };
 
     private static JsonValue? Rounded(double? value) => value is { } number ? JsonValue.Create(Math.Round(number, Digits)) : null;
 }

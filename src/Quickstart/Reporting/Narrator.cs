@@ -41,6 +41,15 @@ internal sealed class Narrator
             Say($"epoch {change.Epoch}: {change.From ?? "nobody"} -> {change.To} by {change.Rule}: {change.Reason}{Breakdown(change)}");
         }
 
+        if (result.Move is { } move)
+        {
+            Say($"{move.Kind} {move.From} -> {move.To}: {string.Join(", ", move.Steps.Select(Took))}");
+            foreach (var step in move.Steps.Where(step => step.Step is "verify-before" or "verify"))
+            {
+                Say($"{step.Step}: {step.Detail ?? step.State}");
+            }
+        }
+
         var healthy = result.HealthyAfterSeconds is { } seconds ? $"all healthy after {seconds:0.00} s" : "not healthy";
         var lost = result.Lost?.ToString("N0") ?? "unknown";
         Say($"outage {result.OutageSeconds:0.000} s, {result.Acknowledged:N0} acknowledged, {lost} lost, {healthy}");
@@ -55,7 +64,7 @@ internal sealed class Narrator
     {
         var table = new Table { Border = _console.Profile.Out.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii };
         table.AddColumn("fault");
-        foreach (var column in new[] { "outage s", "acknowledged", "lost", "healthy after s", "unprotected ms", "passed" })
+        foreach (var column in new[] { "outage s", "commits", "lost", "reported", "verified", "healthy s", "passed" })
         {
             table.AddColumn(new TableColumn(column).RightAligned());
         }
@@ -67,8 +76,9 @@ internal sealed class Narrator
                 $"{result.OutageSeconds:0.000}",
                 $"{result.Acknowledged:N0}",
                 result.Lost?.ToString("N0") ?? "?",
+                result.ReportedLost?.ToString("N0") ?? "",
+                result.Verified switch { true => "yes", false => "[red]NO[/]", null => "" },
                 result.HealthyAfterSeconds is { } seconds ? $"{seconds:0.00}" : "never",
-                $"{result.UnprotectedMs:0}",
                 result.Problems.IsEmpty ? "[green]yes[/]" : "[red]NO[/]");
         }
 
@@ -77,8 +87,10 @@ internal sealed class Narrator
             _console.WriteLine();
             _console.Write(table);
             _console.WriteLine(
-                "Outage: the writer's longest wait between two commits." +
-                (rounds > 1 ? $" Times are medians of {rounds} rounds, rows and unprotected ms are sums." : ""));
+                "Outage: the writer's longest wait between two commits. Commits: acknowledged meanwhile. Lost: of those " +
+                "that were ever acknowledged, missing now. Reported: of the lost, named by 'holdfast loss'. Verified: the " +
+                "sites compared by checksum. Healthy: until all members were." +
+                (rounds > 1 ? $" Times are medians of {rounds} rounds, rows are sums." : ""));
         }
     }
 
@@ -90,6 +102,9 @@ internal sealed class Narrator
             _console.Profile.Out.Writer.WriteLine(text);
         }
     }
+
+    private static string Took(AgentStep step) =>
+        step.State == "done" ? $"{step.Step} {step.TookMs ?? 0:N0} ms" : $"{step.Step} {step.State}";
 
     private static string Breakdown(HistoryEntry change)
     {

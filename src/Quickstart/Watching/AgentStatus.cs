@@ -14,6 +14,8 @@ internal sealed record AgentStatus
     public string Safety { get; init; } = "";
     public bool CoordinationReachable { get; init; }
     public ImmutableArray<AgentMember> Members { get; init; } = [];
+    /// <summary>Null: the store has one site.</summary>
+    public AgentSites? Sites { get; init; }
 }
 
 /// <summary>One member as an agent sees it.</summary>

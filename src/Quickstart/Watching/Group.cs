@@ -6,7 +6,7 @@ using Holdfast.Quickstart.Processes;
 namespace Holdfast.Quickstart.Watching;
 
 /// <summary>The group as all agents together describe it.</summary>
-internal sealed class Group : IAsyncDisposable
+internal sealed class Group : IHealthWatch, IAsyncDisposable
 {
     private static readonly TimeSpan HistoryDeadline = TimeSpan.FromSeconds(5);
     private readonly Place _place;
@@ -35,12 +35,12 @@ internal sealed class Group : IAsyncDisposable
             ? (newest.Epoch, newest.Primary)
             : (0, null);
 
+    public string? Primary => Newest.Primary;
+
     /// <summary>When an agent last said that it does not reach coordination (monotonic timestamp).</summary>
     public long CoordinationMissedAt => Interlocked.Read(ref _coordinationMissedAt);
 
-    /// <summary>Waits until all is well. Null: it is; otherwise what was still missing at the deadline.</summary>
-    /// <param name="since">Answers to earlier questions do not count.</param>
-    /// <param name="further">What must hold besides; null when it does.</param>
+    /// <inheritdoc/>
     public async Task<string?> WaitHealthyAsync(long since, TimeSpan deadline, Func<string?> further, CancellationToken cancellationToken)
     {
         string? missing = null;

@@ -8,10 +8,34 @@ namespace Holdfast.Quickstart.Writing;
 internal sealed class OutageWindow(TimeProvider time, long lastBefore)
 {
     private readonly Lock _lock = new();
+    private readonly List<TimeSpan> _gaps = [];
     private long _last = lastBefore;
     private long _acknowledged;
     private TimeSpan _longest;
     private bool _closed;
+
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _closed;
+            }
+        }
+    }
+
+    /// <summary>The longest gap so far.</summary>
+    public TimeSpan Longest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _longest;
+            }
+        }
+    }
 
     /// <summary>Acknowledgements in the window.</summary>
     public long Acknowledged
@@ -54,9 +78,28 @@ internal sealed class OutageWindow(TimeProvider time, long lastBefore)
         }
     }
 
+    /// <summary>The gap than which only so small a share of the gaps is longer, as 0.01; null: there is none yet.</summary>
+    public TimeSpan? ExceededBy(double share)
+    {
+        lock (_lock)
+        {
+            return _gaps.Count == 0 ? null : _gaps.Order().ElementAt((int)Math.Clamp(Math.Ceiling(_gaps.Count * (1 - share)) - 1, 0, _gaps.Count - 1));
+        }
+    }
+
+    /// <summary>How many gaps were longer than that.</summary>
+    public int LongerThan(TimeSpan limit)
+    {
+        lock (_lock)
+        {
+            return _gaps.Count(gap => gap > limit);
+        }
+    }
+
     private void Extend(long at)
     {
         var gap = time.GetElapsedTime(_last, at);
+        _gaps.Add(gap);
         _longest = gap > _longest ? gap : _longest;
         _last = at;
     }

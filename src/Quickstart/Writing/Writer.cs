@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
 using Npgsql;
 using NpgsqlTypes;
@@ -28,7 +29,7 @@ internal sealed class Writer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Acknowledgement _latest;
-    private volatile OutageWindow? _window;
+    private ImmutableArray<OutageWindow> _windows = [];
     private volatile string? _lastProblem;
     private long _id;
 
@@ -50,10 +51,33 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Faulted when the writer met something that it does not expect of a database: a bug of the quickstart's own.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>Waits for so long, in which commits must be acknowledged.</summary>
+    /// <exception cref="QuickstartException">Nothing was acknowledged.</exception>
+    public async Task ShowLifeAsync(TimeSpan calm, string before, CancellationToken cancellationToken)
+    {
+        var rows = Acknowledged.Count;
+        await Task.Delay(calm, _time, cancellationToken);
+        if (Ended.IsFaulted)
+        {
+            await Ended;
+        }
+
+        if (Acknowledged.Count == rows)
+        {
+            throw new QuickstartException(
+                $"before {before}: the writer wrote nothing for {calm.TotalSeconds} s; its last error: {LastProblem ?? "none"}");
+        }
+    }
+
     public void Start() => new Thread(Run) { Name = "writer", IsBackground = true }.Start();
 
-    /// <summary>From now on gaps are measured, until the window is closed or another one is opened.</summary>
-    public OutageWindow OpenWindow() => _window = new OutageWindow(_time, _latest.At);
+    /// <summary>From now on gaps are measured, until the window is closed. Others may be open at the same time.</summary>
+    public OutageWindow OpenWindow()
+    {
+        var window = new OutageWindow(_time, _latest.At);
+        ImmutableInterlocked.Update(ref _windows, (open, added) => [.. open.Where(other => !other.IsClosed), added], window);
+        return window;
+    }
 
     private void Run()
     {
@@ -128,7 +152,10 @@ internal sealed class Writer : IAsyncDisposable
         var now = _time.GetTimestamp();
         Acknowledged.Add(id);
         _latest = new Acknowledgement(now, port);
-        _window?.Add(now);
+        foreach (var window in _windows)
+        {
+            window.Add(now);
+        }
     }
 
     public async ValueTask DisposeAsync()

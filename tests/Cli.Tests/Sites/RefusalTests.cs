@@ -80,7 +80,7 @@ public sealed class RefusalTests
         sites.Controls[Me].Status = new StatusBuilder(system, store, store.Members[Me], TimeProvider.System)
             .Build(view, new Decision("none", "nothing is to be done", new MemberAction.None()), fault: null) with
         {
-            Sites = SiteStatusBuilder.Build(view, decision: null, ledgerHere: null, link: null),
+            Sites = SiteStatusBuilder.Build(view, decision: null, ledgerHere: null, link: null, measured: null),
         };
         string[] words = [.. verb.Replace("failback --site", "failback --to", StringComparison.Ordinal).Split(' '), "--dry-run", "--json"];
         words = [.. words, .. accepted ? ["--accept-data-loss"] : Array.Empty<string>(), .. fenced is null ? Array.Empty<string>() : ["--fenced", fenced]];

@@ -105,6 +105,15 @@ public sealed class EtcdAdmin : IDisposable
         await Eventually.TrueAsync(async () => await LeaderAsync() == wanted, TimeSpan.FromSeconds(10), () => $"{wanted.Name} does not come to lead");
     }
 
+    /// <summary>A key's text; null: there is none.</summary>
+    public async Task<string?> ValueAsync(string key)
+    {
+        var answer = await CallAsync("kv/range", new { key = Encoding.UTF8.GetBytes(key) });
+        return answer.TryGetProperty("kvs", out var found) && found[0].TryGetProperty("value", out var value)
+            ? Encoding.UTF8.GetString(value.GetBytesFromBase64())
+            : null;
+    }
+
     /// <summary>Any call of the gateway, by its path after <c>/v3/</c>.</summary>
     /// <exception cref="HttpRequestException">Nobody answers, or the answer is an error.</exception>
     public async Task<JsonElement> CallAsync(string path, object request)

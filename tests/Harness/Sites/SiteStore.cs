@@ -53,17 +53,22 @@ public sealed class SiteStore
 
     /// <summary>
     /// Whether every member is as it should be and sees coordination, exactly one is primary, and, where no commit may be lost with a host,
-    /// none would be now.
+    /// none would be now; and, of a store with two sites, whether the active one could be lost and no move is on its way.
     /// </summary>
     public bool IsHealthy(SeenStatus?[] seen) =>
         Members.Zip(seen).All(
             pair => pair.Second is { CoordinationReachable: true, Paused: false } status && Own(pair.First, status) is { Healthy: true }) &&
-        Members.Zip(seen).Where(pair => IsPrimary(pair.First, pair.Second)).ToList() is [var (_, primary)] &&
+        Members.Zip(seen).Where(pair => IsPrimary(pair.First, pair.Second)).ToList() is [var (member, primary)] &&
+        (Options.DeclaredSite is not null || seen.All(status => IsWhole(status!.Sites, SiteOf(member), status == primary))) &&
         (Options.HostRpo != "0s" || primary is { Mode: "zero-loss", SafeToLoseHost: true });
 
     /// <summary>A line for each member, for messages.</summary>
     public string Describe(SeenStatus?[] seen) =>
         string.Join('\n', Members.Zip(seen, (member, status) => $"{member.Name} ({SiteOf(member)}) says: {status?.ToString() ?? "nothing"}"));
+
+    /// <param name="writes">It is the word of the primary, who alone knows how far the other site is.</param>
+    private static bool IsWhole(SeenSites? sites, string active, bool writes) =>
+        sites is { GlobalReachable: true, Move: null or { State: "done" or "failed" } } && sites.ActiveSite == active && (!writes || sites.SafeToLoseSite);
 
     private static bool IsPrimary(MemberHost member, SeenStatus? status) =>
         status is not null && Own(member, status) is { Role: "primary", Healthy: true };

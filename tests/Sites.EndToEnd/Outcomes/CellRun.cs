@@ -8,19 +8,37 @@ namespace Holdfast.Sites.EndToEnd.Outcomes;
 /// <summary>Runs cells one after the other on one cluster with one store, whose active site may be another one after each.</summary>
 internal sealed class CellRun(SiteCluster cluster, SiteStore store, OneWriterWatch watch)
 {
-    /// <summary>Beyond the site lease: etcd elects another leader, extends the lease, and the other site promotes.</summary>
-    private static readonly TimeSpan Change = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Return = TimeSpan.FromSeconds(60);
-    /// <summary>What a client may notice when nothing moves.</summary>
-    private static readonly TimeSpan Blip = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
+    /// <summary>Of the loss of a site: more than the lease can last after the last word of a site, with an election of etcd's in between.</summary>
+    private static readonly TimeSpan Rpo = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Change = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Return = TimeSpan.FromSeconds(120);
+    /// <summary>What has settled stays for longer than the site lease could.</summary>
+    private static readonly TimeSpan Hold = (2 * Lease) + TimeSpan.FromSeconds(1);
+    private readonly HashSet<long> _lost = [];
 
-    private TimeSpan Lease => TimeSpan.FromSeconds(int.Parse(store.Options.Timing["site-lease"].TrimEnd('s'), CultureInfo.InvariantCulture));
+    /// <summary>In words, what else was seen in the last cell.</summary>
+    public string Told { get; private set; } = "";
+
+    public static SiteClusterOptions Options(Column column) => new()
+    {
+        Coordination = column.Coordination,
+        Stores =
+        [
+            new SiteStoreOptions
+            {
+                Isolation = column.Isolation,
+                SiteFailover = column.Isolation == "fence" ? "automatic" : "manual",
+                SiteRpo = $"{Rpo.TotalSeconds:0}s",
+            }.WithTiming("site-lease", $"{Lease.TotalSeconds:0}s"),
+        ],
+    };
 
     /// <summary>Cuts, looks, heals, waits until all is whole again, and checks what must hold whatever the outcome was.</summary>
     public async Task<Outcome> RunAsync(Cell cell)
     {
-        var expected = Expectation.WriterOf(cell, store.Options.Isolation);
-        var primary = await store.FindPrimaryAsync() ?? throw new InvalidOperationException(cluster.Fail("there is no primary"));
+        Told = "";
+        var primary = await store.FindPrimaryAsync() ?? throw new InvalidOperationException("there is no primary");
         var roles = Roles(store.SiteOf(primary));
         await cluster.Global.Admin.LeadAsync(cluster.Global.Servers[Order(roles[cell.Case.Centre])]);
         var start = Stopwatch.GetTimestamp();
@@ -28,65 +46,71 @@ internal sealed class CellRun(SiteCluster cluster, SiteStore store, OneWriterWat
 
         var cuts = cell.Case.Directions.Select(cut => new Cut(roles[cut.From], roles[cut.To]));
         await Task.WhenAll(cluster.Net.CutAsync(cuts), cell.HostFails ? failed.CrashAsync() : Task.CompletedTask);
-        var outcome = await SettledAsync(cell, expected, roles, start);
+        var outcome = await SettledAsync(cell, primary, roles, start);
+        var last = LastOf(roles[SiteRole.Active], start);
 
+        var healed = Stopwatch.GetTimestamp();
         await cluster.Net.SetCutsAsync();
         await (cell.HostFails ? failed.BootAsync() : Task.CompletedTask);
         await cluster.HealthyAsync(store, Return);
-        await watch.WritesAsync(_ => true, Return);
+        var after = await watch.WritesAsync(_ => true, Return);
+        Told += $"healed in {Stopwatch.GetElapsedTime(healed).TotalSeconds:0.0} s";
 
         watch.Overlaps.ShouldBeEmpty($"{cell}: at most one writer");
-        await LossKeepsThePromiseAsync(cell, roles, start);
+        if (outcome.Writer != Writer.Nobody)
+        {
+            // What was settled stays; where nobody could write, either site may, once it is allowed to.
+            store.SiteOf(store.Member(after.Member)).ShouldBe(roles[outcome.Writer == Writer.Active ? SiteRole.Active : SiteRole.Passive]);
+        }
+
+        await LossKeepsThePromiseAsync(cell, roles[SiteRole.Active], last, (await store.StatusAsync())[0]);
         return outcome;
     }
 
     /// <summary>Waits until what is expected has come, and then sees that it stays for longer than the site lease.</summary>
-    private async Task<Outcome> SettledAsync(Cell cell, Writer expected, IReadOnlyDictionary<SiteRole, string> roles, long start)
+    private async Task<Outcome> SettledAsync(Cell cell, MemberHost primary, IReadOnlyDictionary<SiteRole, string> roles, long start)
     {
-        var (active, passive) = (roles[SiteRole.Active], roles[SiteRole.Passive]);
-        switch (expected)
+        var (active, passive, expected) = (roles[SiteRole.Active], roles[SiteRole.Passive], Expectation.WriterOf(cell));
+        if (expected == Writer.Nobody)
         {
-            case Writer.Active when cell.HostFails:
-                await watch.WritesAsync(member => store.SiteOf(member) == active, Change);
-                break;
-            case Writer.Passive:
-                await watch.WritesAsync(member => store.SiteOf(member) == passive, Change);
-                break;
-            case Writer.Nobody:
-                await Eventually.TrueAsync(
-                    () => !watch.Since(Before(Lease)).Any() && Stopwatch.GetElapsedTime(start) > Lease, Change,
-                    () => cluster.Fail($"{cell}: somebody goes on writing"));
-                break;
+            await Eventually.TrueAsync(
+                () => Stopwatch.GetElapsedTime(LastOf(active, start)) > Lease && Stopwatch.GetElapsedTime(start) > Lease, Change,
+                () => $"somebody goes on writing:\n{Describe()}");
+        }
+        else
+        {
+            var wanted = expected == Writer.Active ? active : passive;
+            var written = await watch.WritesAsync(
+                member => store.SiteOf(member) == wanted && (!cell.HostFails || expected == Writer.Passive || member != primary), Change);
+            Told += $"first commit {Stopwatch.GetElapsedTime(start, written.Acknowledged).TotalSeconds:0.0} s after the cut; ";
         }
 
         var steady = Stopwatch.GetTimestamp();
-        var hold = expected == Writer.Active ? Lease + Blip : Blip;
-        await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(steady) > hold, hold + Change, () => "time stands still");
-        var sites = watch.Since(steady).Select(commit => store.SiteOf(store.Member(commit.Member))).Distinct().ToList();
+        await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(steady) > Hold, Hold + Change, () => "time stands still");
+        var commits = watch.Since(steady).ToList();
+        var sites = commits.Select(commit => store.SiteOf(store.Member(commit.Member))).Distinct().ToList();
         var writer = sites switch
         {
             [] => Writer.Nobody,
             [var one] when one == active => Writer.Active,
             [var one] when one == passive => Writer.Passive,
-            _ => throw new InvalidOperationException(cluster.Fail($"{cell}: {string.Join(" and ", sites)} write")),
+            _ => throw new InvalidOperationException($"{string.Join(" and ", sites)} write"),
         };
-        writer.ShouldBe(expected, cluster.Fail($"{cell}"));
-        if (expected == Writer.Active && !cell.HostFails)
-        {
-            LongestGap(start).ShouldBeLessThan(Blip, $"{cell}: production goes on");
-        }
-
-        var seen = await store.StatusAsync();
+        writer.ShouldBe(expected, Describe());
+        var failedOver = commits.Exists(commit => commit.Member != primary.Name) && writer == Writer.Active;
+        failedOver.ShouldBe(cell.HostFails && writer == Writer.Active, "the primary at the active site changes only when its host is lost");
         var streams = writer == Writer.Active && await ReachesAsync(passive);
-        return new Outcome(writer, streams, writer == Writer.Nobody || IsAskedFor(cell, writer) ? WaitsFor(seen, passive, cell) : null);
+        streams.ShouldBe(Expectation.Streams(cell), $"whether {passive} receives what is written");
+        var (activeWaits, passiveWaits) = await WaitsAsync(cell, writer, primary, passive);
+        return new Outcome(writer, failedOver, streams, activeWaits, passiveWaits);
     }
 
     /// <summary>Whether a member of a site has rows that are written now.</summary>
     private async Task<bool> ReachesAsync(string site)
     {
-        var written = await watch.WritesAsync(_ => true, Blip);
+        var written = await watch.WritesAsync(_ => true, Change);
         var member = store.At(site).First();
-        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < Blip;)
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < Lease;)
         {
             if (await member.AskInAsync<long>(RowTable.Name, $"select count(*) from writes where id = {written.Id}") == 1)
             {
@@ -97,40 +121,66 @@ internal sealed class CellRun(SiteCluster cluster, SiteStore store, OneWriterWat
         return false;
     }
 
-    /// <summary>With <c>continue</c>, a site that is cut off goes on; the other one says that it waits for an operator.</summary>
-    private static bool IsAskedFor(Cell cell, Writer writer) => writer == Writer.Active && !cell.Case.Connects(SiteRole.Active, SiteRole.Passive) &&
-        !cell.Case.Connects(SiteRole.Active, SiteRole.Witness) && cell.Case.Connects(SiteRole.Passive, SiteRole.Witness);
-
-    private string WaitsFor(SeenStatus?[] seen, string passive, Cell cell)
+    /// <summary>The one clear line of each site that says what it waits for, as soon as it has been the same for a while.</summary>
+    private async Task<(string? Active, string? Passive)> WaitsAsync(Cell cell, Writer writer, MemberHost primary, string passive)
     {
-        // The passive site's members say what they wait for; the active one may be gone.
-        var says = store.Members.Zip(seen).Where(pair => store.SiteOf(pair.First) == passive && pair.Second is { Rule: not null, Reason.Length: > 0 })
-            .Select(pair => pair.Second!.Rule!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        says.ShouldNotBeEmpty(cluster.Fail($"{cell}: nobody says what it waits for:\n{store.Describe(seen)}"));
-        return string.Join(", ", says);
+        var (lines, since) = (((string? Active, string? Passive)?)null, 0L);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var seen = store.Members.Zip(await store.StatusAsync()).ToList();
+                var leader = seen.Find(pair => store.SiteOf(pair.First) == passive && pair.Second?.Primary == pair.First.Name).Second;
+                var heard = seen.Find(pair => store.SiteOf(pair.First) != passive && pair.Second is not null && (pair.First != primary || !cell.HostFails)).Second;
+                var now = (writer == Writer.Nobody ? Line(heard?.Rule, heard?.Reason) : null,
+                    writer == Writer.Passive ? null : Line(leader?.Sites?.Rule, leader?.Sites?.Reason));
+                if (now != lines)
+                {
+                    (lines, since) = (now, Stopwatch.GetTimestamp());
+                }
+
+                return Stopwatch.GetElapsedTime(since) > Lease;
+            },
+            Change, () => $"nobody says for long what it waits for:\n{Describe()}");
+        var (active, waits) = lines!.Value;
+        (writer != Writer.Nobody || (active is not null && waits is not null)).ShouldBeTrue($"nobody says what it waits for:\n{Describe()}");
+        return (active, waits);
+
+        string? Line(string? rule, string? reason)
+        {
+            if (rule is null || rule.EndsWith(".steady", StringComparison.Ordinal))
+            {
+                return null;
+            }
+
+            reason.ShouldNotBeNullOrWhiteSpace($"{rule} gives no reason");
+            return rule;
+        }
     }
 
-    private async Task LossKeepsThePromiseAsync(Cell cell, IReadOnlyDictionary<SiteRole, string> roles, long start)
+    private async Task LossKeepsThePromiseAsync(Cell cell, string active, long last, SeenStatus? seen)
     {
-        var lost = (await watch.LostAsync()).Where(commit => commit.Acknowledged >= start).ToImmutableArray();
-        if (Expectation.WriterOf(cell, store.Options.Isolation) != Writer.Passive)
+        var lost = (await watch.LostAsync()).Where(commit => _lost.Add(commit.Id)).ToImmutableArray();
+        if (Expectation.WriterOf(cell) != Writer.Passive && seen?.Sites?.ActiveSite == active)
         {
             lost.ShouldBeEmpty($"{cell}: the active site stays the same, so nothing is lost");
             return;
         }
 
-        var promise = TimeSpan.FromSeconds(int.Parse(store.Options.SiteRpo.TrimEnd('s'), CultureInfo.InvariantCulture));
-        var last = watch.Since(start).Where(commit => store.SiteOf(store.Member(commit.Member)) == roles[SiteRole.Active]).Select(commit => commit.Acknowledged)
-            .DefaultIfEmpty(start).Max();
-        lost.ShouldAllBe(commit => store.SiteOf(store.Member(commit.Member)) == roles[SiteRole.Active]);
-        lost.ShouldAllBe(commit => Stopwatch.GetElapsedTime(commit.Acknowledged, last) <= promise, $"{cell}: within the RPO of the loss of a site");
+        // What the move itself said when it began, in the words "at most 3.2 s missing at ber".
+        var said = seen?.Sites?.Move?.Steps.FirstOrDefault(step => step.Step == "check")?.Detail ?? "";
+        var bound = double.Parse(said.Split(' ')[2], CultureInfo.InvariantCulture);
+        TimeSpan.FromSeconds(bound).ShouldBeLessThanOrEqualTo(Rpo);
+        lost.ShouldAllBe(commit => store.SiteOf(store.Member(commit.Member)) == active);
+        var window = lost.IsEmpty ? TimeSpan.Zero : Stopwatch.GetElapsedTime(lost.Min(commit => commit.Acknowledged), last);
+        Told += $"; {lost.Length} lost, within {window.TotalSeconds:0.0} s ({said}); ";
+        window.TotalSeconds.ShouldBeLessThanOrEqualTo(bound + 0.1, $"{cell}: no more than was said to be missing");
     }
 
-    private TimeSpan LongestGap(long since)
-    {
-        var times = watch.Since(since).Select(commit => commit.Acknowledged).Prepend(since).Append(Stopwatch.GetTimestamp()).ToList();
-        return times.Zip(times.Skip(1), Stopwatch.GetElapsedTime).Max();
-    }
+    /// <summary>When a site last acknowledged; at the earliest the given time.</summary>
+    private long LastOf(string site, long start) => watch.Since(start).Where(commit => store.SiteOf(store.Member(commit.Member)) == site)
+        .Select(commit => commit.Acknowledged).DefaultIfEmpty(start).Max();
+
+    private string Describe() => store.Describe(store.StatusAsync().GetAwaiter().GetResult());
 
     private Dictionary<SiteRole, string> Roles(string active) => new()
     {
@@ -140,6 +190,4 @@ internal sealed class CellRun(SiteCluster cluster, SiteStore store, OneWriterWat
     };
 
     private int Order(string site) => cluster.Options.Sites.Append(cluster.Options.Witness).ToList().IndexOf(site);
-
-    private static long Before(TimeSpan span) => Stopwatch.GetTimestamp() - (long)(span.TotalSeconds * Stopwatch.Frequency);
 }

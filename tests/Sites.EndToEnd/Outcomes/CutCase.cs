@@ -71,8 +71,22 @@ public sealed record CutCase(string Title, SiteRole Centre, ImmutableArray<(Site
     private static string Letter(SiteRole role) => role switch { SiteRole.Active => "A", SiteRole.Passive => "B", _ => "W" };
 }
 
-/// <summary>One cell of the table.</summary>
-public sealed record Cell(CutCase Case, bool HostFails)
+/// <summary>A column of the table: how the store is declared, and whether the primary's host is lost at the moment of the cut.</summary>
+public sealed record Column(string Isolation, bool HostFails, CoordinationLayout Coordination = CoordinationLayout.Stretched)
 {
-    public override string ToString() => HostFails ? $"{Case}, and the primary's host" : Case.Name;
+    public static ImmutableArray<Column> All { get; } =
+    [
+        new("fence", false), new("continue", false), new("fence", true), new("continue", true), new("continue", true, CoordinationLayout.PerSite),
+    ];
+
+    /// <summary>As in the head of the table.</summary>
+    public string Title => $"`{Isolation}`{(HostFails ? ", primary's host lost" : "")}{(Coordination == CoordinationLayout.PerSite ? ", coordination per site" : "")}";
+}
+
+/// <summary>One cell of the table.</summary>
+public sealed record Cell(CutCase Case, Column Column)
+{
+    public bool HostFails => Column.HostFails;
+
+    public override string ToString() => $"{Column.Title}: {Case}";
 }

@@ -26,18 +26,33 @@ public class OutcomeTableTests
     [InlineData("A–B, A–W and B–W", "fence", false, Writer.Nobody)]
     [InlineData("A–B, A–W and B–W", "continue", false, Writer.Active)]
     public void The_design_says_who_writes(string name, string isolation, bool hostFails, Writer writer) =>
-        Expectation.WriterOf(new Cell(CutCase.All.Single(cut => cut.Name == name), hostFails), isolation).ShouldBe(writer);
+        Expectation.WriterOf(new Cell(Cut(name), new Column(isolation, hostFails))).ShouldBe(writer);
+
+    [Fact]
+    public void An_island_with_its_own_coordination_fails_over() =>
+        Expectation.WriterOf(new Cell(Cut("A–B and A–W"), new Column("continue", true, CoordinationLayout.PerSite))).ShouldBe(Writer.Active);
 
     [Fact]
     public void The_table_has_a_row_for_each_case_and_a_cell_for_each_column()
     {
-        var outcomes = CutCase.All.SelectMany(cut => OutcomeDocument.Columns.Select(column => (Cell: new Cell(cut, column.HostFails), column.Isolation)))
-            .ToDictionary(key => key, key => new Outcome(Expectation.WriterOf(key.Cell, key.Isolation), Expectation.Streams(key.Cell, key.Isolation), null));
-
-        var lines = OutcomeDocument.Table(outcomes).TrimEnd().Split('\n');
+        var lines = OutcomeDocument.Table(cell => new Outcome(Expectation.WriterOf(cell), cell.HostFails, Expectation.Streams(cell), null, null).Text)
+            .TrimEnd().Split('\n');
 
         lines.Length.ShouldBe(2 + CutCase.All.Length);
-        lines.ShouldAllBe(line => line.Count(letter => letter == '|') == 6);
+        lines.ShouldAllBe(line => line.Count(letter => letter == '|') == Column.All.Length + 2);
         lines.ShouldContain(line => line.StartsWith("| A–B and A–W | B takes over | A goes on, queueing |"));
     }
+
+    [Fact]
+    public void The_document_tells_the_outcome_of_every_cell()
+    {
+        foreach (var cell in CutCase.All.SelectMany(cut => Column.All.Select(column => new Cell(cut, column))))
+        {
+            var written = OutcomeDocument.Written(cell).ShouldNotBeNull($"{cell}");
+            written.ShouldNotBe(OutcomeDocument.NotRun, $"{cell}");
+            written.ShouldStartWith(Expectation.WriterOf(cell) switch { Writer.Active => "A ", Writer.Passive => "B takes over", _ => "nobody writes" }, Case.Sensitive, $"{cell}");
+        }
+    }
+
+    private static CutCase Cut(string name) => CutCase.All.Single(cut => cut.Name == name);
 }

@@ -69,6 +69,7 @@ public sealed class VerifyVerbTests
             HoldfastProgram.Command.File,
             [HoldfastProgram.Command.Dll, "verify", "--throttle", "4MB/s", "--state", state, "--file", group.SystemFile])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -94,6 +94,7 @@ public sealed class LoadTests
     {
         using var process = Process.Start(new ProcessStartInfo($"{PgServer.Bin}/pgbench", [.. arguments, "-n", "-T", "600", .. server.Connection])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;

@@ -22,7 +22,8 @@ internal static class SiteMetrics
         Optional("holdfast_site_lag_bytes", "How far the passive site is behind, in bytes of log.", sites.LagBytes);
         Optional("holdfast_site_rpo_seconds", "How much may be lost with a site, in seconds, as declared.", sites.RpoSeconds);
         Optional("holdfast_site_lag_above_rpo", "A site loss now would lose more than declared.", Flag(known ? sites.LagAboveRpo : null));
-        Optional("holdfast_safe_to_lose_site", "The active site can be lost now, losing no more than the RPO.", Flag(known ? sites.SafeToLoseSite : null));
+        Optional(
+            "holdfast_safe_to_lose_site", "The active site can be lost now, losing no more than the RPO.", Flag(known ? sites.SafeToLoseSite : null));
         Optional("holdfast_site_global_reachable", "The global scope answers.", Flag(sites.GlobalReachable));
         Optional(
             "holdfast_site_lease_held", "This member's site holds the site lease, where 'isolation: fence' asks for one.",

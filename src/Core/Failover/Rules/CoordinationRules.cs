@@ -82,9 +82,10 @@ internal static class CoordinationRules
     public static readonly Rule Continue =
         new("R5.continue", "coordination is away", "go on as before: a protected primary needs it only to change its sets", true,
             view => !view.Coordination.Reachable
-                ? Outcome.Stay(view.IAmPrimary && view.Record!.Sync.Protects
-                    ? $"coordination is away; {view.Record.Sync} goes on acknowledging"
-                    : "coordination is away; nothing is decided without it")
+                ? Outcome.Stay($"coordination is away; {(
+                    view.IAmPrimary && !view.Engine.RunsAs(MemberRole.Primary) && view.WriteForbidden() is { } why ? $"{view.Me} does not write: {why}"
+                    : view.IAmPrimary && view.Record!.Sync.Protects ? $"{view.Record.Sync} goes on acknowledging"
+                    : "nothing is decided without it")}")
                 : null, RuleScope.Both);
 
     public static readonly Rule[] Doubt =

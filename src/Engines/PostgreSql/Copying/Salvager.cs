@@ -90,7 +90,9 @@ internal sealed partial class Salvager(Layout layout, MemberSpec self, PostgreSq
         for (var number = from.Lsn.Value / size; number <= (end.Position.Lsn.Value - 1) / size; number++)
         {
             var path = reader.SegmentPath(number) ?? throw new EngineException(
-                $"segment {number} of the log of {self.Name} is missing in {layout.Log}: what it wrote after {from} cannot be kept whole");
+                $"segment {number} of the log of {self.Name} is missing in {layout.Log}: " +
+                $"what it wrote after {from} cannot be kept whole; " +
+                $"copy {layout.Data} away if that is wanted, then run 'holdfast reinit' for this member");
             files.Add(await CopyAsync(path, target, cancellationToken));
         }
 

@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Loss;
 using Holdfast.Core.Topology;
-using Holdfast.Engines.Loss;
 using Holdfast.Engines.PostgreSql.Copying;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Observation;
@@ -17,8 +15,6 @@ namespace Holdfast.Engines.PostgreSql.Loss;
 internal sealed class LossDecoder(
     StoreSpec store, MemberSpec self, PostgreSqlSpec spec, Layout layout, Binaries binaries, TimeProvider time, Action<string> log)
 {
-    private const string WorkSuffix = ".partial";
-
     private static readonly ImmutableArray<string> AlwaysNoted =
     [
         "sequences, large objects and definitions (tables, roles, rights) are not listed",
@@ -49,16 +45,22 @@ internal sealed class LossDecoder(
             MadeAt = time.GetUtcNow().ToString(CommitScan.TimeFormat, CultureInfo.InvariantCulture),
             Notes = AlwaysNoted,
         };
-        var draft = new Draft(report, commits, acknowledgedUpTo);
+        var draft = new LossDraft(report, commits, acknowledgedUpTo);
         try
         {
             await DecodeAsync(draft, salvaged, reader, progress, cancellationToken);
         }
-        catch (Exception exception) when (exception is EngineException or NpgsqlException or FormatException or TimeoutException
-            || (exception is IOException && DiskFault.Describe(directory) is null))
+        catch (Exception exception) when (exception is EngineException or NpgsqlException or TimeoutException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             draft.GiveUp(exception.Message);
+        }
+        finally
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                draft.DropWork();
+            }
         }
 
         var whole = draft.Finish(directory);
@@ -68,7 +70,7 @@ internal sealed class LossDecoder(
     }
 
     private async Task DecodeAsync(
-        Draft draft, SalvageReport salvaged, LogReader reader, IProgress<JobProgress> progress, CancellationToken cancellationToken)
+        LossDraft draft, SalvageReport salvaged, LogReader reader, IProgress<JobProgress> progress, CancellationToken cancellationToken)
     {
         if (!store.HasTwoSites)
         {
@@ -97,7 +99,7 @@ internal sealed class LossDecoder(
     }
 
     private static async Task ReadAsync(
-        Draft draft, IsolatedServer server, SalvageReport salvaged, LogReader reader, DiskRoom room, IProgress<JobProgress> progress,
+        LossDraft draft, IsolatedServer server, SalvageReport salvaged, LogReader reader, DiskRoom room, IProgress<JobProgress> progress,
         CancellationToken cancellationToken)
     {
         var fork = salvaged.From.Lsn;
@@ -128,7 +130,17 @@ internal sealed class LossDecoder(
 
             await using var connection = await server.ConnectAsync(name, cancellationToken);
             await using var file = LossFiles.Create(draft.WorkFile(salvaged.Directory!, name));
-            await decoder.RunAsync(connection, name, LossSlots.NameFor(oid), file);
+            try
+            {
+                await decoder.RunAsync(connection, name, LossSlots.NameFor(oid), file);
+            }
+            catch (Exception exception) when (exception is PostgresException or FormatException or ArgumentException)
+            {
+                // One database that cannot be read (letters that are none, say) is no reason to tell nothing of the others.
+                draft.Gap(name, null, $"it cannot be decoded whole ({exception.Message})");
+                continue;
+            }
+
             foreach (var (_, table) in decoder.Tables.Where(table => table.Database == name))
             {
                 draft.Tables.Add(await TableFacts.ReadAsync(connection, name, table, cancellationToken)
@@ -150,114 +162,5 @@ internal sealed class LossDecoder(
         }
 
         return rows;
-    }
-
-    /// <summary>The report in the making.</summary>
-    private sealed class Draft(LossReport report, List<CommitRecord> commits, Lsn? acknowledgedUpTo)
-    {
-        private readonly List<string> _gaps = [];
-        private readonly List<(string Database, Lsn? Until, string Why)> _missing = [];
-        private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
-        private DatabaseDecoder? _decoder;
-
-        public LossReport Report => report;
-        public Dictionary<uint, CommitRecord> ByXid { get; } = commits.ToDictionary(commit => commit.Xid);
-        public List<LossTable> Tables { get; } = [];
-        public uint? FirstNewXid { get; set; }
-
-        /// <summary>Notes that of a database nothing can be decoded, or nothing that was committed before <paramref name="until"/>.</summary>
-        public void Gap(string database, Lsn? until, string why) => _missing.Add((database, until, why));
-
-        /// <summary>
-        /// All is decoded that can be. What is missing of a database matters only if a transaction is lost that no other database accounts for.
-        /// </summary>
-        public void Take(DatabaseDecoder decoder)
-        {
-            _decoder = decoder;
-            _gaps.AddRange(_missing
-                .Where(missing => commits.Exists(commit => !decoder.Seen.Contains(commit.Xid) && !(commit.End > missing.Until)))
-                .Select(missing => $"database {missing.Database}: {missing.Why}; the salvaged log is kept"));
-        }
-
-        public void GiveUp(string why)
-        {
-            _gaps.Clear();
-            _gaps.Add($"{why}; the salvaged log is kept");
-        }
-
-        public string WorkFile(string directory, string database) =>
-            _files[database] = Path.Combine(directory, $"decoded-{_files.Count}{WorkSuffix}");
-
-        /// <summary>Puts the databases' transactions together in the order of their commits, then writes the summary.</summary>
-        public LossReport Finish(string directory)
-        {
-            var parts = _decoder?.Parts ?? [];
-            var listed = commits.Where(commit => _decoder?.OwnOnly.Contains(commit.Xid) != true).ToList();
-            var list = LossFiles.ListOf(directory);
-            using (var output = LossFiles.Create(list + WorkSuffix))
-            {
-                var inputs = _files.ToDictionary(
-                    pair => pair.Key, pair => new FileStream(pair.Value, FileMode.Open, FileAccess.Read), StringComparer.Ordinal);
-                foreach (var commit in listed)
-                {
-                    var part = parts.GetValueOrDefault(commit.Xid);
-                    var acknowledged = acknowledgedUpTo is { } bound && commit.End > bound ? Acknowledgement.No : Acknowledgement.Unknown;
-                    JsonSerializer.Serialize(output, new LossLine(new LostTransaction(
-                        commit.Xid, commit.End.ToString(), commit.At, part?.Database, part?.Changes ?? 0, commit.ChangedCatalog, acknowledged)),
-                        LossJson.Plain.LossLine);
-                    output.Write("\n"u8);
-                    if (part is not null)
-                    {
-                        CopyPart(inputs[part.Database], part, output);
-                    }
-                }
-
-                output.Flush(flushToDisk: true);
-                foreach (var input in inputs.Values)
-                {
-                    input.Dispose();
-                }
-            }
-
-            File.Move(list + WorkSuffix, list, overwrite: true);
-            foreach (var work in _files.Values)
-            {
-                File.Delete(work);
-            }
-
-            var whole = report with
-            {
-                IsDecoded = _decoder is not null && (parts.Count > 0 || _gaps.Count == 0),
-                IsComplete = _decoder is not null && _gaps.Count == 0,
-                Gaps = [.. _gaps],
-                Transactions = listed.Count,
-                Changes = parts.Values.Sum(part => part.Changes),
-                FirstCommit = listed.Count == 0 ? null : listed[0].At,
-                LastCommit = listed.Count == 0 ? null : listed[^1].At,
-                LastArrived = _decoder?.LastArrived,
-                LastKnown = _decoder?.LastKnown,
-                FirstNewXid = FirstNewXid,
-                Tables = [.. Tables],
-            };
-            LossFiles.Write(directory, whole);
-            return whole;
-        }
-
-        private static void CopyPart(FileStream input, DecodedPart part, FileStream output)
-        {
-            var buffer = new byte[1 << 16];
-            input.Position = part.Offset;
-            for (var left = part.Bytes; left > 0;)
-            {
-                var read = input.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
-                if (read == 0)
-                {
-                    throw new IOException($"{input.Name} ended before all of it was read");
-                }
-
-                output.Write(buffer, 0, read);
-                left -= read;
-            }
-        }
     }
 }

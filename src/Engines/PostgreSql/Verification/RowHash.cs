@@ -49,19 +49,16 @@ internal static class RowHash
 
     private static string Chain(IReadOnlyList<HashedColumn> columns, string seed)
     {
+        var plain = columns.Where(column => column.Form is not (ColumnForm.Output or ColumnForm.Binary or ColumnForm.Bytes)).ToList();
         var hash = seed;
-        foreach (var part in columns.Where(column => IsDirect(column.Form) && !column.NotNull).Chunk(MaskBits))
+        if (plain.Count > 0)
         {
-            // Hash functions give null for null: which values are null goes into the hash once, and a constant takes their place.
-            var mask = string.Join(" + ", part.Select((column, bit) => $"CASE WHEN {column.Value} IS NULL THEN {1 << bit} ELSE 0 END"));
-            hash = $"pg_catalog.hashint4extended({mask}, {hash})";
+            // Hash functions give null for null, so the short form does for every row in which these columns have no null.
+            var minding = Link(plain, seed, minding: true);
+            hash = plain.TrueForAll(column => column.NotNull) ? minding : $"COALESCE({Link(plain, seed, minding: false)}, {minding})";
         }
 
-        foreach (var column in columns.Where(column => IsDirect(column.Form)))
-        {
-            hash = Direct(column, hash);
-        }
-
+        hash = Link([.. columns.Where(column => column.Form == ColumnForm.Output)], hash, minding: true);
         var binary = columns.Where(column => column.Form == ColumnForm.Binary).Select(column => $"{column.Send}({column.Value})").ToList();
         if (binary.Count > 0)
         {
@@ -72,14 +69,25 @@ internal static class RowHash
         return columns.Where(column => column.Form == ColumnForm.Bytes).Aggregate(hash, (before, column) => Array([column.Value], before));
     }
 
-    private static bool IsDirect(ColumnForm form) => form is not (ColumnForm.Binary or ColumnForm.Bytes);
+    /// <param name="minding">Which values are null goes into the hash once, and a constant takes the place of each.</param>
+    private static string Link(List<HashedColumn> columns, string seed, bool minding)
+    {
+        var hash = seed;
+        foreach (var part in columns.Where(column => minding && !column.NotNull).Chunk(MaskBits))
+        {
+            var mask = string.Join(" + ", part.Select((column, bit) => $"CASE WHEN {column.Value} IS NULL THEN {1 << bit} ELSE 0 END"));
+            hash = $"pg_catalog.hashint4extended({mask}, {hash})";
+        }
+
+        return columns.Aggregate(hash, (before, column) => Direct(column, before, minding));
+    }
 
     private static string Array(List<string> elements, string seed) =>
         $"pg_catalog.hash_array_extended(ARRAY[{string.Join(", ", elements)}]::pg_catalog.bytea[], {seed})";
 
-    private static string Direct(HashedColumn column, string seed)
+    private static string Direct(HashedColumn column, string seed, bool minding)
     {
-        string Or(string value, string other) => column.NotNull ? value : $"COALESCE({value}, {other})";
+        string Or(string value, string other) => column.NotNull || !minding ? value : $"COALESCE({value}, {other})";
         return column.Form switch
         {
             ColumnForm.Int2 => $"pg_catalog.hashint2extended({Or(column.Value, "0::pg_catalog.int2")}, {seed})",

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using Holdfast.Quickstart.Reporting;
+using Holdfast.Quickstart.Watching;
+using Holdfast.Quickstart.Writing;
+
+namespace Holdfast.Quickstart.Faults.Sites;
+
+/// <summary>The link between the sites goes silent for a while, under load; etcd is seen by both. Nobody may move, and no commit may wait.</summary>
+internal sealed class LinkCut : SiteFault
+{
+    public const string Key = "link-cut";
+    private static readonly TimeSpan CutFor = TimeSpan.FromSeconds(20);
+    /// <summary>How long the writer is watched beforehand, to know what is normal.</summary>
+    private static readonly TimeSpan Normal = TimeSpan.FromSeconds(3);
+    /// <summary>A share of the commits: what all but this are faster than.</summary>
+    private const double Slowest = 0.01;
+    public override string Name => Key;
+
+    public override async Task<SiteStrike> StrikeAsync(SiteStage stage, SiteScene before, CancellationToken cancellationToken)
+    {
+        var (time, narrator) = (stage.Time, stage.Narrator);
+        var normal = await WatchAsync(stage, Normal, cancellationToken);
+
+        narrator.Say($"the link between {before.Active} and {before.Passive} goes silent, no reset, for {CutFor.TotalSeconds:0} s: " +
+            "replication, heartbeats, agents' calls; both still see etcd");
+        stage.Link.Cut();
+        AgentSites? word;
+        OutageWindow cut;
+        try
+        {
+            cut = await WatchAsync(stage, CutFor, cancellationToken);
+            word = stage.Pair.ActiveWord;
+        }
+        finally
+        {
+            stage.Link.Heal();
+        }
+
+        var healedAt = time.GetTimestamp();
+        var state = word?.Link is { } link ? $"the link is {link.State}, {link.BacklogBytes ?? 0:N0} bytes wait; " : "";
+        narrator.Say($"the link is whole again; before that, {before.Active} said: {state}{before.Passive} is {word?.LagSeconds ?? double.NaN:0.0} s behind");
+        return new SiteStrike(healedAt)
+        {
+            Problems = Strike.ProblemsOf(
+                cut.Acknowledged > 0 ? null : $"no commit while the link was cut; the writer's last error: {stage.Writer.LastProblem ?? "none"}",
+                word?.LagSeconds > CutFor.TotalSeconds / 2 ? null : "not exercised: the passive site did not fall behind",
+                stage.Pair.ActiveSite == before.Active ? null : $"the active site changed, to {stage.Pair.ActiveSite ?? "nobody"}"),
+            Inspect = _ => Task.FromResult(Compare(stage, before, normal, cut, word)),
+        };
+    }
+
+    /// <summary>Watches the writer for so long.</summary>
+    private static async Task<OutageWindow> WatchAsync(SiteStage stage, TimeSpan span, CancellationToken cancellationToken)
+    {
+        var window = stage.Writer.OpenWindow();
+        await Task.Delay(span, stage.Time, cancellationToken);
+        window.Close(stage.Time.GetTimestamp());
+        return window;
+    }
+
+    private static SiteFindings Compare(SiteStage stage, SiteScene before, OutageWindow normal, OutageWindow cut, AgentSites? word)
+    {
+        var (usual, meanwhile) = (normal.ExceededBy(Slowest) ?? TimeSpan.Zero, cut.ExceededBy(Slowest) ?? TimeSpan.Zero);
+        var (slowBefore, slow) = (normal.LongerThan(usual * 2), cut.LongerThan(usual * 2));
+        stage.Narrator.Say(
+            $"99 % of the commits within {usual.TotalMilliseconds:0.0} ms before the cut, {meanwhile.TotalMilliseconds:0.0} ms during it; slower than twice the " +
+            $"former: {slowBefore} of {normal.Acknowledged:N0} before, {slow} of {cut.Acknowledged:N0} during, the slowest {cut.Longest.TotalMilliseconds:0} ms");
+        return new SiteFindings
+        {
+            Figures = new Dictionary<string, double>
+            {
+                ["normalP99Ms"] = usual.TotalMilliseconds,
+                ["cutP99Ms"] = meanwhile.TotalMilliseconds,
+                ["slowestBeforeMs"] = normal.Longest.TotalMilliseconds,
+                ["slowestMs"] = cut.Longest.TotalMilliseconds,
+                ["slowCommits"] = slow,
+                ["commits"] = cut.Acknowledged,
+                ["backlogBytes"] = word?.Link?.BacklogBytes ?? 0,
+                ["lagSeconds"] = word?.LagSeconds ?? 0,
+            }.ToImmutableSortedDictionary(),
+            Problems = Strike.ProblemsOf(
+                meanwhile <= usual * 2 ? null
+                    : $"commits were slower while {before.Passive} was cut off: {Narrator.Seconds(meanwhile)} instead of {Narrator.Seconds(usual)} for the slowest 1 %"),
+        };
+    }
+}

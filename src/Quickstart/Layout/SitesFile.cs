@@ -1,0 +1,59 @@
+using Holdfast.Quickstart.Links;
+
+namespace Holdfast.Quickstart.Layout;
+
+/// <summary>
+/// Writes the file of the system with two sites: one for the operator, and one for each site, which differs in nothing but the ports by which
+/// the members of the other site are reached.
+/// </summary>
+internal static class SitesFile
+{
+    /// <summary>How long the active site may write without word from etcd's majority; the other site takes over after that.</summary>
+    public static readonly TimeSpan SiteLease = TimeSpan.FromSeconds(4);
+    /// <summary>What a site takes with it when it is lost, at most.</summary>
+    public static readonly TimeSpan SiteRpo = TimeSpan.FromSeconds(5);
+
+    public static void Write(Place place, SiteLink link)
+    {
+        SystemFile.WriteToken(place);
+        File.WriteAllText(place.SystemFile, Text(place, member => member));
+        foreach (var site in place.Sites)
+        {
+            File.WriteAllText(Of(place, site), Text(place, member => link.SeenFrom(site, member)));
+        }
+    }
+
+    /// <summary>The file that the agents of a site read.</summary>
+    public static string Of(Place place, string site) => Path.ChangeExtension(place.SystemFile, $".{site}.yaml");
+
+    internal static string Text(Place place, Func<MemberPlace, MemberPlace> seen)
+    {
+        var sites = string.Join("\n", place.Sites.Select(site => $"  {site}: {{}}"));
+        return $$"""
+            # Written by ./quickstart: two sites and a witness, one store, two members at each site, all on this machine.
+            system: quickstart-sites
+            coordination:
+              etcd: [{{SystemFile.Etcds(place)}}]
+            security:
+              token: "file:{{place.TokenFile}}"
+            sites:
+            {{sites}}
+              {{Place.Witness}}: { witness: true }
+            stores:
+              {{SystemFile.Store}}:
+                kind: postgresql
+                objectives:
+                  host-loss: { rpo: 0s, rto: 1s }
+                  site-loss: { rpo: {{SiteRpo.TotalSeconds}}s, rto: 10s }
+                isolation: fence
+                site-failover: automatic
+                preferred-site: {{place.Sites[0]}}
+                timing: { site-lease: {{SiteLease.TotalSeconds}}s }
+                postgresql:
+                  client-authentication: ["host {{Writing.AppDatabase.Name}} {{Writing.AppDatabase.Name}} 127.0.0.1/32 scram-sha-256"]
+                members:
+            {{SystemFile.Members(place.Members.Select(seen))}}
+
+            """;
+    }
+}
