@@ -132,6 +132,32 @@ public class RejoinTests
         kept[^1].ShouldBe(last);
     }
 
+    [Fact]
+    public async Task Salvage_needs_only_the_newest_history_file()
+    {
+        await using var group = new TestGroup(1);
+        var a = await group.StartPrimaryAsync("a");
+        for (uint timeline = 2; timeline <= 3; timeline++)
+        {
+            await a.StopAsync(StopMode.Fast, group.Token);
+            await a.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, true), group.Token);
+            await group.Eventually(a, view => view.Process == ProcessState.Running && view.Position is not null);
+            await a.SetSyncAsync(SyncRule.None, group.Token);
+            await a.PromoteAsync(group.Token);
+        }
+
+        // As with a member that was cloned under timeline 3: the server has never needed the file.
+        File.Delete(Path.Combine(group.Spec("a").Data, "pg_wal", "00000002.history"));
+        var from = new LogPosition(3, Lsn.Parse((await group.AskAsync("a", "SELECT pg_current_wal_flush_lsn()::text"))!));
+        await group.AskAsync("a", "SELECT pg_logical_emit_message(true, 'x', 'y')::text");
+        await a.StopAsync(StopMode.Immediate, group.Token);
+        await group.Eventually(a, view => view.Position is not null);
+
+        var kept = (await a.SalvageAsync(from, group.Token)).Directory.ShouldNotBeNull();
+
+        Directory.EnumerateFiles(kept, "*.history").Select(Path.GetFileName).ShouldBe(["00000003.history"]);
+    }
+
     /// <summary>a wrote 2 that nobody got, b was promoted without it and wrote 3.</summary>
     private static async Task<TestGroup> DivergedAsync()
     {

@@ -96,9 +96,10 @@ internal sealed partial class Salvager(Layout layout, MemberSpec self, PostgreSq
             files.Add(await CopyAsync(path, target, cancellationToken));
         }
 
-        foreach (var start in end.History)
+        // The newest names all the others; a standby that was cloned or has followed later need not have those.
+        foreach (var path in end.History.Select(start => TimelineHistory.PathOf(layout, start.Timeline)).Where(File.Exists))
         {
-            files.Add(await CopyAsync(TimelineHistory.PathOf(layout, start.Timeline), target, cancellationToken));
+            files.Add(await CopyAsync(path, target, cancellationToken));
         }
 
         return files;

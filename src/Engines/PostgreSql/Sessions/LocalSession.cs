@@ -94,6 +94,13 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
             // A frozen server does not answer a cancel request either: at the deadline the session is left behind.
             return await Attempt(sql, run, cancellationToken).WaitAsync(cancellationToken);
         }
+        catch (ArgumentOutOfRangeException fault)
+        {
+            // The driver's own, when it reads the rest of an answer whose command was cancelled in the middle: the session is of no use any more.
+            await DropAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new NpgsqlException("the session is out of step with the server", fault);
+        }
         catch
         {
             await DropAsync();
