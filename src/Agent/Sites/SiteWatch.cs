@@ -4,7 +4,6 @@ using Holdfast.Agent.Watching;
 using Holdfast.Coordination.Mirror;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Sites;
-using Holdfast.Core.Topology;
 
 namespace Holdfast.Agent.Sites;
 
@@ -16,9 +15,9 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
     private readonly Since _unreachable = new(time);
     private readonly Since _leaseGone = new(time);
     private object? _read;
-    private (long Beat, long? At)? _otherBeat;
-    private long? _confirmed;
-    private long? _writerSeen;
+    private readonly long _origin = time.GetTimestamp();
+    private CardAge? _card;
+    private TimeSpan? _confirmed;
 
     /// <summary>The picture that the last view was made from.</summary>
     public SitePicture Picture { get; private set; } = SitePicture.Unread;
@@ -45,15 +44,9 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
         // While nothing is heard it may have been taken, and have gone again.
         _leaseGone.Update(current.IsLoaded && !_unreachable.Holds && Picture.LeaseValue is null);
         var other = Picture.Cards.GetValueOrDefault(policy.Other);
-        if (other is not null && other.Beat != _otherBeat?.Beat)
-        {
-            _otherBeat = (other.Beat, _confirmed); // It may be as old as the last picture that did not have it.
-            _writerSeen = policy.Isolation == IsolationPolicy.Continue || Picture.LeaseSite == policy.Other ? _confirmed : _writerSeen;
-        }
-
-        _confirmed = current.LastConfirmed;
-        TimeSpan? silent = _otherBeat?.At is { } at ? time.GetElapsedTime(at) : null;
-        TimeSpan? unheard = _writerSeen is { } seen ? time.GetElapsedTime(seen) : null;
+        var now = time.GetElapsedTime(_origin);
+        _card = other is null ? null : CardAge.Note(_card, other, now, _confirmed);
+        _confirmed = current.LastConfirmed is { } last ? time.GetElapsedTime(_origin, last) : null;
         return new SiteView
         {
             Policy = policy,
@@ -68,9 +61,9 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
             LeaseExpired = lease.Expired,
             LeaseGoneFor = _leaseGone.Elapsed,
             Cards = Picture.Cards,
-            OtherSilentFor = silent,
+            OtherSilentFor = now - _card?.Written,
             Remote = remote,
-            Lag = SiteLag.Bound(policy, other?.Clock, ledger.Clock, unheard, _leaseGone.Elapsed),
+            Lag = SiteLag.Bound(policy, other?.Clock, ledger.Clock, now - _card?.Made, _leaseGone.Elapsed),
         };
     }
 }

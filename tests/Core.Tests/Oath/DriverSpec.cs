@@ -41,6 +41,6 @@ internal sealed record DriverSpec
     public bool TakeChecksLease { get; init; } = true;
     /// <summary>A card may be as old as the last picture that was known to be current without it.</summary>
     public bool CardAgeFromConfirmation { get; init; } = true;
-    /// <summary>A card that comes when the lease has gone says nothing about when its site wrote last.</summary>
-    public bool CardsCountUnderLease { get; init; } = true;
+    /// <summary>A card may have been on its way for long: its age is from when it was made.</summary>
+    public bool CardAgeFromMaking { get; init; } = true;
 }

@@ -11,9 +11,8 @@ namespace Holdfast.Core.Tests.Oath;
 internal sealed partial class SimAgent
 {
     private readonly Dictionary<string, (PeerView Said, long At)> _remote = new(StringComparer.Ordinal);
-    private (long Beat, long? At)? _otherBeat;
-    private long? _confirmedAtLook;
-    private long? _writerSeen;
+    private CardAge? _card;
+    private TimeSpan? _confirmedAtLook;
     private string? _leader;
     private long? _endedAt;
     private long? _leaseGoneSince;
@@ -42,8 +41,9 @@ internal sealed partial class SimAgent
     {
         Global?.Forget();
         _remote.Clear();
-        _otherBeat = null;
-        _endedAt = _writerSeen = _confirmedAtLook = _leaseGoneSince = _leaderLostSince = null;
+        _card = null;
+        _confirmedAtLook = null;
+        _endedAt = _leaseGoneSince = _leaderLostSince = null;
         _siteLease = null;
         _siteExpired = _dutyBusy = false;
         _cardWritten = -10_000;
@@ -86,6 +86,8 @@ internal sealed partial class SimAgent
         }
     }
 
+    private static TimeSpan Time(long milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+
     private MemberView WithSites(MemberView view)
     {
         if (Global is not { } global)
@@ -100,16 +102,10 @@ internal sealed partial class SimAgent
         _leaseGoneSince = goneNow ? _leaseGoneSince ?? world.Now : null;
         var cards = picture?.Cards.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Card, StringComparer.Ordinal)
             ?? ImmutableSortedDictionary<string, SiteCard>.Empty;
-        if (cards.GetValueOrDefault(policy.Other) is { } other && other.Beat != _otherBeat?.Beat)
-        {
-            _otherBeat = (other.Beat, world.Spec.Driver.CardAgeFromConfirmation ? _confirmedAtLook : world.Now);
-            _writerSeen = policy.Isolation == IsolationPolicy.Continue || picture!.Lease?.Site == policy.Other || !world.Spec.Driver.CardsCountUnderLease
-                ? _otherBeat.Value.At
-                : _writerSeen;
-        }
-
-        _confirmedAtLook = global.Confirmed;
-        TimeSpan? silent = _otherBeat?.At is { } at ? Since(at) : null;
+        var (now, driver) = (Time(world.Now), world.Spec.Driver);
+        var confirmed = driver.CardAgeFromConfirmation ? _confirmedAtLook : now;
+        _card = cards.GetValueOrDefault(policy.Other) is { } other ? CardAge.Note(_card, other, now, confirmed) : null;
+        _confirmedAtLook = global.Confirmed is { } last ? Time(last) : null;
         var gone = _leaseGoneSince is { } since ? Since(since) : TimeSpan.Zero;
         var lost = view.Record is { Mode: ProtectionMode.Passive } led && led.Primary != name &&
             !(view.Peers.TryGetValue(led.Primary, out var leader) && leader.LooksUsable(site.Group.Timing));
@@ -128,10 +124,11 @@ internal sealed partial class SimAgent
             LeaseExpired = _siteExpired || _siteLease?.Deadline <= world.Now,
             LeaseGoneFor = gone,
             Cards = cards,
-            OtherSilentFor = silent,
+            OtherSilentFor = now - _card?.Written,
             Remote = _remote.ToImmutableSortedDictionary(
                 pair => pair.Key, pair => pair.Value.Said with { SilentFor = Since(pair.Value.At) }, StringComparer.Ordinal),
-            Lag = SiteLag.Bound(policy, cards.GetValueOrDefault(policy.Other)?.Clock, Server.LedgerClock, _writerSeen is { } seen ? Since(seen) : null, gone),
+            Lag = SiteLag.Bound(policy, cards.GetValueOrDefault(policy.Other)?.Clock, Server.LedgerClock,
+                now - (driver.CardAgeFromMaking ? _card?.Made : _card?.Written), gone),
         };
         var whole = view with
         {

@@ -34,6 +34,8 @@ internal sealed record SitesSpec
     public ImmutableArray<Duty> Duties { get; init; } = SiteDuties.Table;
     public IsolationPolicy? Isolation { get; init; }
     public SiteFailoverPolicy? Failover { get; init; }
+    /// <summary>The operator says that a site has been stopped when it has not.</summary>
+    public bool? Lying { get; init; }
     /// <summary>Each site has a cluster of its own, and there is a global one.</summary>
     public bool? Separate { get; init; }
     /// <summary>An agent ends where this rule or duty decides: before it is carried out, or after it has been.</summary>

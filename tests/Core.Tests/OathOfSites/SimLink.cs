@@ -24,8 +24,8 @@ internal sealed class SimLink
         var isolation = random.Next(3) == 0 ? IsolationPolicy.Continue : IsolationPolicy.Fence;
         var failover = random.Next(3) == 0 ? SiteFailoverPolicy.Manual : SiteFailoverPolicy.Automatic;
         _separate = random.Next(2) == 0;
-        _secondCount = world.Spec.Members ?? random.Next(2, 4);
-        LyingOperator = random.Next(10) == 0;
+        _secondCount = world.Spec.Members ?? random.Next(1, 4);
+        LyingOperator = spec.Lying ?? random.Next(10) == 0;
         _separate = spec.Separate ?? _separate;
         Policy = new SitePolicy
         {
@@ -64,7 +64,13 @@ internal sealed class SimLink
     public ImmutableArray<SimSite> Build()
     {
         var first = _world.Group with { Members = World.Names('a', Math.Min(3, _world.Group.Members.Count)), Acks = 1 };
-        var second = first with { Site = Second, Members = World.Names('x', _secondCount) };
+        // One copy alone would wait for ever where the store declares so.
+        var second = first with
+        {
+            Site = Second,
+            Members = World.Names('x', _secondCount),
+            Unprotected = _secondCount == 1 ? UnprotectedPolicy.Allow : first.Unprotected,
+        };
         return [new SimSite(_world, first, Local(First)), new SimSite(_world, second, Local(Second))];
     }
 

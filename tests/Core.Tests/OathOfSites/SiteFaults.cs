@@ -33,7 +33,7 @@ internal static class SiteFaults
         var leader = site.Store.State.Record?.Primary;
         var victim = leader is not null && world.Chance(0.6) ? leader : names[world.Between(0, names.Length - 1)];
         var end = Math.Min(until, world.Now + world.Between(100, 6_000));
-        switch (world.Between(0, 14))
+        switch (world.Between(0, 17))
         {
             case 0:
                 world.Note(victim, "FAULT server killed");

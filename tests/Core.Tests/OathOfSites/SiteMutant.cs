@@ -14,7 +14,10 @@ internal sealed record SiteMutant(string Name)
     public static readonly ImmutableArray<SiteMutant> All =
     [
         // Who may write.
-        new("a primary of a site that is active no more is not fenced") { Rules = Change("SITE.fence", (_, _) => null) },
+        new("a primary of a site that is active no more is not fenced") 
+        {
+            Rules = Without("SITE.fence"), Sites = new SitesSpec { Isolation = IsolationPolicy.Continue, Lying = true },
+        },
         new("clients are admitted without asking which site is active") { Rules = Change("R10.admit", (rule, view) => rule.Try(view with { Sites = null })) },
         new("an elected member is promoted without asking which site is active, and without the lease")
         {
@@ -22,16 +25,6 @@ internal sealed record SiteMutant(string Name)
         },
         new("the lease is counted longer than it is granted") { Driver = new DriverSpec { SiteLeaseHasMargin = false } },
         new("nobody stops when the lease runs out") { Rules = Without("SITE.expired"), Driver = new DriverSpec { SiteGuard = false } },
-        new("the lease is taken without comparing the site record")
-        {
-            Driver = new DriverSpec { SiteLeaseComparesRecord = false },
-            Rules = Change("SITE.acquire", (rule, view) => rule.Try(view.Sites is { } sites ? view with { Sites = sites with { LeaseSite = null } } : view)),
-        },
-        new("who is primary when coordination is away restarts without asking which site is active")
-        {
-            Rules = Change("R5.restart", (rule, view) => rule.Try(view with { Sites = null })),
-        },
-
         // The passive group.
         new("a passive group elects a primary of its own")
         {
@@ -74,8 +67,9 @@ internal sealed record SiteMutant(string Name)
         new("a passive group does not hear of a new primary") { Rules = Without("SITE.epoch") },
 
         // Moves.
-        new("the old primary says where its log ends while it runs")
+        new("the old primary does not stop, and says where its log ends")
         {
+            Rules = Without("SITE.stop"),
             Duties = ChangeDuty("MOVE.stopped", (duty, view) => duty.Try(view with
             {
                 Member = view.Member with { Engine = view.Member.Engine with { Process = ProcessState.Stopped, CleanShutdown = true } },
@@ -93,9 +87,9 @@ internal sealed record SiteMutant(string Name)
             Rules = ChangeAll(["SITE.seal", "SITE.stop"], (rule, view) => rule.Id == "SITE.seal" ? null : rule.Try(Sealed(view))),
             Duties = ChangeDuty("MOVE.stopped", (duty, view) => duty.Try(view with { Member = Sealed(view.Member) })),
         },
-        new("a seal counts for nothing in an election") { Rules = Without("SITE.hold") },
         new("a seal is taken back by an old picture")
         {
+            Sites = new SitesSpec { Isolation = IsolationPolicy.Continue, Separate = true },
             Rules = Change("SITE.unseal", (rule, view) => view is { Record.StopsFor: > 0, Sites.Record.State: SiteState.Steady }
                 ? new Outcome("wrong", new MemberAction.WriteRecord(view.Record with { StopsFor = 0 }))
                 : rule.Try(view)),
@@ -136,12 +130,13 @@ internal sealed record SiteMutant(string Name)
 
         // The bound of loss.
         new("a card counts from when it was seen") { Driver = new DriverSpec { CardAgeFromConfirmation = false } },
-        new("a card that came when the lease had gone counts") { Driver = new DriverSpec { CardsCountUnderLease = false } },
+        new("a card that was long on its way counts as fresh") { Driver = new DriverSpec { CardAgeFromMaking = false } },
     ];
 
     public ImmutableArray<Rule> Rules { get; init; } = FailoverRules.Table;
     public ImmutableArray<Duty> Duties { get; init; } = SiteDuties.Table;
     public DriverSpec Driver { get; init; } = new();
+    public SitesSpec Sites { get; init; } = new();
     /// <summary>Where the search begins: saves time for those that few runs notice.</summary>
     public int FirstSeed { get; init; } = 1;
 

@@ -25,7 +25,7 @@ public sealed class SiteMutantTests(ITestOutputHelper output)
                 {
                     Table = mutant.Rules,
                     Driver = mutant.Driver,
-                    Sites = new SitesSpec { Duties = mutant.Duties },
+                    Sites = mutant.Sites with { Duties = mutant.Duties },
                 });
                 if (world.Run() is { } violation)
                 {

@@ -1,0 +1,35 @@
+namespace Holdfast.Core.Sites;
+
+/// <summary>
+/// When the other site's newest card was made. All times are of this member's monotonic clock, from any one origin. A card may be on its way for
+/// long, so when it was seen says little; what is known is bounded from two sides.
+/// </summary>
+/// <param name="Beat">Of the newest card.</param>
+/// <param name="Leader">Who made it.</param>
+/// <param name="Written">The last moment before it was seen at which it was known not to be there; null: not known.</param>
+/// <param name="Made">
+/// When it was made, at the earliest. The first card of a leader was made after the one before was written, for its writing compares that one's
+/// revision. From the second on the leader's own clock tells, by the least time that any of its cards was on its way. Null: not known.
+/// </param>
+/// <param name="Offset">This member's clock less the leader's, at most; null: the card has no clock.</param>
+public sealed record CardAge(long Beat, string Leader, TimeSpan? Written, TimeSpan? Made, TimeSpan? Offset)
+{
+    /// <param name="before">What was known; null: nothing.</param>
+    /// <param name="confirmed">When the picture in which the newest card was still the one before was last known to be current; null: never.</param>
+    public static CardAge Note(CardAge? before, SiteCard card, TimeSpan now, TimeSpan? confirmed)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        if (before?.Beat == card.Beat)
+        {
+            return before;
+        }
+
+        TimeSpan? clock = card.Clock is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+        var known = before?.Leader == card.Leader ? before.Offset : null;
+        TimeSpan? offset = now - clock is { } seen ? known < seen ? known : seen : null;
+        var made = known is null || clock is null ? before?.Written : Earlier(confirmed, clock + offset);
+        return new CardAge(card.Beat, card.Leader, confirmed, made, offset);
+    }
+
+    private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other is null ? null : one < other ? one : other;
+}
