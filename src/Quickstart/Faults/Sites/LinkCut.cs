@@ -66,10 +66,9 @@ internal sealed class LinkCut : SiteFault
         var (usual, meanwhile) = (normal.ExceededBy(Slowest) ?? TimeSpan.Zero, cut.ExceededBy(Slowest) ?? TimeSpan.Zero);
         var slow = cut.LongerThan(usual * 2);
         stage.Narrator.Say(
-            $"99 % of the commits came within {meanwhile.TotalMilliseconds:0.0} ms during the cut, and within " +
-            $"{earlier.ExceededBy(Slowest)?.TotalMilliseconds:0.0} and {later.ExceededBy(Slowest)?.TotalMilliseconds:0.0} ms before and after it; {slow} of {cut.Acknowledged:N0} took more than twice " +
-            $"{usual.TotalMilliseconds:0.0} ms, the slowest {cut.Longest.TotalMilliseconds:0} ms (before and after: " +
-            $"{earlier.Longest.TotalMilliseconds:0} and {later.Longest.TotalMilliseconds:0} ms)");
+            $"99 % of the commits came within {Ms(meanwhile)} during the cut, and within {Ms(earlier.ExceededBy(Slowest))} and " +
+            $"{Ms(later.ExceededBy(Slowest))} before and after it; the slowest took {Ms(cut.Longest)}, before and after {Ms(earlier.Longest)} and " +
+            $"{Ms(later.Longest)}; {slow} of {cut.Acknowledged:N0} took more than twice {Ms(usual)}");
         return new SiteFindings
         {
             Figures = new Dictionary<string, double>
@@ -85,8 +84,9 @@ internal sealed class LinkCut : SiteFault
             }.ToImmutableSortedDictionary(),
             Problems = Strike.ProblemsOf(
                 meanwhile <= usual * 2 ? null
-                    : $"commits were slower while {before.Passive} was cut off: {meanwhile.TotalMilliseconds:0.0} ms instead of " +
-                        $"{usual.TotalMilliseconds:0.0} ms for the slowest 1 %"),
+                    : $"commits were slower while {before.Passive} was cut off: {Ms(meanwhile)} instead of {Ms(usual)} for the slowest 1 %"),
         };
     }
+
+    private static string Ms(TimeSpan? time) => time is { } known ? $"{known.TotalMilliseconds:0.0} ms" : "an unknown time";
 }

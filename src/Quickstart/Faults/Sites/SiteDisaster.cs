@@ -71,8 +71,9 @@ internal sealed class SiteDisaster : SiteFault
             var report = ReportedLoss.Parse(await stage.RunAsync(cancellationToken, "loss", "--json"));
             var comparison = LossComparison.Of(stage.Writer.Acknowledged, stage.Losses, report);
             stage.Narrator.Say(
-                $"holdfast loss: {comparison.Reported.Count:N0} acknowledged rows, and {comparison.OfUnknownFate:N0} of which the writer " +
-                $"had not heard; whole by {string.Join(", ", report.Complete.DefaultIfEmpty("nobody"))}; the writer misses {stage.Losses.Missing.LongCount():N0}");
+                $"holdfast loss: {comparison.Reported.Count:N0} acknowledged rows, and {comparison.OfUnknownFate:N0} of which the writer had not " +
+                $"heard; whole by {string.Join(", ", report.Complete.DefaultIfEmpty("nobody"))}; " +
+                $"the writer misses {stage.Losses.Missing.LongCount():N0}");
             return findings with
             {
                 ReportedLost = comparison.Reported.LongCount(stage.Reported.Add),
