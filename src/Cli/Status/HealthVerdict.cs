@@ -53,8 +53,9 @@ internal static class HealthVerdict
 
         if (sites.LagAboveRpo)
         {
-            yield return $"{name}: the lag passes the RPO of {SitesBlock.Seconds(sites.RpoSeconds)}: " +
-                $"{SitesBlock.Amount(sites.LagSeconds, sites.LagBytes) ?? "not known"} behind";
+            // The newest word may be old: what the silence since then may hide counts too.
+            yield return $"{name}: a site loss now may lose more than the RPO of {SitesBlock.Seconds(sites.RpoSeconds)}; the lag by the last word: " +
+                (SitesBlock.Amount(sites.LagSeconds, sites.LagBytes) ?? "not known");
         }
 
         if (sites.Link is { WritesStopped: true })

@@ -120,13 +120,13 @@ public sealed class SiteStatusTests
         (unsafeSite.Code, unsafeSite.Error).ShouldBe((4, "holdfast: not healthy: orders: not safe to lose a site: ber does not stream\n"));
         sites.ChangeSites(all => all with { SafeToLoseSite = true, LagAboveRpo = true });
         var late = await sites.Shell.RunAsync("status --check");
-        (late.Code, late.Error).ShouldBe((4, "holdfast: not healthy: orders: the lag passes the RPO of 5.0 s: 0.2 s, 2.0 kB behind\n"));
+        (late.Code, late.Error).ShouldBe((4, "holdfast: not healthy: orders: a site loss now may lose more than the RPO of 5.0 s; the lag by the last word: 0.2 s, 2.0 kB\n"));
 
         sites.Change("fra", status => status with { SafeToLoseHost = false, Safety = "one copy" });
         var both = await sites.Shell.RunAsync("status --check");
         both.Code.ShouldBe(3);
         both.Error.ShouldContain("orders at fra: not safe to lose a host: one copy");
-        both.Error.ShouldContain("the lag passes the RPO");
+        both.Error.ShouldContain("may lose more than the RPO");
 
         sites.Change("fra", status => status with { SafeToLoseHost = true });
         sites.ChangeSites(all => all with { LagAboveRpo = false, GlobalReachable = false, GlobalProblem = "no endpoint answers" });

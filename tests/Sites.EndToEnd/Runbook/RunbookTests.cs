@@ -4,9 +4,13 @@ using System.Diagnostics;
 namespace Holdfast.Sites.EndToEnd.Runbook;
 
 /// <summary>Every block of the runbook is typed, in the order of the page, against two real sites that are in the situation it is for.</summary>
-public sealed class RunbookTests(ITestOutputHelper output)
+public sealed class RunbookTests(ITestOutputHelper output) : IDisposable
 {
     private readonly ConcurrentQueue<string> _problems = [];
+    /// <summary>Clusters start one after the other: each start makes a machine of two cores busy for some seconds.</summary>
+    private readonly SemaphoreSlim _starting = new(1, 1);
+
+    public void Dispose() => _starting.Dispose();
 
     [SiteFact]
     [Trait("Speed", "Slow")]
@@ -16,14 +20,37 @@ public sealed class RunbookTests(ITestOutputHelper output)
         var situations = RunbookPage.OfRepository().Blocks
             .Where(block => only is null || block.Situation.Contains(only, StringComparison.OrdinalIgnoreCase))
             .GroupBy(block => block.Situation).GroupBy(situation => Fixtures.All[situation.First().Fixture].Stage);
-        await Task.WhenAll(situations.Select(PlayAsync));
+        await Task.WhenAll(situations.Select(async stage =>
+        {
+            try
+            {
+                await PlayAsync(stage);
+            }
+            catch (Exception exception)
+            {
+                _problems.Enqueue($"{stage.Key}: {exception.Message}");
+            }
+        }));
 
         _problems.ShouldBeEmpty();
     }
 
+    private async Task<World> StartAsync(Stage stage)
+    {
+        await _starting.WaitAsync();
+        try
+        {
+            return await World.StartAsync(stage == Stage.Continue ? "continue" : "fence");
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
     private async Task PlayAsync(IGrouping<Stage, IGrouping<string, RunbookBlock>> situations)
     {
-        await using var world = await World.StartAsync(situations.Key == Stage.Continue ? "continue" : "fence");
+        await using var world = await StartAsync(situations.Key);
         var isGood = false; // the situation before has come to its end
         foreach (var situation in situations)
         {
