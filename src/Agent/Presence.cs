@@ -62,7 +62,11 @@ internal sealed class Presence(
             {
                 var held = await _keeper.AcquireAsync(stop);
                 var stored = (await coordination.ReadAsync(keys.Presence(member), stop)).Keys.GetValueOrDefault(keys.Presence(member));
-                if (stored is null || stored.Lease != held.LeaseId)
+                if (stored?.Lease == held.LeaseId)
+                {
+                    Enter(); // Also when the answer to its announcement was lost.
+                }
+                else
                 {
                     deniedFor = Denied(stored) is { } other ? Deny(deniedFor, other) : await AnnounceAsync(stored, held.LeaseId, stop);
                 }
@@ -98,13 +102,21 @@ internal sealed class Presence(
             DocumentContext.Default.PresenceDocument);
         Condition condition = stored is null ? new Condition.Absent(keys.Presence(member)) : new Condition.Unchanged(stored.Key, stored.ModRevision);
         var result = await coordination.TransactAsync(new Transaction([condition], [new Operation.Put(keys.Presence(member), mine, leaseId)]), stop);
-        if (result.Succeeded && !_announced)
+        if (result.Succeeded)
+        {
+            Enter();
+        }
+
+        return 0;
+    }
+
+    private void Enter()
+    {
+        if (!_announced)
         {
             _announced = true;
             Entered?.Invoke();
         }
-
-        return 0;
     }
 
     private PresenceDocument? Denied(KeyValue? stored)

@@ -31,7 +31,8 @@ internal sealed class TwoSiteChapter(
         {
             narrator.Heading($"Two sites ({string.Join(", ", place.Sites)}) with two members each, and a witness: {Place.Witness}");
             await Task.WhenAll(etcds.Select(etcd => etcd.StartAsync(cancellationToken)));
-            narrator.Say($"etcd answers at all three sites; isolation: fence, site-failover: automatic, site-lease: {SitesFile.SiteLease.TotalSeconds:0} s");
+            narrator.Say("etcd answers at all three sites; isolation: fence, site-failover: automatic, " +
+                $"site-lease: {SitesFile.SiteLease.TotalSeconds:0} s, site-loss rpo: {SitesFile.SiteRpo.TotalSeconds:0} s");
             await using var pair = new SitePair(place, http, time);
             await new Birth(place, hosts, pair, narrator, time).RunAsync(cancellationToken);
 

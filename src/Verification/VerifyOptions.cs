@@ -8,7 +8,7 @@ public sealed record VerifyOptions
     /// <summary>Chunks that are compared at the same time.</summary>
     public int Jobs { get; init; } = 1;
     /// <summary>The share of time in which a job may read, above 0 up to 1; 1: without a pause.</summary>
-    public double Share { get; init; } = 0.1;
+    public double Share { get; init; } = 0.05;
     /// <summary>Bytes per second that may be read on each member, by all jobs together; null: no limit.</summary>
     public long? Rate { get; init; }
     /// <summary>Stored bytes of a chunk.</summary>

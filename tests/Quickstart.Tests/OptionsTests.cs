@@ -1,4 +1,5 @@
 using Holdfast.Quickstart.Faults;
+using Holdfast.Quickstart.Faults.Sites;
 
 namespace Holdfast.Quickstart.Tests;
 
@@ -17,14 +18,16 @@ public class OptionsTests
     }
 
     [Fact]
-    public void Without_options_all_six_faults_are_exercised_once() => Parsed().ShouldSatisfyAllConditions(
-        options => options.Faults.ShouldBe(["process-crash", "host-crash", "freeze", "coordination-loss", "switchover", "agent-restart"]),
+    public void Without_options_all_ten_faults_are_exercised_once_those_of_two_sites_last() => Parsed().ShouldSatisfyAllConditions(
+        options => options.Faults.ShouldBe(["process-crash", "host-crash", "freeze", "coordination-loss", "switchover", "agent-restart",
+            "site-switchover", "link-cut", "site-disaster", "site-failback"]),
         options => options.Rounds.ShouldBe(1),
         options => options.Keep.ShouldBeFalse());
 
     [Fact]
     public void Only_keeps_the_order_of_the_catalogue() =>
-        Parsed("--only", "switchover,freeze").Faults.ShouldBe([Freeze.Key, Switchover.Key]);
+        Parsed("--only", "site-failback,switchover,freeze,link-cut").Faults
+            .ShouldBe([Freeze.Key, Switchover.Key, LinkCut.Key, SiteFailback.Key]);
 
     [Theory]
     [InlineData("--only", "flood")]
@@ -39,5 +42,6 @@ public class OptionsTests
 
     [Fact]
     public void Every_fault_of_the_catalogue_can_be_made() =>
-        FaultCatalogue.Names.ShouldAllBe(name => FaultCatalogue.Create(name, Parsed()).Name == name);
+        FaultCatalogue.OfOneSite.Select(name => FaultCatalogue.Create(name, Parsed()).Name)
+            .Concat(SiteFaultCatalogue.Names.Select(name => SiteFaultCatalogue.Create(name).Name)).ShouldBe(FaultCatalogue.Names);
 }

@@ -13,6 +13,7 @@ internal sealed class ViewBuilder(
     LeaseDuty lease, SiteAgent? sites, TimeProvider time)
 {
     private readonly Since _leaderLost = new(time);
+    private string? _leader;
 
     /// <param name="unreachableFor">Zero while coordination answers.</param>
     /// <param name="job">What runs beside the loop; null: nothing.</param>
@@ -32,6 +33,12 @@ internal sealed class ViewBuilder(
         activity.Promised(picture.Promises.TryGetValue(self.Name, out var mine) && mine.Epoch == (picture.Record?.Epoch ?? 0) + 1);
         var seen = activity.Observe(state.Engine, picture.Record, picture.State, self.Name, group.Timing.HandOver);
         var remote = self.Remote.ToImmutableSortedDictionary(name => name, name => ViewOf(link.Latest(name), now), StringComparer.Ordinal);
+        if (picture.Record?.Primary != _leader)
+        {
+            _leader = picture.Record?.Primary;
+            _leaderLost.Update(false); // Each leader is given its time.
+        }
+
         _leaderLost.Update(picture.Record is { Mode: ProtectionMode.Passive } led && led.Primary != self.Name && !peers[led.Primary].LooksUsable(group.Timing));
         return new MemberView
         {

@@ -12,7 +12,7 @@ namespace Holdfast.Agent.Loss;
 /// </summary>
 internal sealed class LossDuty(StoreSpec store, MemberSpec self, IMemberEngine engine, TimeProvider time, EventLog log)
 {
-    /// <summary>Each step reads the log since the step before once more, for each database; so not too often, and not too much of it at once.</summary>
+    /// <summary>Each step reads the log since the one before once more, for each database; so not too often, and not too much at once.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);

@@ -25,6 +25,7 @@ internal sealed class SiteDutyLoop(
     private long _writtenRevision;
     private long _cardWritten = time.GetTimestamp() - (long)(SiteDuties.CardInterval.TotalSeconds * time.TimestampFrequency);
     private (string Key, long Since) _step = ("", 0);
+    private long? _endedAt;
     private volatile SiteDecision? _decision;
 
     private sealed record Look(MemberView View, SitePicture Picture, long Revision);
@@ -75,7 +76,7 @@ internal sealed class SiteDutyLoop(
             StepAge = AgeOfStep(look.View.Sites!.Moving),
             CardAge = time.GetElapsedTime(_cardWritten),
             LedgerClock = ledger.Clock,
-            Clock = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Clock = ClockOf(look.View.Engine),
             Jobs = jobs.Current,
         };
         var decision = SiteDuties.Decide(view);
@@ -166,6 +167,14 @@ internal sealed class SiteDutyLoop(
                     : step),
             ],
         };
+    }
+
+    /// <summary>Now, while the server may write; else when it was first seen not to.</summary>
+    private long ClockOf(EngineView server)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        _endedAt = server.Process == ProcessState.Stopped || server.Role == MemberRole.Standby ? _endedAt ?? now : null;
+        return _endedAt ?? now;
     }
 
     private TimeSpan AgeOfStep(SiteMove? move)

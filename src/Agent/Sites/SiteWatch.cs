@@ -4,6 +4,7 @@ using Holdfast.Agent.Watching;
 using Holdfast.Coordination.Mirror;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Sites;
+using Holdfast.Core.Topology;
 
 namespace Holdfast.Agent.Sites;
 
@@ -17,6 +18,7 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
     private object? _read;
     private (long Beat, long? At)? _otherBeat;
     private long? _confirmed;
+    private long? _writerSeen;
 
     /// <summary>The picture that the last view was made from.</summary>
     public SitePicture Picture { get; private set; } = SitePicture.Unread;
@@ -46,10 +48,12 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
         if (other is not null && other.Beat != _otherBeat?.Beat)
         {
             _otherBeat = (other.Beat, _confirmed); // It may be as old as the last picture that did not have it.
+            _writerSeen = policy.Isolation == IsolationPolicy.Continue || Picture.LeaseSite == policy.Other ? _confirmed : _writerSeen;
         }
 
         _confirmed = current.LastConfirmed;
         TimeSpan? silent = _otherBeat?.At is { } at ? time.GetElapsedTime(at) : null;
+        TimeSpan? unheard = _writerSeen is { } seen ? time.GetElapsedTime(seen) : null;
         return new SiteView
         {
             Policy = policy,
@@ -66,7 +70,7 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
             Cards = Picture.Cards,
             OtherSilentFor = silent,
             Remote = remote,
-            Lag = SiteLag.Bound(policy, other?.Clock, ledger.Clock, silent, _leaseGone.Elapsed),
+            Lag = SiteLag.Bound(policy, other?.Clock, ledger.Clock, unheard, _leaseGone.Elapsed),
         };
     }
 }

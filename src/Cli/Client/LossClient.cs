@@ -53,7 +53,8 @@ internal sealed partial class AgentClient
             response.Dispose();
             throw new CliException(ExitCode.Failed, $"{agent.Name} does not give the list of the report ({(int)response.StatusCode}): ask again");
         }
-        catch (Exception fault) when (fault is HttpRequestException || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception fault) when (fault is HttpRequestException
+            || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new CliException(ExitCode.Failed, $"{agent.Name} does not give the list of the report ({fault.Message}): ask again");
         }
@@ -71,7 +72,8 @@ internal sealed partial class AgentClient
         catch (Exception fault) when (fault is IOException or HttpRequestException or JsonException
             || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new CliException(ExitCode.Failed, $"the list of {agent.Name} broke off ({fault.Message}): what was printed is not whole; ask again");
+            throw new CliException(
+                ExitCode.Failed, $"the list of {agent.Name} broke off ({fault.Message}): what was printed is not whole; ask again");
         }
     }
 }

@@ -114,7 +114,14 @@ internal static class LossText
         }
 
         var cut = text.Length > ShownOfValue ? text[..ShownOfValue] + $"… ({Number(text.Length)} letters)" : text;
-        return string.Concat(cut.Select(letter => letter switch { '\n' => @"\n", '\r' => @"\r", '\t' => @"\t", _ when char.IsControl(letter) => "?", _ => letter.ToString() }));
+        return string.Concat(cut.Select(letter => letter switch
+        {
+            '\n' => @"\n",
+            '\r' => @"\r",
+            '\t' => @"\t",
+            _ when char.IsControl(letter) => "?",
+            _ => letter.ToString(),
+        }));
     }
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

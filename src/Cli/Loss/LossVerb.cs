@@ -27,11 +27,14 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "When a deposed primary is back, its diverged log is kept and read before it is rewound: each transaction that it had committed and " +
-                "the present primary lacks is listed with its rows. Its agent must be reachable. Users' data are shown, so the file's token is needed.",
-                "For each row the present primary is asked whether it has moved on since the fork: unchanged, changed meanwhile, gone, or its key taken. " +
+                "When a deposed primary is back, its diverged log is kept and read before it is rewound: each transaction that it had " +
+                "committed and the present primary lacks is listed with its rows. Its agent must be reachable. Users' data are shown, so " +
+                "the file's token is needed.",
+                "For each row the present primary is asked whether it has moved on since the fork: unchanged, changed meanwhile, gone, " +
+                "or its key taken. " +
                 "Rows of tables without a key cannot be checked.",
-                "--sql prints the changes as statements in the order of their commits. Rows that have moved on are in it as comments, with the reason. " +
+                "--sql prints the changes as statements in the order of their commits. Rows that have moved on are in it as comments, " +
+                "with the reason. " +
                 "Read it, then run it once, on the present primary: psql -X -f FILE.",
             ],
             Examples =
@@ -66,7 +69,8 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
         {
             throw new CliException(ExitCode.Failed, found.Count == 0
                 ? $"no loss is reported{Silent(silent)}"
-                : $"there are {found.Count} reports; name one with --report: {string.Join(", ", found.Select(one => $"{one.Report.Id} (--member {one.Agent.Name})"))}");
+                : $"there are {found.Count} reports; name one with --report: " +
+                  string.Join(", ", found.Select(one => $"{one.Report.Id} (--member {one.Agent.Name})")));
         }
 
         ILossPrinter printer = sql ? new SqlPrinter(context.Terminal) : json ? new JsonPrinter(context.Terminal) : new TextPrinter(context.Terminal);
@@ -91,7 +95,8 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
     }
 
     private async Task PrintAsync(
-        ILossPrinter printer, AgentClient client, MemberSpec agent, StoreSpec store, LossReport report, bool check, CancellationToken cancellationToken)
+        ILossPrinter printer, AgentClient client, MemberSpec agent, StoreSpec store, LossReport report, bool check,
+        CancellationToken cancellationToken)
     {
         var present = new PresentRows(client, store);
         var known = check && report.Changes > 0
@@ -133,12 +138,12 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
             .Where(pair => member is null || pair.Member.Name == member);
     }
 
-    private static async Task<(List<(MemberSpec Agent, StoreSpec Store, LossReport Report)> Found, SortedDictionary<string, string> Silent)> FindAsync(
+    private static async Task<(List<Found> Found, SortedDictionary<string, string> Silent)> FindAsync(
         AgentClient client, IEnumerable<(StoreSpec Store, MemberSpec Member)> members, string? id, CancellationToken cancellationToken)
     {
         var asked = members.ToList();
         var answers = await Task.WhenAll(asked.Select(pair => client.LossesAsync(pair.Member, cancellationToken)));
-        var found = new List<(MemberSpec, StoreSpec, LossReport)>();
+        var found = new List<Found>();
         var silent = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var ((store, member), answer) in asked.Zip(answers))
         {
@@ -148,11 +153,13 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
                 continue;
             }
 
-            found.AddRange(reports.Where(report => id is null || report.Id == id).Select(report => (member, store, report)));
+            found.AddRange(reports.Where(report => id is null || report.Id == id).Select(report => new Found(member, store, report)));
         }
 
         return (found, silent);
     }
+
+    private sealed record Found(MemberSpec Agent, StoreSpec Store, LossReport Report);
 
     private static string Silent(SortedDictionary<string, string> silent) =>
         silent.Count == 0 ? "" : "; not asked: " + string.Join("; ", silent.Select(pair => $"{pair.Key} ({pair.Value})"));

@@ -32,9 +32,9 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
     private readonly Option<int?> _jobs = new("--jobs", "-j") { Description = "Chunks to compare at the same time. Default: 1, unthrottled 4.", HelpName = "N" };
     private readonly Option<string> _throttle = new("--throttle")
     {
-        Description = "The share of time in which each job may read, or bytes per second, or both with a comma. Default: 10%.",
-        HelpName = "10%|50MB/s",
-        DefaultValueFactory = _ => "10%",
+        Description = "The share of time in which each job may read, or bytes per second, or both with a comma. Default: 5%.",
+        HelpName = "5%|50MB/s",
+        DefaultValueFactory = _ => "5%",
     };
     private readonly Option<bool> _unthrottled = new("--unthrottled") { Description = "As fast as it goes." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on where an interrupted comparison ended." };

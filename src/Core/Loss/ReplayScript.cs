@@ -20,35 +20,25 @@ public sealed class ReplayScript(LossReport report)
     /// <summary>The head of a transaction, after the end of the one before.</summary>
     public IEnumerable<string> Begin(LostTransaction transaction)
     {
-        foreach (var line in End())
-        {
-            yield return line;
-        }
-
-        yield return "";
+        List<string> lines = [.. End(), ""];
         var catalog = transaction.ChangedCatalog ? "; it also changed definitions, rights or statistics, which are not in here" : "";
-        foreach (var line in Comment($"transaction {transaction.Xid}, committed {transaction.At} at {transaction.Lsn}{catalog}"))
-        {
-            yield return line;
-        }
-
+        lines.AddRange(Comment($"transaction {transaction.Xid}, committed {transaction.At} at {transaction.Lsn}{catalog}"));
         if (transaction.Changes == 0)
         {
-            yield break;
+            return lines;
         }
 
         if (_database != transaction.Database)
         {
             _database = transaction.Database;
-            yield return $"\\connect {SqlText.Name(_database!)}";
-            foreach (var statement in SqlText.SetSession().Append("SET session_replication_role = 'replica'").Append("SET statement_timeout = 0"))
-            {
-                yield return statement + ";";
-            }
+            lines.Add($"\\connect {SqlText.Name(_database!)}");
+            lines.AddRange(SqlText.SetSession().Append("SET session_replication_role = 'replica'").Append("SET statement_timeout = 0")
+                .Select(statement => statement + ";"));
         }
 
         _open = true;
-        yield return "BEGIN;";
+        lines.Add("BEGIN;");
+        return lines;
     }
 
     /// <summary>One change of the transaction begun last.</summary>
@@ -74,11 +64,9 @@ public sealed class ReplayScript(LossReport report)
     /// <summary>Ends the last transaction.</summary>
     public IEnumerable<string> End()
     {
-        if (_open)
-        {
-            _open = false;
-            yield return "COMMIT;";
-        }
+        var wasOpen = _open;
+        _open = false;
+        return wasOpen ? ["COMMIT;"] : [];
     }
 
     /// <summary>What became of the row, as a clause for people.</summary>

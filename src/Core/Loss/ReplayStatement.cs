@@ -11,7 +11,8 @@ public static class ReplayStatement
         switch (change.Kind)
         {
             case ChangeKind.Message:
-                return ($"SELECT pg_catalog.pg_logical_emit_message(true, {SqlText.Literal(change.Prefix)}, {SqlText.Literal(change.Content)})", null);
+                var message = $"{SqlText.Literal(change.Prefix)}, {SqlText.Literal(change.Content)}";
+                return ($"SELECT pg_catalog.pg_logical_emit_message(true, {message})", null);
             case ChangeKind.Truncate:
                 var restart = change.RestartsSequences ? " RESTART IDENTITY" : "";
                 return ($"TRUNCATE ONLY {string.Join(", ONLY ", change.Tables.Select(SqlText.Name))}{restart}", null);
@@ -138,7 +139,8 @@ public static class ReplayStatement
         // Rows that are equal in every column are one as good as the other: any one of them is taken.
         var same = table.Columns.Select(column =>
             change.Old.FirstOrDefault(old => old.Column == column.Name) is { Text: { } text }
-                ? $"pg_catalog.format('%s', {SqlText.Name(column.Name)}) = {SqlText.Literal(text)} AND {SqlText.Name(column.Name)} IS DISTINCT FROM NULL"
+                ? $"pg_catalog.format('%s', {SqlText.Name(column.Name)}) = {SqlText.Literal(text)} " +
+                  $"AND {SqlText.Name(column.Name)} IS DISTINCT FROM NULL"
                 : $"{SqlText.Name(column.Name)} IS NOT DISTINCT FROM NULL");
         return $"ctid = (SELECT ctid FROM ONLY {SqlText.Name(table.Name)} WHERE {string.Join(" AND ", same)} LIMIT 1)";
     }

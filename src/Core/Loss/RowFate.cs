@@ -125,7 +125,8 @@ public sealed class FateTracker(LossReport report, IPresentRows present, Func<st
 
         var target = State(table, after);
         var fate = Leave(table, before, change, RowState.Absent);
-        if (IsReplayed(fate) && (target is RowState.Exists or RowState.Stuck || (target == RowState.Untouched && present.Find(table, after) is not null)))
+        var isTaken = target is RowState.Exists or RowState.Stuck || (target == RowState.Untouched && present.Find(table, after) is not null);
+        if (IsReplayed(fate) && isTaken)
         {
             Set(table, before, RowState.Stuck);
             fate = RowFate.Taken;

@@ -9,7 +9,8 @@ public static class SqlText
     public static readonly ImmutableArray<(string Name, string Value)> SessionSettings =
     [
         ("client_encoding", "UTF8"), ("search_path", ""), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"),
-        ("extra_float_digits", "3"), ("bytea_output", "hex"), ("lc_monetary", "C"), ("standard_conforming_strings", "on"), ("xmlbinary", "base64"), ("xmloption", "content"),
+        ("extra_float_digits", "3"), ("bytea_output", "hex"), ("lc_monetary", "C"), ("standard_conforming_strings", "on"),
+        ("xmlbinary", "base64"), ("xmloption", "content"),
     ];
 
     /// <summary>One statement for each setting.</summary>

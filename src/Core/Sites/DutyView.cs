@@ -19,7 +19,10 @@ public sealed record DutyView
     public TimeSpan CardAge { get; init; }
     /// <summary>The clock in the newest ledger row here; null: none.</summary>
     public long? LedgerClock { get; init; }
-    /// <summary>This host's clock now, in milliseconds since 1970; by it the server here writes the ledger.</summary>
+    /// <summary>
+    /// By this host's clock, by which the server here writes the ledger, in milliseconds since 1970: now, while that may write; else when it was
+    /// first seen not to.
+    /// </summary>
     public long? Clock { get; init; }
     public ImmutableArray<StepJob> Jobs { get; init; } = [];
 

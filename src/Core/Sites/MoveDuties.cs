@@ -186,14 +186,14 @@ internal static class MoveDuties
     }
 
     /// <summary>
-    /// How far this leader is, which is what the store is taken with; null: it must not be taken (yet). The leader may be another than the one that
-    /// had caught up.
+    /// What the store is taken with: the end of the old primary's log, or in a failover the last whole record that this leader has, for the part of
+    /// one behind it is gone after a restart. Null: it must not be taken (yet); the leader may be another than the one that had caught up.
     /// </summary>
     private static LogPosition? CanTake(DutyView view, SiteMove move) =>
-        view.Member.Engine.RunsAs(MemberRole.Standby) && SiteDuties.IsOnHistory(view.Member) && view.Member.Engine.Position is { } mine &&
-        (move.Kind == MoveKind.Failover || (move.StoppedAt is { } end && mine.Reaches(end)))
-            ? mine
-            : null;
+        !view.Member.Engine.RunsAs(MemberRole.Standby) || !SiteDuties.IsOnHistory(view.Member) || view.Member.Engine.Position is not { } mine ? null
+        : move.Kind == MoveKind.Failover ? view.Member.Engine.Applied is { } applied ? mine with { Lsn = applied } : null
+        : move.StoppedAt is { } end && mine.Reaches(end) ? end
+        : null;
 
     private static string? FailoverCheck(DutyView view, SiteMove move)
     {

@@ -15,7 +15,10 @@ public static class SiteLag
     /// </summary>
     /// <param name="theirs">The active primary's clock (<see cref="SiteCard.Clock"/>). Null: not known.</param>
     /// <param name="mine">The clock in the newest ledger row that has come here. Null: none has.</param>
-    /// <param name="silentFor">Since the card was written, at most (<see cref="SiteView.OtherSilentFor"/>); null: not known.</param>
+    /// <param name="silentFor">
+    /// Since the card was written, at most (<see cref="SiteView.OtherSilentFor"/>). Where the active site fences itself only cards count that were
+    /// seen while it held its lease: one that comes later may have been on its way for long. Null: not known.
+    /// </param>
     /// <param name="leaseGoneFor">For how long nobody has been seen to hold the site lease, at least; zero: somebody does.</param>
     /// <returns>Null: cannot be said.</returns>
     public static TimeSpan? Bound(SitePolicy policy, long? theirs, long? mine, TimeSpan? silentFor, TimeSpan leaseGoneFor)

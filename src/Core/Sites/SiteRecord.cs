@@ -68,7 +68,10 @@ public sealed record SiteCard
     public LogPosition? Position { get; init; }
     /// <summary>The clock of the active primary in the newest ledger row that the leader has, in milliseconds since 1970; null: none.</summary>
     public long? LedgerClock { get; init; }
-    /// <summary>Of the active primary, when the card was made; milliseconds since 1970. Null: the card is of a passive site.</summary>
+    /// <summary>
+    /// Of the active primary, when the card was made, or when it was first seen not to write any more; milliseconds since 1970. Null: the card is
+    /// of a passive site.
+    /// </summary>
     public long? Clock { get; init; }
     /// <summary>Rises with every writing; who does not see it rise does not hear the site.</summary>
     public long Beat { get; init; }

@@ -30,6 +30,9 @@ internal sealed class Etcd(EtcdPlace place, ImmutableArray<EtcdPlace> all, Proce
             "--listen-peer-urls", place.Peer,
             "--initial-advertise-peer-urls", place.Peer,
             "--initial-cluster", string.Join(',', all.Select(server => $"{server.Name}={server.Peer}")),
+            // A new leader gives every lease an election timeout more than its whole time. These suit sites some tens of milliseconds apart.
+            "--heartbeat-interval", "50",
+            "--election-timeout", "500",
             "--pre-vote");
         ledger.Add($"{LedgerPrefix} {place.Site}", _process.Identity);
 

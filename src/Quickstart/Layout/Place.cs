@@ -65,7 +65,8 @@ internal sealed record Place(
             [.. TwoSites.SelectMany(site => Enumerable.Range(1, MembersOfEach).Select(number => ($"orders-{site}-{number}", site)))]);
 
     private static Place Create(
-        string folder, string systemFile, ImmutableArray<string> sites, ImmutableArray<string> etcdSites, ImmutableArray<(string Name, string Site)> members)
+        string folder, string systemFile, ImmutableArray<string> sites, ImmutableArray<string> etcdSites,
+        ImmutableArray<(string Name, string Site)> members)
     {
         var ports = new Queue<int>(Ports.FindFree(2 * (members.Length + etcdSites.Length)));
         var logs = Path.Combine(folder, "logs");

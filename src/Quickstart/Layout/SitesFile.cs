@@ -10,8 +10,11 @@ internal static class SitesFile
 {
     /// <summary>How long the active site may write without word from etcd's majority; the other site takes over after that.</summary>
     public static readonly TimeSpan SiteLease = TimeSpan.FromSeconds(4);
-    /// <summary>What a site takes with it when it is lost, at most.</summary>
-    public static readonly TimeSpan SiteRpo = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// What a site takes with it when it is lost, at most. The other site knows of the lost one only that it may have written until its
+    /// lease was gone, and when etcd's leader is lost too, the new one gives every lease its whole time again: so this must be well above the lease.
+    /// </summary>
+    public static readonly TimeSpan SiteRpo = TimeSpan.FromSeconds(10);
 
     public static void Write(Place place, SiteLink link)
     {
@@ -44,7 +47,7 @@ internal static class SitesFile
                 kind: postgresql
                 objectives:
                   host-loss: { rpo: 0s, rto: 1s }
-                  site-loss: { rpo: {{SiteRpo.TotalSeconds}}s, rto: 10s }
+                  site-loss: { rpo: {{SiteRpo.TotalSeconds}}s, rto: 15s }
                 isolation: fence
                 site-failover: automatic
                 preferred-site: {{place.Sites[0]}}

@@ -34,7 +34,8 @@ internal static class SiteHealth
 
             if (sites.Move is { State: "running" } move)
             {
-                return $"a {move.Kind} to {move.To} is on its way: {move.Steps.FirstOrDefault(step => step.State is "running" or "pending")?.Step ?? "ending"}";
+                var step = move.Steps.FirstOrDefault(step => step.State is "running" or "pending")?.Step ?? "ending";
+                return $"a {move.Kind} to {move.To} is on its way: {step}";
             }
 
             // Each agent knows best about its own member.

@@ -14,8 +14,8 @@ internal sealed class SitePair : IHealthWatch, IAsyncDisposable
     {
         (_place, _time) = (place, time);
         Protection = new ProtectionMeter(time);
-        _watches =
-            [.. place.Members.Select(member => new AgentWatch(member, http, time, observation => Protection.Observe(observation, time.GetTimestamp())))];
+        void Observed(Observation observation) => Protection.Observe(observation, time.GetTimestamp());
+        _watches = [.. place.Members.Select(member => new AgentWatch(member, http, time, Observed))];
     }
 
     public ProtectionMeter Protection { get; }

@@ -83,7 +83,8 @@ internal sealed class OutageWindow(TimeProvider time, long lastBefore)
     {
         lock (_lock)
         {
-            return _gaps.Count == 0 ? null : _gaps.Order().ElementAt((int)Math.Clamp(Math.Ceiling(_gaps.Count * (1 - share)) - 1, 0, _gaps.Count - 1));
+            var rank = (int)Math.Ceiling(_gaps.Count * (1 - share)) - 1;
+            return _gaps.Count == 0 ? null : _gaps.Order().ElementAt(Math.Clamp(rank, 0, _gaps.Count - 1));
         }
     }
 

@@ -5,7 +5,9 @@ namespace Holdfast.Quickstart.Writing;
 
 /// <summary>What <c>holdfast loss --json</c> names as lost, of the writer's table.</summary>
 /// <param name="Ids">Of all rows that a lost transaction had inserted.</param>
-/// <param name="Complete">The members whose report lists every change. Each member of the lost site makes its own, but may have no slot to decode by.</param>
+/// <param name="Complete">
+/// The members whose report lists every change. Each member of the lost site makes its own, but may have no slot to decode by.
+/// </param>
 /// <param name="Gaps">Why the other reports are not complete, for people.</param>
 /// <param name="Oddities">Changes that the writer never makes, for people.</param>
 internal sealed record ReportedLoss(

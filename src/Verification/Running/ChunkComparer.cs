@@ -75,6 +75,7 @@ internal sealed class ChunkComparer(TableRun run, VerifyOptions options, Tally t
     {
         var pair = new Pair(_reference, other, options.CatchUp, time);
         var buckets = await BothAsync(other, target => target.BucketsAsync(request, cancellationToken));
+        await pacer.PauseAsync(0, cancellationToken);
         var differing = Differing(buckets.Reference, buckets.Other);
         foreach (var group in Groups(differing))
         {

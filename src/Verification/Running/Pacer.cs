@@ -3,16 +3,15 @@ namespace Holdfast.Verification.Running;
 /// <summary>Keeps one job within its share of time, and all jobs together within a rate. Work is done first and paid for afterwards.</summary>
 internal sealed class Pacer(VerifyOptions options, RateLimit rate, TimeProvider time)
 {
-    private TimeSpan _owed;
+    private long _owedTicks;
 
     /// <summary>So long has been read, which is to be paid for with the next pause.</summary>
-    public void Owe(TimeSpan work) => _owed += work * ((1 / options.Share) - 1);
+    public void Owe(TimeSpan work) => Interlocked.Add(ref _owedTicks, (work * ((1 / options.Share) - 1)).Ticks);
 
     /// <summary>Pauses as long as is owed.</summary>
     public async Task PauseAsync(long bytes, CancellationToken cancellationToken)
     {
-        var pause = TimeSpan.FromTicks(Math.Max(_owed.Ticks, rate.Take(bytes).Ticks));
-        _owed = TimeSpan.Zero;
+        var pause = TimeSpan.FromTicks(Math.Max(Interlocked.Exchange(ref _owedTicks, 0), rate.Take(bytes).Ticks));
         if (pause > TimeSpan.Zero)
         {
             await Task.Delay(pause, time, cancellationToken);

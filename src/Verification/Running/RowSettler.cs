@@ -22,6 +22,9 @@ internal sealed class RowSettler(Pair pair, Pacer pacer, TimeProvider time)
     private static readonly TimeSpan HotSlack = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>Quick looks at both members come in at the same time.</summary>
+    private readonly Lock _gate = new();
+
     public async Task<SettledRows> SettleAsync(TableRef table, IEnumerable<ImmutableArray<string>> keys, CancellationToken cancellationToken)
     {
         var differing = ImmutableArray.CreateBuilder<DifferingRow>();
@@ -69,6 +72,8 @@ internal sealed class RowSettler(Pair pair, Pacer pacer, TimeProvider time)
             {
                 await SampleAsync(table, hot, lag, cancellationToken);
             }
+
+            await pacer.PauseAsync(0, cancellationToken);
         }
 
         return rows;
@@ -112,7 +117,7 @@ internal sealed class RowSettler(Pair pair, Pacer pacer, TimeProvider time)
         var start = time.GetTimestamp();
         var look = await side.Target.KeysAsync(table, [.. rows.Select(row => row.Key)], lasting, cancellationToken);
         Pair.Require(side, look.Follows);
-        lock (rows)
+        lock (_gate)
         {
             foreach (var seen in look.Seen)
             {
@@ -128,11 +133,7 @@ internal sealed class RowSettler(Pair pair, Pacer pacer, TimeProvider time)
             }
         }
 
-        if (lasting == TimeSpan.Zero)
-        {
-            pacer.Owe(time.GetElapsedTime(start));
-        }
-
+        pacer.Owe(time.GetElapsedTime(start));
         return look;
     }
 }

@@ -10,7 +10,8 @@ public sealed class LossEndpointTests
     public async Task Losses_are_users_data_so_they_need_the_token()
     {
         await using var api = await RunningApi.StartAsync(token: "s3cret");
-        foreach (var (method, path) in new[] { (HttpMethod.Get, "/v1/losses"), (HttpMethod.Get, "/v1/losses/x"), (HttpMethod.Post, "/v1/losses/rows") })
+        (HttpMethod, string)[] calls = [(HttpMethod.Get, "/v1/losses"), (HttpMethod.Get, "/v1/losses/x"), (HttpMethod.Post, "/v1/losses/rows")];
+        foreach (var (method, path) in calls)
         {
             (await api.SendAsync(method, path)).Status.ShouldBe(HttpStatusCode.Unauthorized, path);
             (await api.SendAsync(method, path, token: "wrong")).Status.ShouldBe(HttpStatusCode.Forbidden, path);
@@ -39,16 +40,19 @@ public sealed class LossEndpointTests
     {
         await using var api = await RunningApi.StartAsync();
         const string Question = """
-            {"database":"shop","table":{"schema":"public","name":"orders"},"key":["id"],"columns":["id"],"keys":[["3"],["4"]],"firstNewXid":740,"wholeTable":false}
+            {"database":"shop","table":{"schema":"public","name":"orders"},"key":["id"],"columns":["id"],"keys":[["3"],["4"]],
+             "firstNewXid":740,"wholeTable":false}
             """;
         (await api.PostAsync("/v1/losses/rows", Question)).Status.ShouldBe(HttpStatusCode.Conflict);
-        api.Control.OwnLosses.OnQuestion = question => new RowAnswer([.. question.Keys.Select(key => key[0] == "3" ? new RowFound(true, ["3"]) : null)]);
+        api.Control.OwnLosses.OnQuestion = question => new RowAnswer(
+            [.. question.Keys.Select(key => key[0] == "3" ? new RowFound(true, ["3"]) : null)]);
         var (status, body) = await api.PostAsync("/v1/losses/rows", Question);
         status.ShouldBe(HttpStatusCode.OK);
         var rows = JsonSerializer.Deserialize(body, LossJson.Default.RowAnswer)!.Rows;
         rows[0]!.IsWrittenSince.ShouldBe(true);
         rows[1].ShouldBeNull();
-        (await api.PostAsync("/v1/losses/rows", Question.Replace("[\"4\"]", "[]", StringComparison.Ordinal))).Status.ShouldBe(HttpStatusCode.BadRequest);
+        var wrong = Question.Replace("[\"4\"]", "[]", StringComparison.Ordinal);
+        (await api.PostAsync("/v1/losses/rows", wrong)).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await api.PostAsync("/v1/losses/rows", "nonsense")).Status.ShouldBe(HttpStatusCode.BadRequest);
         api.Faults.ShouldBeEmpty();
     }

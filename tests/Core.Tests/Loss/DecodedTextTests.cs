@@ -16,8 +16,10 @@ public class DecodedTextTests
     public void Names_types_and_values_may_hold_anything()
     {
         var change = Change("""
-            table "My Sch"."T ""x[1]: INSERT:": INSERT: id[integer]:-1 "c[1]:'"[text]:'a ''b'' [text]:null new-tuple: x' arr[integer[]]:'{1,NULL}' w[public."we]ird"]:'(1,"a,""b")' b[bit]:B'101' e[bit varying]:B'' t[boolean]:true n[numeric]:NaN z[text]:null o["char"]:'' u[text]:unchanged-toast-datum
-            """.Trim());
+            table "My Sch"."T ""x[1]: INSERT:": INSERT: id[integer]:-1 "c[1]:'"[text]:'a ''b'' [text]:null new-tuple: x' arr[integer[]]:'{1,NULL}'
+             w[public."we]ird"]:'(1,"a,""b")' b[bit]:B'101' e[bit varying]:B'' t[boolean]:true n[numeric]:NaN z[text]:null o["char"]:''
+             u[text]:unchanged-toast-datum
+            """.Replace("\n", "", StringComparison.Ordinal));
         change.Kind.ShouldBe(ChangeKind.Insert);
         change.Table.ShouldBe(new TableName("My Sch", "T \"x[1]: INSERT:"));
         change.New.ShouldBe(
@@ -68,7 +70,8 @@ public class DecodedTextTests
     [Fact]
     public void No_text_ends_in_anything_but_a_result_or_a_refusal()
     {
-        const string Whole = "table \"a\"\"b\".c: UPDATE: old-key: id[integer[]]:'{1}' new-tuple: \"x y\"[public.\"t]\"]:B'1' v[text]:unchanged-toast-datum n[int]:null";
+        const string Whole = "table \"a\"\"b\".c: UPDATE: old-key: id[integer[]]:'{1}' new-tuple: \"x y\"[public.\"t]\"]:B'1' " +
+            "v[text]:unchanged-toast-datum n[int]:null";
         DecodedText.Parse(Whole);
         for (var at = 0; at < Whole.Length; at++)
         {

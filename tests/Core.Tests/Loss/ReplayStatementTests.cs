@@ -26,10 +26,12 @@ public class ReplayStatementTests
     [Fact]
     public void An_update_finds_its_row_by_the_old_key_and_leaves_unchanged_columns_alone()
     {
-        Sql(ChangeKind.Update, [], [new("id", "1"), new("v", null)], Keyed).ShouldBe("UPDATE ONLY \"s\".\"t\"\"x\" SET \"v\" = NULL WHERE \"id\" = '1'");
+        Sql(ChangeKind.Update, [], [new("id", "1"), new("v", null)], Keyed)
+            .ShouldBe("UPDATE ONLY \"s\".\"t\"\"x\" SET \"v\" = NULL WHERE \"id\" = '1'");
         Sql(ChangeKind.Update, [new("id", "1")], [new("id", "2"), new("v", null, IsUnchanged: true)], Keyed)
             .ShouldBe("UPDATE ONLY \"s\".\"t\"\"x\" SET \"id\" = '2' WHERE \"id\" = '1'");
-        Why(ChangeKind.Update, [], [new("id", "1"), new("v", null, IsUnchanged: true), new("twice", "9")], Keyed).ShouldContain("nothing was changed");
+        Why(ChangeKind.Update, [], [new("id", "1"), new("v", null, IsUnchanged: true), new("twice", "9")], Keyed)
+            .ShouldContain("nothing was changed");
     }
 
     [Fact]
@@ -50,7 +52,8 @@ public class ReplayStatementTests
             "pg_catalog.format('%s', \"id\") = '1' AND \"id\" IS DISTINCT FROM NULL AND \"v\" IS NOT DISTINCT FROM NULL AND " +
             "\"twice\" IS NOT DISTINCT FROM NULL LIMIT 1)");
         Why(ChangeKind.Delete, [], [], full with { Identity = RowIdentity.None }).ShouldContain("does not tell which row");
-        Why(ChangeKind.Update, [], [new("id", "1"), new("v", "x")], Keyed with { Identity = RowIdentity.None }).ShouldContain("does not tell which row");
+        Why(ChangeKind.Update, [], [new("id", "1"), new("v", "x")], Keyed with { Identity = RowIdentity.None })
+            .ShouldContain("does not tell which row");
         Why(ChangeKind.Insert, [], [new("id", "1")], Keyed with { Columns = [] }).ShouldContain("no longer existed");
         Why(ChangeKind.Insert, [], [new("old_name", "1")], Keyed).ShouldContain("columns were changed");
     }
@@ -61,7 +64,8 @@ public class ReplayStatementTests
         var report = Report(Keyed);
         var script = new ReplayScript(report);
         var transaction = new LostTransaction(5, "0/1", "now", "d", 1, false, Acknowledgement.Unknown);
-        var change = new LostChange { Kind = ChangeKind.Insert, Tables = [Name], New = [new("id", "1"), new("v", "a\nDROP TABLE t;\r\nDROP TABLE u;")] };
+        const string Text = "a\nDROP TABLE t;\r\nDROP TABLE u;";
+        var change = new LostChange { Kind = ChangeKind.Insert, Tables = [Name], New = [new("id", "1"), new("v", Text)] };
         script.Change(transaction, change, RowFate.Taken).ShouldAllBe(line => line.StartsWith("--") && !line.Contains('\n') && !line.Contains('\r'));
         script.Head().Last().ShouldBe("\\set ON_ERROR_STOP on");
     }

@@ -33,10 +33,14 @@ internal sealed record DriverSpec
     public bool SiteLeaseHasMargin { get; init; } = true;
     /// <summary>The holder's deadline counts from before it asked, not from the answer.</summary>
     public bool SiteLeaseCountsFromAsking { get; init; } = true;
+    /// <summary>A guard ends the server when the lease has not been renewed, whatever the agent does.</summary>
+    public bool SiteGuard { get; init; } = true;
     /// <summary>Writes of the site record and the move compare both revisions.</summary>
     public bool GlobalWritesCompare { get; init; } = true;
     /// <summary>A failover's take compares that there is no site lease.</summary>
     public bool TakeChecksLease { get; init; } = true;
     /// <summary>A card may be as old as the last picture that was known to be current without it.</summary>
     public bool CardAgeFromConfirmation { get; init; } = true;
+    /// <summary>A card that comes when the lease has gone says nothing about when its site wrote last.</summary>
+    public bool CardsCountUnderLease { get; init; } = true;
 }

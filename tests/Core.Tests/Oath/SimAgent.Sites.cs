@@ -13,6 +13,9 @@ internal sealed partial class SimAgent
     private readonly Dictionary<string, (PeerView Said, long At)> _remote = new(StringComparer.Ordinal);
     private (long Beat, long? At)? _otherBeat;
     private long? _confirmedAtLook;
+    private long? _writerSeen;
+    private string? _leader;
+    private long? _endedAt;
     private long? _leaseGoneSince;
     private long? _leaderLostSince;
     private long _lastTold;
@@ -40,7 +43,7 @@ internal sealed partial class SimAgent
         Global?.Forget();
         _remote.Clear();
         _otherBeat = null;
-        _confirmedAtLook = _leaseGoneSince = _leaderLostSince = null;
+        _endedAt = _writerSeen = _confirmedAtLook = _leaseGoneSince = _leaderLostSince = null;
         _siteLease = null;
         _siteExpired = _dutyBusy = false;
         _cardWritten = -10_000;
@@ -100,6 +103,9 @@ internal sealed partial class SimAgent
         if (cards.GetValueOrDefault(policy.Other) is { } other && other.Beat != _otherBeat?.Beat)
         {
             _otherBeat = (other.Beat, world.Spec.Driver.CardAgeFromConfirmation ? _confirmedAtLook : world.Now);
+            _writerSeen = policy.Isolation == IsolationPolicy.Continue || picture!.Lease?.Site == policy.Other || !world.Spec.Driver.CardsCountUnderLease
+                ? _otherBeat.Value.At
+                : _writerSeen;
         }
 
         _confirmedAtLook = global.Confirmed;
@@ -107,7 +113,8 @@ internal sealed partial class SimAgent
         var gone = _leaseGoneSince is { } since ? Since(since) : TimeSpan.Zero;
         var lost = view.Record is { Mode: ProtectionMode.Passive } led && led.Primary != name &&
             !(view.Peers.TryGetValue(led.Primary, out var leader) && leader.LooksUsable(site.Group.Timing));
-        _leaderLostSince = lost ? _leaderLostSince ?? world.Now : null;
+        _leaderLostSince = !lost ? null : _leader == view.Record!.Primary ? _leaderLostSince ?? world.Now : world.Now;
+        _leader = view.Record?.Primary;
         var sites = new SiteView
         {
             Policy = policy,
@@ -124,7 +131,7 @@ internal sealed partial class SimAgent
             OtherSilentFor = silent,
             Remote = _remote.ToImmutableSortedDictionary(
                 pair => pair.Key, pair => pair.Value.Said with { SilentFor = Since(pair.Value.At) }, StringComparer.Ordinal),
-            Lag = SiteLag.Bound(policy, cards.GetValueOrDefault(policy.Other)?.Clock, Server.LedgerClock, silent, gone),
+            Lag = SiteLag.Bound(policy, cards.GetValueOrDefault(policy.Other)?.Clock, Server.LedgerClock, _writerSeen is { } seen ? Since(seen) : null, gone),
         };
         var whole = view with
         {
@@ -234,7 +241,7 @@ internal sealed partial class SimAgent
 
     private void SiteGuard(long deadline)
     {
-        if (_siteGuard != deadline)
+        if (_siteGuard != deadline || !world.Spec.Driver.SiteGuard)
         {
             return;
         }
@@ -244,9 +251,6 @@ internal sealed partial class SimAgent
         _siteLease = null;
         _siteExpired = true;
         world.Oath.Fault();
-        if (Server.Role == MemberRole.Primary)
-        {
-            Server.Kill();
-        }
+        Server.Kill();
     }
 }

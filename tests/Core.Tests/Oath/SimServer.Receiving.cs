@@ -46,8 +46,8 @@ internal sealed partial class SimServer
         });
     }
 
-    /// <summary>A standby of a site feeds the others there; of one site only the primary is asked to.</summary>
-    private bool CanFeed => RunsAsPrimary || (world.HasTwoSites && Process == ProcessState.Running && _recovered);
+    /// <summary>A standby of a site feeds the others there, and nobody else.</summary>
+    private bool CanFeed(SimSite there) => RunsAsPrimary || (world.HasTwoSites && there == site && Process == ProcessState.Running && _recovered);
 
     private void Connect(int receiver)
     {
@@ -57,7 +57,7 @@ internal sealed partial class SimServer
         }
 
         var upstream = world.Servers[Upstream];
-        if (_recovered && Reaches(upstream) && upstream.CanFeed && !upstream._stopping && CanFollow(upstream))
+        if (_recovered && Reaches(upstream) && upstream.CanFeed(site) && !upstream._stopping && CanFollow(upstream))
         {
             _partial = 0;
             _connection = new Connection(upstream, upstream.Accept(name, new Lsn(0)), world.Now);

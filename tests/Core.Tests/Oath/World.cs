@@ -133,6 +133,11 @@ internal sealed class World
     /// <summary>Ends this agent where the run says so, and starts it again somewhat later. True: it has ended.</summary>
     public bool Interrupts(SimAgent agent, string rule, bool after)
     {
+        if (!after)
+        {
+            Link?.Decided.Add(rule);
+        }
+
         if (Link is null || Link.Crashed || Spec.Sites!.Crash is not { } crash || crash.Rule != rule || crash.After != after)
         {
             return false;

@@ -50,6 +50,11 @@ internal sealed class GlobalScope(World world, string host, long leaseMs) : SimS
             ((SitesOath)_world.Oath).SiteRecordWritten(before, _state);
         }
 
+        if (_state.Lease?.Id != before.Lease?.Id)
+        {
+            _world.Oath.Fault(); // Who held it before may take it once more.
+        }
+
         foreach (var agent in _world.Agents.Values)
         {
             agent.Tell(_state);

@@ -49,6 +49,9 @@ internal sealed class SimLink
     public bool LyingOperator { get; }
     public long NextLease() => ++_leases;
 
+    /// <summary>Every rule and duty that has decided something; of a duty of a move, with its step.</summary>
+    public HashSet<string> Decided { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The agent that the run was to end has been ended.</summary>
     public bool Crashed { get; set; }
 

@@ -57,6 +57,11 @@ internal sealed class SitesOath(World run) : OathKeeper(run)
     public override void RecordWritten(SimSite site, GroupRecord? before, GroupRecord? after)
     {
         base.RecordWritten(site, before, after);
+        if (before is not null && after is not null && (before.StopsFor != after.StopsFor || before.Primary != after.Primary))
+        {
+            Fault(); // Another's picture may be older: then it decides once more what was right before.
+        }
+
         if (after is { Mode: not ProtectionMode.Passive } && !_siteByEpoch.TryAdd(after.Epoch, site.Name) && _siteByEpoch[after.Epoch] != site.Name)
         {
             Break(3, $"epoch {after.Epoch} is given at {site.Name}, and was given at {_siteByEpoch[after.Epoch]}");
@@ -67,17 +72,9 @@ internal sealed class SitesOath(World run) : OathKeeper(run)
     {
         _acknowledged.Add((entry, by, by.PrimaryEpoch, World.Now));
         var era = Eras.Of(by.PrimaryEpoch);
-        var newer = _promotedEras.Where(later => later > era).DefaultIfEmpty().Max();
-        if (newer > 0)
+        if (_promotedEras.Any(later => later > era && IsStated(era, later)))
         {
-            if (IsStated(era, newer))
-            {
-                _lost.Add(entry);
-            }
-            else
-            {
-                Break(1, $"{by.Name} acknowledges {entry} under site epoch {era}, though site epoch {newer} has a primary");
-            }
+            _lost.Add(entry);
         }
 
         base.Acknowledged(by, entry);
@@ -89,7 +86,7 @@ internal sealed class SitesOath(World run) : OathKeeper(run)
         if (_promotedEras.Add(era))
         {
             NoteLosses(server, era);
-            var other = World.Servers.Values.FirstOrDefault(each => each.Site != server.Site && each.RunsAsPrimary && each.GateOpen &&
+            var other = World.Link!.Policy.Isolation == IsolationPolicy.Continue ? null : World.Servers.Values.FirstOrDefault(each => each.Site != server.Site && each.RunsAsPrimary && each.GateOpen &&
                 World.Network.FrozenUntil(each.Name) <= World.Now && Eras.Of(each.PrimaryEpoch) < era);
             if (other is not null && !IsStated(Eras.Of(other.PrimaryEpoch), era))
             {

@@ -58,7 +58,9 @@ public sealed class SitesOathTests(ITestOutputHelper output)
 
     private static (World World, string? Violation) Run(int seed, bool trace)
     {
-        var world = new World(new WorldSpec { Seed = seed, Trace = trace, FaultsForMs = 12_000, HealthyWithinMs = 90_000, Sites = new SitesSpec() });
+        var world = new World(Spec(seed) with { Trace = trace });
         return (world, world.Run());
     }
+
+    internal static WorldSpec Spec(int seed) => new() { Seed = seed, FaultsForMs = 12_000, HealthyWithinMs = 90_000, Sites = new SitesSpec() };
 }

@@ -75,7 +75,8 @@ internal sealed class Disaster : IAsyncDisposable
     }
 
     /// <summary>The old primary comes back as the rules have it: detached at first, then stopped, then salvaged and listed.</summary>
-    public async Task<(LossReport Report, List<(LostTransaction Transaction, List<LostChange> Changes)> Lost)> ReturnAsync(Lsn? acknowledgedUpTo = null)
+    public async Task<(LossReport Report, List<(LostTransaction Transaction, List<LostChange> Changes)> Lost)> ReturnAsync(
+        Lsn? acknowledgedUpTo = null)
     {
         await Old.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, GateOpen: true), Group.Token);
         await Group.Eventually(Old, view => view.Position is not null);

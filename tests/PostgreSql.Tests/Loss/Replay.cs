@@ -31,7 +31,8 @@ internal sealed class Replay
             try
             {
                 answer = await disaster.New.CheckRowsAsync(
-                    new RowQuestion(table.Database, table.Name, table.Key, columns, [.. keys.Select(key => (IReadOnlyList<string>)key)], report.FirstNewXid),
+                    new RowQuestion(
+                        table.Database, table.Name, table.Key, columns, [.. keys.Select(key => (IReadOnlyList<string>)key)], report.FirstNewXid),
                     disaster.Group.Token);
             }
             catch (EngineException exception)

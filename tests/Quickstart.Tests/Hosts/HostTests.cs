@@ -14,7 +14,7 @@ public sealed class HostTests : IDisposable
 
     public HostTests()
     {
-        _place = new MemberPlace("orders-1", 1, 2, Path.Combine(_folder, "orders-1"), Path.Combine(_folder, "log"));
+        _place = new MemberPlace("orders-1", "home", 1, 2, Path.Combine(_folder, "orders-1"), Path.Combine(_folder, "log"));
         Directory.CreateDirectory(_place.Data);
         var command = Path.Combine(_folder, "command");
         File.WriteAllText(command, $"#!/bin/sh\nenv -C {_place.Data} setsid sleep 300 &\nsleep 301 &\nwait\n");

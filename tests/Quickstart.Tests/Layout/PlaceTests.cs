@@ -1,4 +1,5 @@
 using Holdfast.Quickstart.Layout;
+using Holdfast.Quickstart.Links;
 
 namespace Holdfast.Quickstart.Tests.Layout;
 
@@ -12,8 +13,27 @@ public sealed class PlaceTests : IDisposable
     public void Ports_are_all_different()
     {
         var place = Place.Create(_folder);
-        place.Members.SelectMany(member => new[] { member.Port, member.AgentPort })
-            .Concat([place.EtcdPort, place.EtcdPeerPort]).ShouldBeUnique();
+        place.PortsTaken.Count().ShouldBe(2 * (3 + 1));
+        place.PortsTaken.ShouldBeUnique();
+    }
+
+    [Fact]
+    public async Task Each_site_knows_its_own_members_as_they_are_and_those_of_the_other_by_the_link()
+    {
+        var place = Place.CreateTwoSites(_folder);
+        await using var link = new SiteLink(place);
+        SitesFile.Write(place, link);
+        var (operators, north) = (File.ReadAllText(place.SystemFile), File.ReadAllText(SitesFile.Of(place, "north")));
+        foreach (var member in place.Members)
+        {
+            var afar = link.SeenFrom("west", member);
+            place.PortsTaken.ShouldNotContain(afar.Port);
+            operators.ShouldContain(member.Address);
+            north.Contains(member.Address).ShouldBe(member.Site == "north");
+            north.Contains(afar.Address).ShouldBe(member.Site == "south");
+        }
+
+        operators.Split('\n').Length.ShouldBe(north.Split('\n').Length);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class TeardownTests : IDisposable
     public async Task What_is_recorded_or_belongs_to_a_member_is_ended_and_nothing_else()
     {
         var agent = Record(Host.LedgerPrefix + "orders-1", await StartAsync("sleep", "300"));
-        var etcd = Record(Etcd.LedgerName, await StartAsync("sleep", "301"));
+        var etcd = Record(Etcd.LedgerPrefix + " home", await StartAsync("sleep", "301"));
         var named = await StartAsync("tail", "-F", Path.Combine(_member, "file"));
         var working = await StartAsync("env", "-C", _member, "sleep", "302");
         var stranger = await StartAsync("sleep", "303");
@@ -58,7 +58,7 @@ public sealed class TeardownTests : IDisposable
     public async Task Another_process_that_was_given_a_recorded_number_is_left_alone()
     {
         var stranger = await StartAsync("sleep", "300");
-        _ledger.Add(Etcd.LedgerName, stranger with { StartTime = stranger.StartTime - 1 });
+        _ledger.Add(Etcd.LedgerPrefix + " home", stranger with { StartTime = stranger.StartTime - 1 });
 
         (await new Teardown(_folder, TimeProvider.System).RunAsync()).ShouldBeNull();
         stranger.IsAlive().ShouldBeTrue();
@@ -67,7 +67,7 @@ public sealed class TeardownTests : IDisposable
     [Fact, Trait("Speed", "Slow")]
     public async Task A_process_that_does_not_listen_is_killed()
     {
-        var stubborn = Record(Etcd.LedgerName, await StartAsync("env", "--ignore-signal=TERM", "sleep", "300"));
+        var stubborn = Record(Etcd.LedgerPrefix + " home", await StartAsync("env", "--ignore-signal=TERM", "sleep", "300"));
         (await new Teardown(_folder, TimeProvider.System).RunAsync()).ShouldBeNull();
         stubborn.IsAlive().ShouldBeFalse();
     }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Holdfast.Quickstart.Faults;
+using Holdfast.Quickstart.Faults.Sites;
 using Holdfast.Quickstart.Reporting;
 using Holdfast.Quickstart.Watching;
 
@@ -72,5 +74,50 @@ public class JsonReportTests
         entry.GetProperty("to").GetString().ShouldBe("b");
         entry.GetProperty("detectedMs").GetDouble().ShouldBe(12.346);
         entry.GetProperty("promotedMs").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public void Where_no_site_was_lost_or_moved_nothing_is_said_to_be_reported_or_verified()
+    {
+        var entry = Report([Result(Freeze.Key, 1)]).GetProperty("faults")[0];
+        entry.GetProperty("reportedLost").ValueKind.ShouldBe(JsonValueKind.Null);
+        entry.GetProperty("verified").ValueKind.ShouldBe(JsonValueKind.Null);
+        entry.TryGetProperty("steps", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_lost_site_comes_with_what_was_reported_and_a_move_with_its_steps_and_figures()
+    {
+        var entry = Report([Moved("done", reported: 7) with { Lost = 7 }]).GetProperty("faults")[0];
+        entry.GetProperty("lost").GetInt64().ShouldBe(7);
+        entry.GetProperty("reportedLost").GetInt64().ShouldBe(7);
+        entry.GetProperty("verified").GetBoolean().ShouldBeTrue();
+        entry.GetProperty("siteLeaseSeconds").GetDouble().ShouldBe(4);
+        entry.GetProperty("from").GetString().ShouldBe("south");
+        entry.GetProperty("steps")[1].GetProperty("step").GetString().ShouldBe("verify");
+        entry.GetProperty("steps")[1].GetProperty("tookMs").GetInt64().ShouldBe(1200);
+    }
+
+    [Fact]
+    public void One_round_that_was_not_verified_is_not_hidden_by_the_others()
+    {
+        var report = Report([Moved("done", reported: 2)], [Moved("failed", reported: 3)]);
+        report.GetProperty("faults")[0].GetProperty("verified").GetBoolean().ShouldBeFalse();
+        report.GetProperty("faults")[0].GetProperty("reportedLost").GetInt64().ShouldBe(5);
+        report.GetProperty("rounds")[0].GetProperty("faults")[0].GetProperty("verified").GetBoolean().ShouldBeTrue();
+    }
+
+    private static FaultResult Moved(string verify, long reported)
+    {
+        var move = new AgentMove(
+            "1", "failover", "south", "north", "done", null,
+            [new AgentStep("take", "done", 12, null), new AgentStep("verify", verify, 1200, "equal")]);
+        return Result(SiteDisaster.Key, 5) with
+        {
+            ReportedLost = reported,
+            Verified = move.Verified,
+            Move = move,
+            Figures = ImmutableSortedDictionary<string, double>.Empty.Add("siteLeaseSeconds", 4),
+        };
     }
 }

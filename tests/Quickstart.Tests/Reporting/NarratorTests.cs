@@ -1,4 +1,5 @@
 using Holdfast.Quickstart.Faults;
+using Holdfast.Quickstart.Faults.Sites;
 using Holdfast.Quickstart.Reporting;
 using Spectre.Console;
 
@@ -42,9 +43,12 @@ public class NarratorTests
             UnprotectedMs = 7,
             Problems = ["3 lost"],
         };
-        var lines = Told(narrator => narrator.Table([result], rounds: 1));
+        var site = result with { Fault = SiteDisaster.Key, ReportedLost = 7_654_321, Verified = false, HealthyAfterSeconds = 123.4 };
+        var lines = Told(narrator => narrator.Table([result, site], rounds: 3));
         lines.ShouldAllBe(line => line.Length <= 100);
         lines.Single(line => line.Contains("coordination-loss")).ShouldSatisfyAllConditions(
             row => row.ShouldContain("1,234,567"), row => row.ShouldContain("never"), row => row.ShouldContain("NO"));
+        lines.Single(line => line.Contains("site-disaster")).ShouldSatisfyAllConditions(
+            row => row.ShouldContain("7,654,321"), row => row.ShouldContain("123.40"));
     }
 }

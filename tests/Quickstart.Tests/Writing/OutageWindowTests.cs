@@ -45,4 +45,22 @@ public class OutageWindowTests
         window.Acknowledged.ShouldBe(1);
         window.Close(9999).ShouldBe(TimeSpan.FromMilliseconds(10));
     }
+
+    [Fact]
+    public void What_all_but_a_share_of_the_gaps_stay_below_is_one_of_the_gaps()
+    {
+        var window = new OutageWindow(_clock, lastBefore: 0);
+        foreach (var gap in Enumerable.Range(1, 100))
+        {
+            window.Add(gap * (gap + 1) / 2); // gaps of 1, 2, … 100 ms
+        }
+
+        window.ExceededBy(0.01).ShouldBe(TimeSpan.FromMilliseconds(99));
+        window.ExceededBy(0.5).ShouldBe(TimeSpan.FromMilliseconds(50));
+        window.Longest.ShouldBe(TimeSpan.FromMilliseconds(100));
+        window.LongerThan(TimeSpan.FromMilliseconds(98)).ShouldBe(2);
+    }
+
+    [Fact]
+    public void Without_any_gap_nothing_is_said_about_them() => new OutageWindow(_clock, lastBefore: 0).ExceededBy(0.01).ShouldBeNull();
 }

@@ -119,7 +119,8 @@ internal static class Fixtures
         await Task.WhenAll(((string[])["ber", "muc"]).Select(site => world.Cluster.Host(SiteCluster.EtcdHost(site)).Etcd[0].KillAsync()));
         await world.UntilAsync(sites => !sites.Reachable, "the global scope is away", "fra");
         await Eventually.TrueAsync(
-            async () => await world.Store.FindPrimaryAsync() is null, Patience, () => world.Cluster.Fail("the primary goes on without its site lease"));
+            async () => await world.Store.FindPrimaryAsync() is null, Patience,
+            () => world.Cluster.Fail("the primary goes on without its site lease"));
     }
 
     /// <summary>Its log is gone from its disk, so that it can neither start nor be rewound.</summary>

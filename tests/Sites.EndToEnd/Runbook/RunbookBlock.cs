@@ -13,6 +13,8 @@ namespace Holdfast.Sites.EndToEnd.Runbook;
 internal sealed record RunbookBlock(
     string Situation, int Line, string Fixture, int Exit, string? Host, string Script, ImmutableArray<string> Expected)
 {
+    private static readonly TimeSpan MatchLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>The first of the lines that the page shows and the output lacks; null: all are there, in order.</summary>
     public string? Missing(string output)
     {
@@ -21,8 +23,8 @@ internal sealed record RunbookBlock(
         var at = 0;
         foreach (var line in Expected)
         {
-            var match = new Regex(
-                string.Join(".*?", Squeezed(line).Split('…').Select(Regex.Escape)), RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5)).Match(text, at);
+            var pattern = string.Join(".*?", Squeezed(line).Split('…').Select(Regex.Escape));
+            var match = new Regex(pattern, RegexOptions.CultureInvariant, MatchLimit).Match(text, at);
             if (!match.Success)
             {
                 return line;
@@ -36,7 +38,5 @@ internal sealed record RunbookBlock(
 
     public override string ToString() => $"RUNBOOK.md:{Line} ({Situation})";
 
-    private static string Squeezed(string text) => Spaces.Replace(text, " ").Trim();
-
-    private static readonly Regex Spaces = new(@"\s+", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
+    private static string Squeezed(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

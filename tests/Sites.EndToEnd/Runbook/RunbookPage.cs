@@ -27,8 +27,9 @@ internal sealed partial class RunbookPage
             folder = folder.Parent;
         }
 
-        return Parse(File.ReadAllLines(
-            Path.Combine(folder?.FullName ?? throw new FileNotFoundException($"{FilePath} is in no folder above {AppContext.BaseDirectory}"), FilePath)));
+        return folder is not null
+            ? Parse(File.ReadAllLines(Path.Combine(folder.FullName, FilePath)))
+            : throw new FileNotFoundException($"{FilePath} is in no folder above {AppContext.BaseDirectory}");
     }
 
     public static RunbookPage Parse(IReadOnlyList<string> lines)
@@ -73,6 +74,7 @@ internal sealed partial class RunbookPage
             problems.Add($"{FilePath}:{begun + 1}: the block does not end");
         }
 
+        problems.AddRange(DeadAnchors(lines));
         return new RunbookPage(blocks.ToImmutable(), problems.ToImmutable());
 
         void End(int at)
@@ -89,7 +91,7 @@ internal sealed partial class RunbookPage
             }
             else if (fence == "sh")
             {
-                problems.Add($"{FilePath}:{begun + 1}: no comment '<!-- run: fixture=NAME -->' stands directly above this block: {body.FirstOrDefault()}");
+                problems.Add($"{FilePath}:{begun + 1}: no comment '<!-- run: fixture=NAME -->' stands above this block: {body.FirstOrDefault()}");
             }
             else if (fence == "text" && isFollowed)
             {
@@ -105,6 +107,21 @@ internal sealed partial class RunbookPage
             }
         }
     }
+
+    /// <summary>Links within the page to headings that it does not have.</summary>
+    private static IEnumerable<string> DeadAnchors(IReadOnlyList<string> lines)
+    {
+        var headings = lines.Where(line => line.StartsWith('#'))
+            .Select(line => string.Concat(line.TrimStart('#').Trim().ToLowerInvariant()
+                .Where(letter => char.IsLetterOrDigit(letter) || letter is ' ' or '-')).Replace(' ', '-'))
+            .ToHashSet(StringComparer.Ordinal);
+        return lines.SelectMany(
+            (line, at) => Anchor().Matches(line).Select(match => match.Groups["to"].Value).Where(to => !headings.Contains(to))
+                .Select(to => $"{FilePath}:{at + 1}: there is no heading #{to}"));
+    }
+
+    [GeneratedRegex(@"\]\(#(?<to>[^)]+)\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Anchor();
 
     [GeneratedRegex("^<!-- run: fixture=(?<fixture>[a-z0-9-]+)( exit=(?<exit>[0-9]+))? -->$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex RunComment();

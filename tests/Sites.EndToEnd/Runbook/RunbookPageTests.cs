@@ -9,7 +9,8 @@ public class RunbookPageTests
         var page = RunbookPage.OfRepository();
 
         page.Problems.ShouldBeEmpty();
-        page.Blocks.Where(block => !Fixtures.All.ContainsKey(block.Fixture)).Select(block => $"{block}: there is no fixture {block.Fixture}").ShouldBeEmpty();
+        page.Blocks.Where(block => !Fixtures.All.ContainsKey(block.Fixture)).Select(block => $"{block}: there is no fixture {block.Fixture}")
+            .ShouldBeEmpty();
         Fixtures.All.Keys.Except(page.Blocks.Select(block => block.Fixture)).ShouldBeEmpty("fixtures that no block uses");
         page.Blocks.GroupBy(block => block.Situation).Where(group => group.Select(block => Fixtures.All[block.Fixture].Stage).Distinct().Count() > 1)
             .Select(group => group.Key).ShouldBeEmpty("situations whose fixtures are of different stages");
@@ -33,11 +34,17 @@ public class RunbookPageTests
         RunbookPage.Parse(["## A", "```console", "$ holdfast status", "```"]).Problems.ShouldHaveSingleItem().ShouldContain("not 'console'");
 
     [Fact]
+    public void A_link_to_a_situation_that_there_is_not_is_a_problem() =>
+        RunbookPage.Parse(["[A](#a-site-is-lost), [B](#what-now)", "## A site is lost"]).Problems.ShouldHaveSingleItem().ShouldContain("#what-now");
+
+    [Fact]
     public void Fixture_status_host_and_output_are_read()
     {
         var block = RunbookPage.Parse(
-            ["## A site is lost", "<!-- run: fixture=site-lost exit=4 -->", "```sh", "# on fra-1", "holdfast status --check", "```", "You see:", "```text", "not safe: …", "```"])
-            .Blocks.ShouldHaveSingleItem();
+        [
+            "## A site is lost", "<!-- run: fixture=site-lost exit=4 -->", "```sh", "# on fra-1", "holdfast status --check", "```",
+            "You see:", "```text", "not safe: …", "```",
+        ]).Blocks.ShouldHaveSingleItem();
 
         (block.Situation, block.Line, block.Fixture, block.Exit, block.Host).ShouldBe(("A site is lost", 3, "site-lost", 4, "fra-1"));
         block.Script.ShouldBe("# on fra-1\nholdfast status --check");

@@ -13,7 +13,8 @@ public sealed class RunbookTests(ITestOutputHelper output)
     public async Task Every_command_of_the_runbook_does_what_the_page_says()
     {
         var only = Environment.GetEnvironmentVariable("HOLDFAST_RUNBOOK"); // part of a situation's heading
-        var situations = RunbookPage.OfRepository().Blocks.Where(block => only is null || block.Situation.Contains(only, StringComparison.OrdinalIgnoreCase))
+        var situations = RunbookPage.OfRepository().Blocks
+            .Where(block => only is null || block.Situation.Contains(only, StringComparison.OrdinalIgnoreCase))
             .GroupBy(block => block.Situation).GroupBy(situation => Fixtures.All[situation.First().Fixture].Stage);
         await Task.WhenAll(situations.Select(PlayAsync));
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Text.Json;
 using Holdfast.Harness.Files;
 using Holdfast.Harness.Members;
 
@@ -29,17 +28,16 @@ internal sealed class World : IAsyncDisposable
         var folder = new TemporaryFolder("rw");
         try
         {
-            var hook = folder.File("orders-traffic");
-            await File.WriteAllTextAsync(
-                hook, $"#!/bin/sh\necho \"traffic of $HOLDFAST_STORE $1 at $HOLDFAST_FROM_SITE\"\n[ ! -e {folder.File("hook-fault")} ] || {{ cat {folder.File("hook-fault")}; exit 1; }}\n");
-            File.SetUnixFileMode(hook, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var hook = Hook(folder);
             var store = new SiteStoreOptions
             {
                 Isolation = isolation,
                 Further =
                 [
                     $"archive: \"{Directory.CreateDirectory(folder.File("archive")).FullName}\"",
-                    $"hooks: {{ before-move: {{ run: [\"{hook}\", \"off\"], time-limit: 10s }}, after-move: {{ run: [\"{hook}\", \"on\"], time-limit: 10s }} }}",
+                    "hooks:",
+                    $"  before-move: {{ run: [\"{hook}\", \"off\"], time-limit: 10s }}",
+                    $"  after-move: {{ run: [\"{hook}\", \"on\"], time-limit: 10s }}",
                 ],
                 SiteLink = ImmutableDictionary<string, string>.Empty.Add("queue-bound", "64MB"),
                 FurtherPostgreSql = ["slot-bound: 64MiB"],
@@ -70,7 +68,8 @@ internal sealed class World : IAsyncDisposable
         foreach (var site in Cluster.Options.Sites)
         {
             await Eventually.TrueAsync(
-                async () => (await DoAsync("resume", "--site", site, "--yes")).ExitCode == 0, Patience, () => Cluster.Fail($"{site} cannot be resumed"));
+                async () => (await DoAsync("resume", "--site", site, "--yes")).ExitCode == 0, Patience,
+                () => Cluster.Fail($"{site} cannot be resumed"));
         }
 
         await WholeAsync();
@@ -98,7 +97,8 @@ internal sealed class World : IAsyncDisposable
     public async Task UntilAsync(Func<SeenSites, bool> wanted, string what, string? askedAt = null)
     {
         SeenSites? seen = null;
-        await Eventually.TrueAsync(async () => wanted(seen = await SitesAsync(askedAt)), Patience, () => Cluster.Fail($"it does not come that {what}: {seen}"));
+        await Eventually.TrueAsync(
+            async () => wanted(seen = await SitesAsync(askedAt)), Patience, () => Cluster.Fail($"it does not come that {what}: {seen}"));
     }
 
     /// <summary>Inserts rows and returns when they have been acknowledged.</summary>
@@ -107,8 +107,12 @@ internal sealed class World : IAsyncDisposable
         var primary = await Store.FindPrimaryAsync() ?? throw new InvalidOperationException(Cluster.Fail("there is no primary"));
         await primary.AskInAsync<long>(
             RowTable.Name,
-            "with new as (insert into writes (id, filler) " +
-            $"select (select coalesce(max(id), 0) from writes) + n, {filler} from generate_series(1, {rows}) n returning id) select count(*) from new");
+            $"""
+            with new as (
+                insert into writes (id, filler)
+                select (select coalesce(max(id), 0) from writes) + n, {filler} from generate_series(1, {rows}) n returning id)
+            select count(*) from new
+            """);
     }
 
     /// <summary>Writes a row a second for so long.</summary>
@@ -126,7 +130,8 @@ internal sealed class World : IAsyncDisposable
     {
         var words = await Task.WhenAll(Store.Members.Where(member => askedAt is null || Store.SiteOf(member) == askedAt)
             .Select(async member => SeenSites.Read(await member.GetAsync("/v1/status"))));
-        return words.OfType<SeenSites>().OrderByDescending(word => word.Epoch).ThenByDescending(word => word.Leads).FirstOrDefault() ?? new SeenSites();
+        return words.OfType<SeenSites>().OrderByDescending(word => word.Epoch).ThenByDescending(word => word.Leads).FirstOrDefault()
+            ?? new SeenSites();
     }
 
     public async ValueTask DisposeAsync()
@@ -136,6 +141,21 @@ internal sealed class World : IAsyncDisposable
         _folder.Dispose();
     }
 
+    /// <summary>A program that says what it is told, and fails while <see cref="HookFault"/> is there.</summary>
+    private static string Hook(TemporaryFolder folder)
+    {
+        var path = folder.File("orders-traffic");
+        File.WriteAllText(
+            path, $$"""
+            #!/bin/sh
+            echo "traffic of $HOLDFAST_STORE $1 at $HOLDFAST_FROM_SITE"
+            [ ! -e {{folder.File("hook-fault")}} ] || { cat {{folder.File("hook-fault")}}; exit 1; }
+
+            """);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
+    }
+
     private Task<CommandOutcome> DoAsync(params string[] arguments) => Cluster.RunAsync(arguments);
 
     private async Task ExpectAsync(params string[] arguments)
@@ -143,52 +163,8 @@ internal sealed class World : IAsyncDisposable
         var outcome = await DoAsync(arguments);
         if (outcome.ExitCode != 0)
         {
-            throw new InvalidOperationException(Cluster.Fail($"holdfast {string.Join(' ', arguments)} ended with {outcome.ExitCode}: {outcome.Output}"));
+            throw new InvalidOperationException(
+                Cluster.Fail($"holdfast {string.Join(' ', arguments)} ended with {outcome.ExitCode}: {outcome.Output}"));
         }
     }
-}
-
-/// <summary>What an agent says about the sites, as far as fixtures look at it; read from the JSON, not by the product's own types.</summary>
-internal sealed record SeenSites
-{
-    public long Epoch { get; init; }
-    public string? Active { get; init; }
-    /// <summary>The agent's member is the primary at the active site, or the leader at the passive one.</summary>
-    public int Leads { get; init; }
-    public bool Safe { get; init; }
-    public bool Reachable { get; init; }
-    public string? Link { get; init; }
-    public string? Rule { get; init; }
-    public bool MoveRuns { get; init; }
-
-    public static SeenSites? Read(string? json)
-    {
-        if (json is null)
-        {
-            return null;
-        }
-
-        var status = JsonDocument.Parse(json).RootElement;
-        if (status.GetProperty("sites") is not { ValueKind: JsonValueKind.Object } sites)
-        {
-            return null;
-        }
-
-        var active = Text(sites, "activeSite");
-        var leads = Text(status, "primary") == Text(status, "member");
-        return new SeenSites
-        {
-            Epoch = sites.GetProperty("siteEpoch").GetInt64(),
-            Active = active,
-            Leads = leads ? Text(status, "site") == active ? 2 : 1 : 0,
-            Safe = sites.GetProperty("safeToLoseSite").GetBoolean(),
-            Reachable = sites.GetProperty("globalReachable").GetBoolean(),
-            Link = sites.TryGetProperty("link", out var link) && link.ValueKind == JsonValueKind.Object ? Text(link, "state") : null,
-            Rule = Text(sites, "rule"),
-            MoveRuns = sites.TryGetProperty("move", out var move) && move.ValueKind == JsonValueKind.Object && Text(move, "state") == "running",
-        };
-    }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -77,7 +77,7 @@ public sealed class PartsTests
 
     [Theory]
     [InlineData("25%", 0.25, null)]
-    [InlineData("50MB/s", 0.1, 50_000_000L)]
+    [InlineData("50MB/s", 0.05, 50_000_000L)]
     [InlineData("100%, 1.5kB/s", 1.0, 1500L)]
     public void A_throttle_is_a_share_a_rate_or_both(string text, double share, long? rate)
     {

@@ -65,7 +65,8 @@ internal sealed class LossRoutes(ILossSource losses, CallerRule callers, TimePro
 
         if (question.Keys.Any(key => key.Count != question.Key.Count))
         {
-            throw new ApiRefusalException(StatusCodes.Status400BadRequest, "a key has another number of values than there are columns of the key", null);
+            throw new ApiRefusalException(
+                StatusCodes.Status400BadRequest, "a key has another number of values than there are columns of the key", null);
         }
 
         var answer = await losses.CheckAsync(question, deadline.Token);

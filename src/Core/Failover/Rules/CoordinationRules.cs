@@ -72,7 +72,7 @@ internal static class CoordinationRules
             "start it, following as before", false,
             view => !view.Coordination.Reachable && view is { Record: { IsBeingBorn: false } record, MyPromise: null } && view.Upstream() is { } upstream &&
                     view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Role: MemberRole.Standby } &&
-                    view.Activity is { Job: null, StartBackoff: false } && view.Memory.LogEpoch == record.Epoch &&
+                    view.Activity is { Job: null, StartBackoff: false } && view.Memory.LogEpoch == record.Epoch && view.UpstreamIsOnHistory() &&
                     view.Memory.Divergence is null && !view.Coordination.PromiseInDoubt
                 ? new Outcome("the server has ended and coordination is away",
                     new MemberAction.Start(MemberRole.Standby, Quorum.SyncRule.Blocked, GateOpen: true, upstream))

@@ -112,7 +112,7 @@ internal static class RejoinRules
                 : null, RuleScope.Both),
 
         new("R8.attach", "the detached standby is on the store's history, and no promise of its stands", "attach to the primary", true,
-            view => MayAttach(view) && Attachable(view) && view.Memory.LogEpoch == view.Record!.Epoch
+            view => MayAttach(view) && Attachable(view) && view.Memory.LogEpoch == view.Record!.Epoch && view.UpstreamIsOnHistory()
                 ? new Outcome(Now(view), new MemberAction.Attach(view.Upstream()!))
                 : null, RuleScope.Both),
     ];
@@ -133,7 +133,7 @@ internal static class RejoinRules
 
     private static bool MayFollowAtOnce(MemberView view) =>
         view.Memory.LogEpoch == view.Record!.Epoch && view.MyPromise is null && !view.Coordination.PromiseInDoubt &&
-        view.Engine.Role == MemberRole.Standby;
+        view.Engine.Role == MemberRole.Standby && view.UpstreamIsOnHistory();
 
     private static bool MayAttach(MemberView view) =>
         Follows(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() && view.MyPromise is null &&

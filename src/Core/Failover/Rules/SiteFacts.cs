@@ -85,6 +85,14 @@ public static class SiteFacts
         : view.IsPassive && !view.IsCalled() && view.Sites?.ActiveCard is { } card && card.Epoch == record.Epoch ? card.Leader
         : null;
 
+    /// <summary>
+    /// What the upstream has is of this epoch's history, by its own word. A primary's is; a standby leader's may not be yet when its group has
+    /// heard of a new epoch, and who received from it then would hold for that epoch's log what is not.
+    /// </summary>
+    public static bool UpstreamIsOnHistory(this MemberView view) =>
+        !view.IsPassive || view.IAmPrimary ||
+        (view.Upstream() is { } leader && view.Peers.TryGetValue(leader, out var peer) && peer.LogEpoch >= view.Record!.Epoch);
+
     /// <summary>The upstream's server runs in its role and can be copied from.</summary>
     public static bool UpstreamServes(this MemberView view)
     {

@@ -30,7 +30,7 @@ public interface ILossRecorder
     /// <summary>The reports on this host, newest first.</summary>
     IReadOnlyList<LossReport> LossReports();
 
-    /// <summary>The list of a report: one <see cref="LossLine"/> of JSON per line, UTF-8. Null: there is no such report, or nothing is listed.</summary>
+    /// <summary>The list of a report: one <see cref="LossLine"/> of JSON per line, UTF-8. Null: no such report, or nothing is listed.</summary>
     Stream? OpenLoss(string id);
 
     /// <summary>On the present primary: what has become of rows.</summary>

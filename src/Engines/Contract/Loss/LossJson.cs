@@ -19,5 +19,6 @@ namespace Holdfast.Engines.Loss;
 public sealed partial class LossJson : JsonSerializerContext
 {
     /// <summary>Letters of other languages stay readable: it is never put into a web page.</summary>
-    public static LossJson Plain => field ??= new LossJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static LossJson Plain => field ??=
+        new LossJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -87,10 +87,10 @@ internal sealed partial class SettingsFile(
     /// <summary>What the user may set otherwise.</summary>
     private IEnumerable<(string Name, string Value)> Defaults()
     {
-        var connections = Math.Max(10, (store.Members.Count * 2) + 4).ToString();
-        yield return ("max_wal_senders", connections);
+        var connections = Math.Max(10, (store.Members.Count * 2) + 4);
+        yield return ("max_wal_senders", connections.ToString());
         // With a second site each database has a slot of its own, from which a loss can be listed.
-        yield return ("max_replication_slots", store.HasTwoSites ? (Math.Max(10, (store.Members.Count * 2) + 4) + DatabaseSlots).ToString() : connections);
+        yield return ("max_replication_slots", (connections + (store.HasTwoSites ? DatabaseSlots : 0)).ToString());
         // The agent must get in when the clients have taken every ordinary connection.
         yield return ("superuser_reserved_connections", "6");
         yield return ("wal_keep_size", "128MB");

@@ -33,7 +33,10 @@ internal sealed class LossSlots(LocalServer server, string member)
     {
         await using var session = new LocalSession(server, "loss");
         var facts = (await session.RowsAsync(
-            "SELECT current_setting('wal_level'), pg_is_in_recovery()::text, CASE WHEN pg_is_in_recovery() THEN '0/0' ELSE pg_current_wal_flush_lsn()::text END",
+            """
+            SELECT current_setting('wal_level'), pg_is_in_recovery()::text,
+              CASE WHEN pg_is_in_recovery() THEN '0/0' ELSE pg_current_wal_flush_lsn()::text END
+            """,
             cancellationToken))[0];
         if (facts[1] == "true")
         {

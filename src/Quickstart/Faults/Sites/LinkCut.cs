@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Holdfast.Quickstart.Reporting;
 using Holdfast.Quickstart.Watching;
 using Holdfast.Quickstart.Writing;
 
@@ -10,7 +9,7 @@ internal sealed class LinkCut : SiteFault
 {
     public const string Key = "link-cut";
     private static readonly TimeSpan CutFor = TimeSpan.FromSeconds(20);
-    /// <summary>How long the writer is watched beforehand, to know what is normal.</summary>
+    /// <summary>How long the writer is watched before the cut, and again when all is well, to know what is normal on this machine just now.</summary>
     private static readonly TimeSpan Normal = TimeSpan.FromSeconds(3);
     /// <summary>A share of the commits: what all but this are faster than.</summary>
     private const double Slowest = 0.01;
@@ -38,14 +37,16 @@ internal sealed class LinkCut : SiteFault
 
         var healedAt = time.GetTimestamp();
         var state = word?.Link is { } link ? $"the link is {link.State}, {link.BacklogBytes ?? 0:N0} bytes wait; " : "";
-        narrator.Say($"the link is whole again; before that, {before.Active} said: {state}{before.Passive} is {word?.LagSeconds ?? double.NaN:0.0} s behind");
+        var behind = $"{before.Passive} is {word?.LagSeconds ?? double.NaN:0.0} s behind";
+        narrator.Say($"the link is whole again; before that, {before.Active} said: {state}{behind}");
         return new SiteStrike(healedAt)
         {
             Problems = Strike.ProblemsOf(
                 cut.Acknowledged > 0 ? null : $"no commit while the link was cut; the writer's last error: {stage.Writer.LastProblem ?? "none"}",
+                word?.Link is null or { State: "queueing" } ? null : $"the link was not queueing when it was whole again, but {word.Link.State}",
                 word?.LagSeconds > CutFor.TotalSeconds / 2 ? null : "not exercised: the passive site did not fall behind",
                 stage.Pair.ActiveSite == before.Active ? null : $"the active site changed, to {stage.Pair.ActiveSite ?? "nobody"}"),
-            Inspect = _ => Task.FromResult(Compare(stage, before, normal, cut, word)),
+            Inspect = async token => Compare(stage, before, normal, cut, await WatchAsync(stage, Normal, token), word),
         };
     }
 
@@ -58,29 +59,34 @@ internal sealed class LinkCut : SiteFault
         return window;
     }
 
-    private static SiteFindings Compare(SiteStage stage, SiteScene before, OutageWindow normal, OutageWindow cut, AgentSites? word)
+    private static SiteFindings Compare(
+        SiteStage stage, SiteScene before, OutageWindow earlier, OutageWindow cut, OutageWindow later, AgentSites? word)
     {
+        var normal = earlier.ExceededBy(Slowest) > later.ExceededBy(Slowest) ? earlier : later;
         var (usual, meanwhile) = (normal.ExceededBy(Slowest) ?? TimeSpan.Zero, cut.ExceededBy(Slowest) ?? TimeSpan.Zero);
-        var (slowBefore, slow) = (normal.LongerThan(usual * 2), cut.LongerThan(usual * 2));
+        var slow = cut.LongerThan(usual * 2);
         stage.Narrator.Say(
-            $"99 % of the commits within {usual.TotalMilliseconds:0.0} ms before the cut, {meanwhile.TotalMilliseconds:0.0} ms during it; slower than twice the " +
-            $"former: {slowBefore} of {normal.Acknowledged:N0} before, {slow} of {cut.Acknowledged:N0} during, the slowest {cut.Longest.TotalMilliseconds:0} ms");
+            $"99 % of the commits came within {meanwhile.TotalMilliseconds:0.0} ms during the cut, and within " +
+            $"{earlier.ExceededBy(Slowest)?.TotalMilliseconds:0.0} and {later.ExceededBy(Slowest)?.TotalMilliseconds:0.0} ms before and after it; {slow} of {cut.Acknowledged:N0} took more than twice " +
+            $"{usual.TotalMilliseconds:0.0} ms, the slowest {cut.Longest.TotalMilliseconds:0} ms (before and after: " +
+            $"{earlier.Longest.TotalMilliseconds:0} and {later.Longest.TotalMilliseconds:0} ms)");
         return new SiteFindings
         {
             Figures = new Dictionary<string, double>
             {
                 ["normalP99Ms"] = usual.TotalMilliseconds,
+                ["normalSlowestMs"] = Math.Max(earlier.Longest.TotalMilliseconds, later.Longest.TotalMilliseconds),
                 ["cutP99Ms"] = meanwhile.TotalMilliseconds,
-                ["slowestBeforeMs"] = normal.Longest.TotalMilliseconds,
-                ["slowestMs"] = cut.Longest.TotalMilliseconds,
-                ["slowCommits"] = slow,
-                ["commits"] = cut.Acknowledged,
+                ["cutSlowestMs"] = cut.Longest.TotalMilliseconds,
+                ["cutCommits"] = cut.Acknowledged,
+                ["cutCommitsOverTwiceP99"] = slow,
                 ["backlogBytes"] = word?.Link?.BacklogBytes ?? 0,
                 ["lagSeconds"] = word?.LagSeconds ?? 0,
             }.ToImmutableSortedDictionary(),
             Problems = Strike.ProblemsOf(
                 meanwhile <= usual * 2 ? null
-                    : $"commits were slower while {before.Passive} was cut off: {Narrator.Seconds(meanwhile)} instead of {Narrator.Seconds(usual)} for the slowest 1 %"),
+                    : $"commits were slower while {before.Passive} was cut off: {meanwhile.TotalMilliseconds:0.0} ms instead of " +
+                        $"{usual.TotalMilliseconds:0.0} ms for the slowest 1 %"),
         };
     }
 }

@@ -1,6 +1,8 @@
 namespace Holdfast.Quickstart.Faults.Sites;
 
-/// <summary>A planned move of the store to its other site, by the command, as an operator would ask for it. The last step compares both sites.</summary>
+/// <summary>
+/// A planned move of the store to its other site, by the command, as an operator would ask for it. The last step compares both sites.
+/// </summary>
 internal abstract class PlannedMove : SiteFault
 {
     /// <summary>Of the move, in its record.</summary>

@@ -30,7 +30,8 @@ internal sealed class SiteDisaster : SiteFault
             await Task.Delay(Alone, time, cancellationToken);
             stage.Narrator.Say($"SIGKILL to everything at {lost}: agents, guards, servers, etcd");
             killedAt = time.GetTimestamp();
-            await Task.WhenAll([stage.EtcdAt(lost).KillAsync(cancellationToken), .. stage.HostsAt(lost).Select(host => host.CrashAsync(cancellationToken))]);
+            await Task.WhenAll(
+                [stage.EtcdAt(lost).KillAsync(cancellationToken), .. stage.HostsAt(lost).Select(host => host.CrashAsync(cancellationToken))]);
             problem = await stage.WaitForCommitAsync(before.Passive, killedAt, cancellationToken);
         }
         finally
@@ -49,7 +50,8 @@ internal sealed class SiteDisaster : SiteFault
         return new SiteStrike(bootedAt)
         {
             Problems = Strike.ProblemsOf(
-                problem, stage.Pair.ActiveSite == before.Passive ? null : $"the active site is {stage.Pair.ActiveSite ?? "not known"}, not {before.Passive}"),
+                problem,
+                stage.Pair.ActiveSite == before.Passive ? null : $"the active site is {stage.Pair.ActiveSite ?? "not known"}, not {before.Passive}"),
             Inspect = token => CompareAsync(stage, before, token),
         };
     }
@@ -69,8 +71,8 @@ internal sealed class SiteDisaster : SiteFault
             var report = ReportedLoss.Parse(await stage.RunAsync(cancellationToken, "loss", "--json"));
             var comparison = LossComparison.Of(stage.Writer.Acknowledged, stage.Losses, report);
             stage.Narrator.Say(
-                $"holdfast loss: {comparison.Reported.Count:N0} acknowledged rows, and {comparison.OfUnknownFate:N0} of which the writer had not heard; " +
-                $"whole by {string.Join(", ", report.Complete.DefaultIfEmpty("nobody"))}; the writer misses {stage.Losses.Missing.LongCount():N0}");
+                $"holdfast loss: {comparison.Reported.Count:N0} acknowledged rows, and {comparison.OfUnknownFate:N0} of which the writer " +
+                $"had not heard; whole by {string.Join(", ", report.Complete.DefaultIfEmpty("nobody"))}; the writer misses {stage.Losses.Missing.LongCount():N0}");
             return findings with
             {
                 ReportedLost = comparison.Reported.LongCount(stage.Reported.Add),

@@ -39,7 +39,10 @@ internal sealed record SiteStage
     public async Task<string?> WaitForCommitAsync(string site, long after, CancellationToken cancellationToken)
     {
         var goesOn = await Until.TrueAsync(
-            () => Writer.Latest is var latest && latest.At > after && Place.At(latest.Port)?.Site == site, SiteTrial.Deadline, Time, cancellationToken);
+            () => Writer.Latest is var latest && latest.At > after && Place.At(latest.Port)?.Site == site,
+            SiteTrial.Deadline,
+            Time,
+            cancellationToken);
         if (goesOn)
         {
             var place = Place.At(Writer.Latest.Port)!;
@@ -47,8 +50,8 @@ internal sealed record SiteStage
             return null;
         }
 
-        return $"no commit at {site} in {SiteTrial.Deadline.TotalSeconds:0} s; the active site is {Pair.ActiveSite ?? "not known"}, the writer's last error: " +
-            $"{Writer.LastProblem ?? "none"}";
+        return $"no commit at {site} in {SiteTrial.Deadline.TotalSeconds:0} s; the active site is {Pair.ActiveSite ?? "not known"}, " +
+            $"the writer's last error: {Writer.LastProblem ?? "none"}";
     }
 }
 
