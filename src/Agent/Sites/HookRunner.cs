@@ -11,6 +11,8 @@ internal static class HookRunner
 {
     private const int KeptOutput = 400;
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(5);
+    /// <summary>After the program's end, for what it has written to arrive.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
     /// <returns>Whether it ended with status 0 in time, and what it said last.</returns>
     public static async Task<(bool Succeeded, string Text)> RunAsync(
@@ -52,8 +54,10 @@ internal static class HookRunner
         var said = new StringBuilder();
         try
         {
-            await Task.WhenAll(ReadAsync(process.StandardOutput, said, limit.Token), ReadAsync(process.StandardError, said, limit.Token));
+            var reading = Task.WhenAll(ReadAsync(process.StandardOutput, said, limit.Token), ReadAsync(process.StandardError, said, limit.Token));
             await process.WaitForExitAsync(limit.Token);
+            limit.CancelAfter(LastWords);
+            await Task.WhenAny(reading); // What it has left running may hold its output open for ever.
             return (process.ExitCode == 0, $"{name} ended with status {process.ExitCode}{Last(said)}");
         }
         catch (OperationCanceledException)

@@ -73,7 +73,13 @@ public sealed class MoveCrashTests(MovingCluster moving, ITestOutputHelper outpu
         var command = moving.SwitchoverAsync(passive);
         StoredMove? at = null;
         await Eventually.TrueAsync(
-            async () => await moving.MoveAsync() is { } move && move.Id != before && (IsAt(move, strike.Step) || !move.IsRunning) && (at = move) is not null,
+            async () =>
+            {
+                var refused = command.IsCompleted;
+                return await moving.MoveAsync() is { } move && move.Id != before
+                    ? (IsAt(move, strike.Step) || !move.IsRunning) && (at = move) is not null
+                    : !refused ? false : throw new InvalidOperationException($"no move has begun: {(await command).Output}");
+            },
             Limit, () => $"the move does not come to {strike.Step}");
         await (strike.WholeHost ? moving.Store.HostOf(victim).CrashAsync() : victim.KillAgentAsync());
         var struck = await moving.MoveAsync();
