@@ -50,7 +50,6 @@ internal sealed class EngineDouble : IMemberEngine
     public Task SetSyncAsync(SyncRule rule, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task SetExtraAsync(SyncExtra extra, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task SetGateAsync(bool open, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public Task SetExtraAsync(SyncExtra extra, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task KeepLogForAsync(ImmutableArray<string> members, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task CheckpointAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task ProbeCommitAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
