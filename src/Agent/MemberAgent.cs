@@ -24,7 +24,9 @@ namespace Holdfast.Agent;
 
 /// <summary>What an agent is made from.</summary>
 /// <param name="Guard">How to start the guard process.</param>
-/// <param name="Global">Where it stands which site is active; null: the store has one site. It may be the same cluster as <paramref name="Coordination"/>.</param>
+/// <param name="Global">
+/// Where it stands which site is active; null: the store has one site. It may be the same cluster as <paramref name="Coordination"/>.
+/// </param>
 /// <param name="Token">Seals the store's passwords in coordination: that of the file, or one that the agents of one host share.</param>
 public sealed record AgentParts(
     SystemSpec System, StoreSpec Store, MemberSpec Member, IMemberEngine Engine, ICoordination Coordination, GuardProgram Guard,

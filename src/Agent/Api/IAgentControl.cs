@@ -67,7 +67,10 @@ public sealed record GroupStatus
     public required string Member { get; init; }
     public long Epoch { get; init; }
     public string? Primary { get; init; }
-    /// <summary><c>zero-loss</c>, <c>unprotected</c>, <c>lease</c> or <c>passive</c> (then <see cref="Primary"/> is the standby leader); <c>unknown</c> before there is a record.</summary>
+    /// <summary>
+    /// <c>zero-loss</c>, <c>unprotected</c>, <c>lease</c> or <c>passive</c> (then <see cref="Primary"/> is the standby leader); <c>unknown</c> before
+    /// there is a record.
+    /// </summary>
     public string Mode { get; init; } = "unknown";
     /// <summary>Since when (UTC) the group runs with one copy only; null: it does not.</summary>
     public DateTimeOffset? UnprotectedSince { get; init; }

@@ -124,7 +124,8 @@ internal sealed class MemberLoop(
 
         var decision = FailoverRules.Decide(view);
         TakeTimes(view);
-        pulse.Follow(view is { IAmPrimary: true, IsPassive: false } && view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary } ? state.Picture : null);
+        pulse.Follow(
+            view is { IAmPrimary: true, IsPassive: false, Engine: { Process: ProcessState.Running, Role: MemberRole.Primary } } ? state.Picture : null);
         Looked?.Invoke(view, decision);
         decisions.Note(decision.Rule, decision.Reason, view.Record?.Epoch ?? 0, ReasonKey(decision),
             decision.Action is MemberAction.Complain ? EventLevel.Warning : EventLevel.Info);

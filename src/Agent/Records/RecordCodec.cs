@@ -24,7 +24,13 @@ public static class RecordCodec
             Primary = record.Primary,
             Candidates = [.. record.Sync.Candidates],
             Acks = record.Sync.Acks,
-            Mode = record.Mode switch { ProtectionMode.ZeroLoss => "zero-loss", ProtectionMode.Lease => "lease", ProtectionMode.Passive => "passive", _ => "unprotected" },
+            Mode = record.Mode switch
+            {
+                ProtectionMode.ZeroLoss => "zero-loss",
+                ProtectionMode.Lease => "lease",
+                ProtectionMode.Passive => "passive",
+                _ => "unprotected",
+            },
             SystemId = record.SystemId,
             Lineage = [.. record.Lineage.Select(entry => new LineageDocument(entry.Epoch, entry.Timeline, entry.Fork.ToString()))],
             Paused = record.Paused,

@@ -163,7 +163,8 @@ internal sealed class SiteDutyLoop(
             [
                 .. move.Steps.Select((step, i) => i < known.Length && known[i].State == step.State ? step
                     : step.State == StepState.Running ? step with { StartedAt = now }
-                    : step is { HasEnded: true, Took: null } ? step with { StartedAt = step.StartedAt ?? now, Took = Math.Max(0, now - (step.StartedAt ?? now)) }
+                    : step is { HasEnded: true, Took: null }
+                        ? step with { StartedAt = step.StartedAt ?? now, Took = Math.Max(0, now - (step.StartedAt ?? now)) }
                     : step),
             ],
         };

@@ -20,7 +20,9 @@ internal static class SiteStatusBuilder
 
         var (epoch, active) = view.KnownActive();
         var lag = measured ?? Lag(sites, active, ledgerHere);
-        var above = active == sites.Mine ? sites.OtherSilentFor >= SiteDuties.CardSilence || lag > sites.Policy.Rpo : sites.Lag is { } bound && bound > sites.Policy.Rpo;
+        var above = active == sites.Mine
+            ? sites.OtherSilentFor >= SiteDuties.CardSilence || lag > sites.Policy.Rpo
+            : sites.Lag is { } bound && bound > sites.Policy.Rpo;
         var (safe, why) = Safety(view, sites, active, lag);
         return new SiteStatus
         {

@@ -17,7 +17,12 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
     private readonly Argument<string?> _file = FileChoice.NewArgument();
     private readonly Argument<string?> _storeArgument = new("STORE") { Description = "The store; the same as --store.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
-    private readonly Option<string?> _members = new("--members", "-m") { Description = "Compare these only, with commas between; at least two.", HelpName = "A,B" };
+    private readonly Option<string?> _members = new("--members", "-m")
+    {
+        Description = "Compare these only, with commas between; at least two.",
+        HelpName = "A,B",
+    };
+
     private readonly Option<bool> _sites = new("--sites") { Description = "Compare one member of each site: the primary, and one of each other site." };
     private readonly Option<string[]> _tables = new("--table", "-t")
     {
@@ -29,7 +34,12 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
         Description = "Only this database. May be given more than once.",
         HelpName = "NAME",
     };
-    private readonly Option<int?> _jobs = new("--jobs", "-j") { Description = "Chunks to compare at the same time. Default: 1, unthrottled 4.", HelpName = "N" };
+    private readonly Option<int?> _jobs = new("--jobs", "-j")
+    {
+        Description = "Chunks to compare at the same time. Default: 1, unthrottled 4.",
+        HelpName = "N",
+    };
+
     private readonly Option<string> _throttle = new("--throttle")
     {
         Description = "The share of time in which each job may read, or bytes per second, or both with a comma. Default: 5%.",

@@ -133,7 +133,9 @@ internal static class MoveDuties
                 : null),
 
         new("MOVE.wait", "a move is on its way, and its present step is another's or not done yet", "wait",
-            view => view.Sites is { Record.State: SiteState.Moving, Moving: { Current: { } step } move } ? DutyOutcome.Stay($"{move.Kind} to {move.To}: {step.Kind}") : null),
+            view => view.Sites is { Record.State: SiteState.Moving, Moving: { Current: { } step } move }
+                ? DutyOutcome.Stay($"{move.Kind} to {move.To}: {step.Kind}")
+                : null),
     ];
 
     /// <summary>A move that is asked for, as the first transaction writes it.</summary>

@@ -94,7 +94,8 @@ internal sealed class VerifyRoutes(IVerifyTarget target, CallerRule callers, Tim
 
         try
         {
-            return await JsonSerializer.DeserializeAsync(context.Request.Body, VerifyCallJson.Default.VerifyCall, cancellationToken) ?? throw Bad("the body is null");
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, VerifyCallJson.Default.VerifyCall, cancellationToken)
+                ?? throw Bad("the body is null");
         }
         catch (JsonException wrong)
         {

@@ -42,7 +42,8 @@ public static class SiteFacts
 
     /// <summary>The move under which this site's primary stops or has stopped, while it can still be given up; null: none.</summary>
     public static SiteMove? IsMovingAway(this MemberView view) =>
-        view.Sites is { Moving: { } move } sites && move.From == sites.Mine && !move.IsPastReturn && move.Step(StepKind.Stop) is { State: not StepState.Pending }
+        view.Sites is { Moving: { } move } sites && move.From == sites.Mine && !move.IsPastReturn &&
+        move.Step(StepKind.Stop) is { State: not StepState.Pending }
             ? move
             : null;
 

@@ -52,7 +52,8 @@ public sealed class PostgreSqlVerifyTarget : IVerifyTarget
 
     public string Member { get; }
 
-    public Task<MemberLook> LookAsync(CancellationToken cancellationToken) => _sessions.RunAsync(Home, async (connection, token) =>
+    public Task<MemberLook> LookAsync(CancellationToken cancellationToken) =>
+        _sessions.RunAsync(Home, async (connection, token) =>
     {
         var look = await Sql.OneAsync(connection, LookSql, Read, token);
         return look with { Databases = [.. await Sql.RowsAsync(connection, DatabasesSql, row => row.GetString(0), token)] };
