@@ -10,7 +10,11 @@ public sealed class LossBoundTests
     private static readonly LogPosition Fork = new(1, new Lsn(500));
     private static readonly GroupRecord Own = new()
     {
-        Epoch = 7, Primary = "a", SystemId = "1", Mode = ProtectionMode.ZeroLoss, Sync = new SyncRule(["b", "c"], 1),
+        Epoch = 7,
+        Primary = "a",
+        SystemId = "1",
+        Mode = ProtectionMode.ZeroLoss,
+        Sync = new SyncRule(["b", "c"], 1),
     };
 
     private static readonly GroupRecord Next = Own with { Epoch = 8, Primary = "b" };
@@ -35,11 +39,18 @@ public sealed class LossBoundTests
     {
         var members = new[] { ("a", "fra"), ("b", "fra"), ("c", "ber") }.Select(pair => new MemberSpec
         {
-            Name = pair.Item1, Site = pair.Item2, Address = new Endpoint("127.0.0.1", 1), Agent = new Endpoint("127.0.0.1", 2), Data = "/d",
+            Name = pair.Item1,
+            Site = pair.Item2,
+            Address = new Endpoint("127.0.0.1", 1),
+            Agent = new Endpoint("127.0.0.1", 2),
+            Data = "/d",
         });
         var store = new StoreSpec
         {
-            Name = "orders", Kind = "none", Engine = new NoEngine(), Members = System.Collections.Immutable.ImmutableSortedDictionary
+            Name = "orders",
+            Kind = "none",
+            Engine = new NoEngine(),
+            Members = System.Collections.Immutable.ImmutableSortedDictionary
                 .CreateRange(StringComparer.Ordinal, members.Select(member => KeyValuePair.Create(member.Name, member))),
         };
         Lsn Confirmed(params StandbyView[] standbys) => LossDuty.Confirmed(

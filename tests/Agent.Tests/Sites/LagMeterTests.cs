@@ -1,6 +1,6 @@
 using Holdfast.Agent.Sites;
-using Holdfast.Core.Failover;
 using Holdfast.Agent.Tests.Heartbeats;
+using Holdfast.Core.Failover;
 
 namespace Holdfast.Agent.Tests.Sites;
 

@@ -43,7 +43,11 @@ public sealed class RefusalTests
     /// <summary>It brought the store to fra, and still compares the sites.</summary>
     private static SiteMove Arrived => new()
     {
-        Id = "before", Kind = MoveKind.Failback, From = "ber", To = "fra", RequestedBy = "ana",
+        Id = "before",
+        Kind = MoveKind.Failback,
+        From = "ber",
+        To = "fra",
+        RequestedBy = "ana",
         Steps = [new MoveStep(StepKind.Promote, StepState.Done, 1, 1), new MoveStep(StepKind.Verify, StepState.Running, 2)],
     };
 
@@ -59,8 +63,15 @@ public sealed class RefusalTests
         var refusal = await DryRunAsync(system, view, $"{kind} --site ber", accepted, fenced);
         var move = new SiteMove
         {
-            Id = "m", Kind = Enum.Parse<MoveKind>(kind, ignoreCase: true), From = "fra", To = "ber", State = MoveState.Running, AcceptDataLoss = accepted,
-            Fenced = fenced, RequestedBy = "ana", Steps = [new MoveStep(StepKind.Check, StepState.Running)],
+            Id = "m",
+            Kind = Enum.Parse<MoveKind>(kind, ignoreCase: true),
+            From = "fra",
+            To = "ber",
+            State = MoveState.Running,
+            AcceptDataLoss = accepted,
+            Fenced = fenced,
+            RequestedBy = "ana",
+            Steps = [new MoveStep(StepKind.Check, StepState.Running)],
         };
         var decision = SiteDuties.Decide(new DutyView
         {
@@ -108,8 +119,15 @@ public sealed class RefusalTests
         var policy = SitePolicy.From(store, "ber")!;
         var other = new SiteCard
         {
-            Site = "fra", Epoch = 7, Leader = "orders-fra-1", SystemId = "s", Serving = situation != "the other does not serve", Healthy = true,
-            Position = new LogPosition(3, new Lsn(9000)), LedgerClock = 1_000_000, Beat = 9,
+            Site = "fra",
+            Epoch = 7,
+            Leader = "orders-fra-1",
+            SystemId = "s",
+            Serving = situation != "the other does not serve",
+            Healthy = true,
+            Position = new LogPosition(3, new Lsn(9000)),
+            LedgerClock = 1_000_000,
+            Beat = 9,
         };
         var sites = new SiteView
         {
@@ -135,13 +153,22 @@ public sealed class RefusalTests
             },
             Engine = new EngineView
             {
-                Data = DataState.Present, Process = situation == "leader down" ? ProcessState.Stopped : ProcessState.Running, Role = MemberRole.Standby,
-                Streaming = situation != "not streaming", Upstream = "orders-fra-1", Position = new LogPosition(3, new Lsn(8000)), Applied = new Lsn(8000),
+                Data = DataState.Present,
+                Process = situation == "leader down" ? ProcessState.Stopped : ProcessState.Running,
+                Role = MemberRole.Standby,
+                Streaming = situation != "not streaming",
+                Upstream = "orders-fra-1",
+                Position = new LogPosition(3, new Lsn(8000)),
+                Applied = new Lsn(8000),
             },
             Peers = ImmutableSortedDictionary<string, PeerView>.Empty.Add(Mate, new PeerView
             {
-                SilentFor = TimeSpan.FromMilliseconds(50), Data = DataState.Present, Role = MemberRole.Standby, Streaming = situation != "a member down",
-                Process = situation == "a member down" ? ProcessState.Stopped : ProcessState.Running, Position = new LogPosition(3, new Lsn(8000)),
+                SilentFor = TimeSpan.FromMilliseconds(50),
+                Data = DataState.Present,
+                Role = MemberRole.Standby,
+                Streaming = situation != "a member down",
+                Process = situation == "a member down" ? ProcessState.Stopped : ProcessState.Running,
+                Position = new LogPosition(3, new Lsn(8000)),
             }),
             Sites = sites,
         };

@@ -43,11 +43,24 @@ public sealed class SiteEndpointTests
         var known = await SamplesAsync(sites, Primary);
         foreach (var (name, value) in new Dictionary<string, double>
         {
-            ["holdfast_site_active"] = 1, ["holdfast_site_epoch"] = 1, ["holdfast_site_lag_seconds"] = 0.2, ["holdfast_site_lag_bytes"] = 2048,
-            ["holdfast_site_rpo_seconds"] = 5, ["holdfast_site_lag_above_rpo"] = 0, ["holdfast_safe_to_lose_site"] = 1, ["holdfast_site_lease_held"] = 1,
-            ["holdfast_site_global_reachable"] = 1, ["holdfast_site_moving"] = 0, ["holdfast_link_backlog_bytes"] = 4096, ["holdfast_link_full_seconds"] = 540,
-            ["holdfast_link_rate_bytes_per_second"] = 100, ["holdfast_link_round_trip_seconds"] = 0.0035, ["holdfast_link_enforcing_rpo"] = 0,
-            ["holdfast_link_writes_stopped"] = 0, ["holdfast_link_state:queueing"] = 1, ["holdfast_link_state:streaming"] = 0,
+            ["holdfast_site_active"] = 1,
+            ["holdfast_site_epoch"] = 1,
+            ["holdfast_site_lag_seconds"] = 0.2,
+            ["holdfast_site_lag_bytes"] = 2048,
+            ["holdfast_site_rpo_seconds"] = 5,
+            ["holdfast_site_lag_above_rpo"] = 0,
+            ["holdfast_safe_to_lose_site"] = 1,
+            ["holdfast_site_lease_held"] = 1,
+            ["holdfast_site_global_reachable"] = 1,
+            ["holdfast_site_moving"] = 0,
+            ["holdfast_link_backlog_bytes"] = 4096,
+            ["holdfast_link_full_seconds"] = 540,
+            ["holdfast_link_rate_bytes_per_second"] = 100,
+            ["holdfast_link_round_trip_seconds"] = 0.0035,
+            ["holdfast_link_enforcing_rpo"] = 0,
+            ["holdfast_link_writes_stopped"] = 0,
+            ["holdfast_link_state:queueing"] = 1,
+            ["holdfast_link_state:streaming"] = 0,
         })
         {
             known.ShouldContainKeyAndValue(name, value);

@@ -138,7 +138,9 @@ public sealed class SiteMoveTests
 
         sites.Take(SampleMoves.Switchover with
         {
-            State = "failed", Result = "CatchUp was not done within 15 s", Steps = [.. SampleMoves.Switchover.Steps.Select(step => step.Step == "catch-up" ? step with { State = "failed" } : step)],
+            State = "failed",
+            Result = "CatchUp was not done within 15 s",
+            Steps = [.. SampleMoves.Switchover.Steps.Select(step => step.Step == "catch-up" ? step with { State = "failed" } : step)],
         });
         var later = await sites.Shell.RunAsync("switchover --site ber --yes");
         (later.Code, later.Error).ShouldBe((1, "holdfast: the switchover to ber failed: CatchUp was not done within 15 s\n"));
@@ -155,7 +157,8 @@ public sealed class SiteMoveTests
 
         sites.Take(SampleMoves.Switchover with
         {
-            Result = "ber is active; Verify: cut short by another move", Steps = RunningSites.Until(SampleMoves.Switchover.Steps, 6),
+            Result = "ber is active; Verify: cut short by another move",
+            Steps = RunningSites.Until(SampleMoves.Switchover.Steps, 6),
         });
         var cut = await sites.Shell.RunAsync("switchover --site ber --yes");
         (cut.Code, cut.Error).ShouldBe((1, "holdfast: the switchover is made, but not all is well: ber is active; Verify: cut short by another move\n"));

@@ -37,7 +37,11 @@ public sealed class SiteStatusTests
         await using var sites = await RunningSites.StartAsync(null, "orders-fra-1", "orders-fra-2", "orders-fra-3");
         sites.ChangeSites(status => status with
         {
-            LeaseSite = null, SafeToLoseSite = false, Safety = "ber does not stream", LagAboveRpo = true, Rule = "SITE.refuse",
+            LeaseSite = null,
+            SafeToLoseSite = false,
+            Safety = "ber does not stream",
+            LagAboveRpo = true,
+            Rule = "SITE.refuse",
             Reason = "fra has lost its site lease, but up to 9.1 s of its work may be missing here",
             Groups = [.. status.Groups.Select(group => group.Site == "fra" ? group with { SilentSeconds = 12 } : group)],
         });
@@ -150,7 +154,9 @@ public sealed class SiteStatusTests
         await using var sites = await RunningSites.StartAsync(system);
         sites.Change("ber", status => status with
         {
-            SafeToLoseHost = false, Safety = "passive, and no other standby of this site is healthy", Members = [.. status.Members.Take(1)],
+            SafeToLoseHost = false,
+            Safety = "passive, and no other standby of this site is healthy",
+            Members = [.. status.Members.Take(1)],
         });
         var run = await sites.Shell.RunAsync("status --check");
         (run.Code, run.Error).ShouldBe((0, ""));

@@ -72,7 +72,14 @@ public class ReplayStatementTests
 
     internal static LossReport Report(params ImmutableArray<LossTable> tables) => new()
     {
-        Id = "1", Store = "s", Member = "m", SystemId = "1", From = "1:0/1", To = "1:0/2", MadeAt = "", Tables = tables,
+        Id = "1",
+        Store = "s",
+        Member = "m",
+        SystemId = "1",
+        From = "1:0/1",
+        To = "1:0/2",
+        MadeAt = "",
+        Tables = tables,
     };
 
     private static string Sql(ChangeKind kind, ImmutableArray<LostValue> old, ImmutableArray<LostValue> now, LossTable table) =>

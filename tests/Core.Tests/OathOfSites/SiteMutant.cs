@@ -14,7 +14,7 @@ internal sealed record SiteMutant(string Name)
     public static readonly ImmutableArray<SiteMutant> All =
     [
         // Who may write.
-        new("a primary of a site that is active no more is not fenced") 
+        new("a primary of a site that is active no more is not fenced")
         {
             Rules = Without("SITE.fence"), Sites = new SitesSpec { Isolation = IsolationPolicy.Continue, Lying = true },
         },

@@ -29,7 +29,10 @@ internal sealed partial class Told
         : words.Take("primary running at") ? RunningPrimary(engine, words.Position(), record?.Sync ?? SyncRule.None)
         : words.Take("primary stopped in good order at") ? engine with
         {
-            Role = MemberRole.Primary, Process = ProcessState.Stopped, CleanShutdown = true, Position = words.Position(),
+            Role = MemberRole.Primary,
+            Process = ProcessState.Stopped,
+            CleanShutdown = true,
+            Position = words.Position(),
         }
         : words.Take("primary crashed at") ? engine with { Role = MemberRole.Primary, Process = ProcessState.Stopped, Position = words.Position() }
         : words.Take("primary stopped") ? engine with { Role = MemberRole.Primary, Process = ProcessState.Stopped }

@@ -17,7 +17,7 @@ public class RolesTests
             SELECT string_agg(
                 concat_ws(' ', rolname, rolsuper, rolreplication, rolcreaterole, rolcreatedb, rolcanlogin), ',' ORDER BY rolname)
             FROM pg_roles WHERE rolname LIKE 'holdfast%'
-            """)).ShouldBe("holdfast_health f f f f t,holdfast_replication f t f f t,holdfast_rewind f f f f t");
+            """)).ShouldBe("holdfast_health f f f f t,holdfast_reader f f f f t,holdfast_replication f t f f t,holdfast_rewind f f f f t");
         (await group.AskAsync("a",
             "SELECT bool_and(rolpassword LIKE 'SCRAM-SHA-256$%')::text FROM pg_authid WHERE rolname LIKE 'holdfast%'"))
             .ShouldBe("true");

@@ -122,8 +122,15 @@ public class LossLimitTests
 
         LossFiles.Write(told, new LossReport
         {
-            Id = Path.GetFileName(told), Store = "orders", Member = "a", SystemId = "1", From = "", To = "", MadeAt = "",
-            IsDecoded = true, IsComplete = true,
+            Id = Path.GetFileName(told),
+            Store = "orders",
+            Member = "a",
+            SystemId = "1",
+            From = "",
+            To = "",
+            MadeAt = "",
+            IsDecoded = true,
+            IsComplete = true,
         });
         var (report, lost) = await disaster.ReturnAsync();
         report.IsDecoded.ShouldBeFalse();

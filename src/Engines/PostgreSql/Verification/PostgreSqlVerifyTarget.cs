@@ -59,7 +59,8 @@ public sealed class PostgreSqlVerifyTarget : IVerifyTarget
         return look with { Databases = [.. await Sql.RowsAsync(connection, DatabasesSql, row => row.GetString(0), token)] };
     }, cancellationToken);
 
-    public Task<MemberLook> WaitAsync(ulong position, TimeSpan limit, CancellationToken cancellationToken) => _sessions.RunAsync(Home, async (connection, token) =>
+    public Task<MemberLook> WaitAsync(
+        ulong position, TimeSpan limit, CancellationToken cancellationToken) => _sessions.RunAsync(Home, async (connection, token) =>
     {
         var (start, pause) = (_time.GetTimestamp(), FirstPoll);
         while (true)
