@@ -10,7 +10,7 @@ namespace Holdfast.Quickstart.Tests.EndToEnd;
 public sealed class QuickstartRunTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
-    private readonly string _folder = Directory.CreateTempSubdirectory("holdfast-run-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("q-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
