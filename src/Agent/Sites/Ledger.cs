@@ -1,5 +1,6 @@
 using Holdfast.Agent.Logging;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
 using Holdfast.Engines;
 
 namespace Holdfast.Agent.Sites;
@@ -9,17 +10,22 @@ namespace Holdfast.Agent.Sites;
 /// them. Its interval and its faults touch nothing else.
 /// </summary>
 /// <param name="write">Writes a row under an epoch and gives its clock, in milliseconds since 1970.</param>
-/// <param name="read">The clock of the newest row here; null: none yet.</param>
+/// <param name="read">Epoch and clock of the newest row here; null: none yet.</param>
 internal sealed class Ledger(
-    Func<long, CancellationToken, Task<long>> write, Func<CancellationToken, Task<long?>> read, TimeSpan interval, TimeProvider time, EventLog log)
+    Func<long, CancellationToken, Task<long>> write, Func<CancellationToken, Task<(long Epoch, long Clock)?>> read, TimeSpan interval, TimeProvider time, EventLog log)
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
     private volatile MemberView? _view;
-    private long _clock = -1;
+    private Row? _row;
+
+    private sealed record Row(long Epoch, long Clock);
 
     /// <summary>The clock in the newest row that is known here; milliseconds since 1970, by the active primary's clock. Null: none.</summary>
-    public long? Clock => Volatile.Read(ref _clock) is var clock && clock >= 0 ? clock : null;
+    public long? Clock => Volatile.Read(ref _row)?.Clock;
+
+    /// <summary>The same, if it was written under this site epoch; else null: it is by the clock of another site.</summary>
+    public long? ClockUnder(long siteEpoch) => Volatile.Read(ref _row) is { } row && Eras.Of(row.Epoch) == siteEpoch ? row.Clock : null;
 
     /// <summary>What the member's loop saw last.</summary>
     public void Follow(MemberView view) => _view = view;
@@ -40,11 +46,11 @@ internal sealed class Ledger(
             {
                 if (view is { IAmPrimary: true, IsPassive: false, Engine: { Role: MemberRole.Primary, GateOpen: true } })
                 {
-                    Volatile.Write(ref _clock, await write(record.Epoch, limit.Token));
+                    Volatile.Write(ref _row, new Row(record.Epoch, await write(record.Epoch, limit.Token)));
                 }
-                else if (view.Engine.Role == MemberRole.Standby && await read(limit.Token) is { } clock)
+                else if (view.Engine.Role == MemberRole.Standby && await read(limit.Token) is { } newest)
                 {
-                    Volatile.Write(ref _clock, clock);
+                    Volatile.Write(ref _row, new Row(newest.Epoch, newest.Clock));
                 }
             }
             catch (Exception exception) when (exception is EngineException || (exception is OperationCanceledException && !stop.IsCancellationRequested))

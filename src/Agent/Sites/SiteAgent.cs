@@ -36,7 +36,7 @@ internal sealed class SiteAgent : IDisposable
         Mirror.Changed += wake;
         Ledger = new Ledger(
             async (epoch, limit) => Clock(await engine.WriteHeartbeatAsync(epoch, limit)),
-            async limit => await engine.ReadHeartbeatAsync(limit) is { } mark ? Clock(mark) : null, store.Link.Heartbeat, time, log);
+            async limit => await engine.ReadHeartbeatAsync(limit) is { } mark ? (mark.Epoch, Clock(mark)) : null, store.Link.Heartbeat, time, log);
         _lease = new SiteLeaseDuty(
             global, engine, new GuardClient(member.Data, parts.Guard, log, SiteLeaseDuty.GuardName), Keys, member, store.Timing.SiteLease,
             BootClock.Instance, log);

@@ -63,7 +63,7 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
             Cards = Picture.Cards,
             OtherSilentFor = now - _card?.Written,
             Remote = remote,
-            Lag = SiteLag.Bound(policy, other?.Clock, ledger.Clock, now - _card?.Made, _leaseGone.Elapsed),
+            Lag = SiteLag.Bound(policy, other?.Clock, ledger.ClockUnder(Picture.Record?.Epoch ?? 0), now - _card?.Made, _leaseGone.Elapsed),
         };
     }
 }

@@ -41,6 +41,8 @@ internal sealed record DriverSpec
     public bool TakeChecksLease { get; init; } = true;
     /// <summary>A card may be as old as the last picture that was known to be current without it.</summary>
     public bool CardAgeFromConfirmation { get; init; } = true;
+    /// <summary>A row of the ledger that was written at the other site, under an earlier site epoch, is by another clock.</summary>
+    public bool RowsCountUnderTheirEpoch { get; init; } = true;
     /// <summary>A card may have been on its way for long: its age is from when it was made.</summary>
     public bool CardAgeFromMaking { get; init; } = true;
 }

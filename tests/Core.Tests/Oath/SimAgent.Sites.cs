@@ -127,7 +127,8 @@ internal sealed partial class SimAgent
             OtherSilentFor = now - _card?.Written,
             Remote = _remote.ToImmutableSortedDictionary(
                 pair => pair.Key, pair => pair.Value.Said with { SilentFor = Since(pair.Value.At) }, StringComparer.Ordinal),
-            Lag = SiteLag.Bound(policy, cards.GetValueOrDefault(policy.Other)?.Clock, Server.LedgerClock,
+            Lag = SiteLag.Bound(policy, cards.GetValueOrDefault(policy.Other)?.Clock,
+                driver.RowsCountUnderTheirEpoch && Eras.Of(Server.LedgerEpoch) != picture?.Record?.Epoch ? null : Server.LedgerClock,
                 now - (driver.CardAgeFromMaking ? _card?.Made : _card?.Written), gone),
         };
         var whole = view with

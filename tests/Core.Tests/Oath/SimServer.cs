@@ -218,20 +218,22 @@ internal sealed partial class SimServer(World world, SimSite site, string name)
 
     /// <summary>The clock in the newest row of the ledger that this log has; null: none.</summary>
     public long? LedgerClock => _log.Count == 0 ? null : _log[^1].LedgerClock;
+    /// <summary>Under which it was written.</summary>
+    public long LedgerEpoch => _log.Count == 0 ? 0 : _log[^1].LedgerEpoch;
 
     /// <summary>Writes a row of the ledger.</summary>
     public void Tick()
     {
         if (RunsAsPrimary && GateOpen && !_stopping)
         {
-            Append(false, world.Now);
+            Append(false, world.ClockAt(site));
             _applied = _log.Count;
         }
     }
 
     private LogEntry Append(bool isCommit, long? clock = null)
     {
-        var entry = new LogEntry(_log.Count == 0 ? null : _log[^1], Timeline, isCommit, clock);
+        var entry = new LogEntry(_log.Count == 0 ? null : _log[^1], Timeline, isCommit, clock, PrimaryEpoch);
         _log.Add(entry);
         return entry;
     }

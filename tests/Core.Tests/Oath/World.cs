@@ -129,6 +129,9 @@ internal sealed class World
         }
     }
 
+    /// <summary>What the hosts of a site take for the time: those of one site agree, those of the other are an hour behind.</summary>
+    public long ClockAt(SimSite site) => site == Sites[0] ? Now : Now - 3_600_000;
+
     public static ImmutableSortedDictionary<string, int> Names(char first, int count) =>
         Enumerable.Range(0, count).ToImmutableSortedDictionary(i => ((char)(first + i)).ToString(), _ => 100, StringComparer.Ordinal);
 

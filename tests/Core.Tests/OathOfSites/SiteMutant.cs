@@ -25,6 +25,7 @@ internal sealed record SiteMutant(string Name)
         },
         new("the lease is counted longer than it is granted") { Driver = new DriverSpec { SiteLeaseHasMargin = false } },
         new("nobody stops when the lease runs out") { Rules = Without("SITE.expired"), Driver = new DriverSpec { SiteGuard = false } },
+
         // The passive group.
         new("a passive group elects a primary of its own")
         {
@@ -130,6 +131,7 @@ internal sealed record SiteMutant(string Name)
 
         // The bound of loss.
         new("a card counts from when it was seen") { Driver = new DriverSpec { CardAgeFromConfirmation = false } },
+        new("the clocks of two sites are compared") { Driver = new DriverSpec { RowsCountUnderTheirEpoch = false } },
         new("a card that was long on its way counts as fresh") { Driver = new DriverSpec { CardAgeFromMaking = false } },
     ];
 
