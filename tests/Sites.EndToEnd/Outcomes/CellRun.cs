@@ -138,7 +138,9 @@ internal sealed class CellRun(SiteCluster cluster, SiteStore store, OneWriterWat
                     (lines, since) = (now, Stopwatch.GetTimestamp());
                 }
 
-                return Stopwatch.GetElapsedTime(since) > Lease;
+                // A machine that is busy may lose sight of the global scope for a moment; a site that is cut off from it has lost it for good.
+                return Stopwatch.GetElapsedTime(since) > Lease &&
+                    (now.Item2 != "SITE.away" || !Expectation.HasMajority(cell.Case, SiteRole.Passive));
             },
             Change, () => $"nobody says for long what it waits for:\n{Describe()}");
         var (active, waits) = lines!.Value;
