@@ -38,7 +38,8 @@ internal sealed class BlockShell : IDisposable
     {
         var host = block.Host is { } name ? _cluster.Host(name) : null;
         var script = host?.Members is [var member, ..] ? block.Script.Replace(DocumentedData, member.Data, StringComparison.Ordinal) : block.Script;
-        string[] shell = ["timeout", "--kill-after=5", $"{LimitSeconds}", "bash", "-euo", "pipefail", "-c", $"exec 2>&1\n{script}"];
+        // A session of its own: no terminal that the tests may run on is any of its business.
+        string[] shell = ["setsid", "--wait", "timeout", "--kill-after=5", $"{LimitSeconds}", "bash", "-euo", "pipefail", "-c", $"exec 2>&1\n{script}"];
         var command = host is null ? shell : host.Place.Enter(shell);
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
