@@ -20,6 +20,7 @@ internal sealed record Options
     public ImmutableArray<string> Faults { get; init; } = FaultCatalogue.Names;
     public int Rounds { get; init; } = 1;
     public TimeSpan CoordinationLoss { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan LinkCut { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Reads the command line. False: <paramref name="problem"/> says what is wrong and what would be right.</summary>
     public static bool TryParse(
@@ -73,6 +74,8 @@ internal sealed record Options
             case "--rounds" when Number(value, 1, 100) is { } rounds: return this with { Rounds = rounds };
             case "--coordination-loss-seconds" when Number(value, 1, 3600) is { } seconds:
                 return this with { CoordinationLoss = TimeSpan.FromSeconds(seconds) };
+            case "--link-cut-seconds" when Number(value, 4, 3600) is { } seconds:
+                return this with { LinkCut = TimeSpan.FromSeconds(seconds) };
             case "--only":
                 var asked = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
                 var unknown = asked.Except(FaultCatalogue.Names).ToArray();
@@ -88,6 +91,9 @@ internal sealed record Options
                 return this;
             case "--coordination-loss-seconds":
                 problem = $"--coordination-loss-seconds: '{value}' is not a whole number from 1 to 3600";
+                return this;
+            case "--link-cut-seconds":
+                problem = $"--link-cut-seconds: '{value}' is not a whole number from 4 to 3600";
                 return this;
             default:
                 problem = $"'{name}' is not an option; see --help";

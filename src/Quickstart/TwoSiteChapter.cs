@@ -103,7 +103,7 @@ internal sealed class TwoSiteChapter(
             foreach (var name in faults)
             {
                 narrator.Heading(rounds.Length > 1 ? $"{name}, round {number + 1} of {rounds.Length}" : name);
-                results.Add(await trial.RunAsync(SiteFaultCatalogue.Create(name), cancellationToken));
+                results.Add(await trial.RunAsync(SiteFaultCatalogue.Create(name, options), cancellationToken));
                 if (results[^1].HealthyAfterSeconds is null)
                 {
                     narrator.Complain("no further fault is exercised on sites that are not healthy");

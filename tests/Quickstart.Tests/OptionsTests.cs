@@ -34,6 +34,7 @@ public class OptionsTests
     [InlineData("--rounds", "0")]
     [InlineData("--rounds", "two")]
     [InlineData("--coordination-loss-seconds", "-1")]
+    [InlineData("--link-cut-seconds", "3")]
     [InlineData("--loud", "yes")]
     public void What_is_wrong_is_named(string name, string value) => Problem(name, value).ShouldContain(name == "--only" ? value : name);
 
@@ -43,5 +44,5 @@ public class OptionsTests
     [Fact]
     public void Every_fault_of_the_catalogue_can_be_made() =>
         FaultCatalogue.OfOneSite.Select(name => FaultCatalogue.Create(name, Parsed()).Name)
-            .Concat(SiteFaultCatalogue.Names.Select(name => SiteFaultCatalogue.Create(name).Name)).ShouldBe(FaultCatalogue.Names);
+            .Concat(SiteFaultCatalogue.Names.Select(name => SiteFaultCatalogue.Create(name, Parsed()).Name)).ShouldBe(FaultCatalogue.Names);
 }

@@ -12,7 +12,8 @@ namespace Holdfast.Agent.Sites;
 /// <param name="write">Writes a row under an epoch and gives its clock, in milliseconds since 1970.</param>
 /// <param name="read">Epoch and clock of the newest row here; null: none yet.</param>
 internal sealed class Ledger(
-    Func<long, CancellationToken, Task<long>> write, Func<CancellationToken, Task<(long Epoch, long Clock)?>> read, TimeSpan interval, TimeProvider time, EventLog log)
+    Func<long, CancellationToken, Task<long>> write, Func<CancellationToken, Task<(long Epoch, long Clock)?>> read,
+    TimeSpan interval, TimeProvider time, EventLog log)
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);

@@ -59,6 +59,11 @@ public sealed record EngineView
     public MemberRole Role { get; init; }
     /// <summary>Primary: flushed by itself. Standby: flushed, once all local WAL has been read since the start. Null: not known yet.</summary>
     public LogPosition? Position { get; init; }
+    /// <summary>
+    /// Standby that is stopped or starting: its pages were copied from a server that was this far, and the log that is here does not reach it. It
+    /// cannot answer before it has received the rest; <see cref="History"/> leads there. Null: not so, or not known.
+    /// </summary>
+    public LogPosition? Lacks { get; init; }
     /// <summary>Standby: the end of the last whole record that it has applied. A receiver may have flushed part of a further record.</summary>
     public Lsn? Applied { get; init; }
     /// <summary>Standby: everything received so far has been applied, and nothing more was found.</summary>

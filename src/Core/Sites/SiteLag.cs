@@ -9,8 +9,8 @@ public static class SiteLag
     public const double DeadlineMargin = 0.2;
 
     /// <summary>
-    /// An upper bound in the active primary's own time, so that the clocks of two sites are never compared: what its clock was ahead of the newest ledger row here
-    /// when it last wrote its card, and all the time since then in which it may have gone on. Where it fences itself that ended before its
+    /// An upper bound in the active primary's own time, so that the clocks of two sites are never compared: what its clock was ahead of the newest
+    /// ledger row here when it last wrote its card, and all the time since then in which it may have gone on. Where it fences itself that ended before its
     /// lease's key was gone: whoever renews a lease may do so long after the last card, so the age of the card alone says nothing.
     /// </summary>
     /// <param name="theirs">The active primary's clock (<see cref="SiteCard.Clock"/>). Null: not known.</param>

@@ -113,8 +113,8 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _inspector = new DataInspector(_layout, binaries);
         _stopped = new StoppedFacts(_layout, binaries, time);
         _observer = new Observer(
-            store, self, _layout, _server, _process, _sync, _authentication, _inspector, _stopped, _faults, memory,
-            new LinkObserver(store, self, bound, time), _archive, time);
+            store, self, _layout, _server, _process, _sync, _authentication, _inspector, _stopped,
+            new StartingFacts(_layout, binaries, time), _faults, memory, new LinkObserver(store, self, bound, time), _archive, time);
         _process.Exited += OnExited;
         // A server that an agent before this one started is watched from now on.
         if (_process.Current is { } running)

@@ -67,6 +67,12 @@ internal sealed record Mutant(string Name, ImmutableArray<Rule> Table, DriverSpe
                 : null)),
         Rules("R8: a divergence is not judged anew", Change("R8.reconsider", (_, _) => null)) with { FirstSeed = 1_000 },
 
+        new("R8: nobody asks whether the log reaches what the pages are of",
+            [.. FailoverRules.Table.Select(rule => rule with { Try = view => rule.Try(view with { Engine = view.Engine with { Lacks = null } }) })], new DriverSpec()),
+        Rules("R8: pages of a history that is gone wait for it", Change("R8.torn", (_, _) => null)),
+        Rules("R8: a server that waits for the wrong upstream goes on waiting", Change("R8.restart", (_, _) => null)),
+        Rules("R8: what it may receive after a change of primary is not noted", Change("R8.resume", (_, _) => null)),
+
         // What the driver owes.
         Wrong("Driver: a write to the record does not compare its revision", new DriverSpec { WriteComparesRecord = false }),
         Wrong("Driver: an agent forgets what may be in flight when it restarts", new DriverSpec { StartsInDoubt = false }) with { FirstSeed = 2_100 },

@@ -71,7 +71,20 @@ internal sealed partial class SimServer
 
         world.Oath.Overwrites(this, source);
         CopyFrom(source, MemberRole.Standby);
+        LeaveOutTheEnd();
         return true;
+    }
+
+    /// <summary>The log is copied before the source says how far it is by then: what it writes meanwhile has to be received.</summary>
+    private void LeaveOutTheEnd()
+    {
+        var whole = _log.FindLastIndex(entry => entry.Timeline != Timeline) + 2;
+        if (whole < _log.Count && world.Chance(0.5))
+        {
+            _needs = _log[^1];
+            var keep = world.Between(whole, _log.Count - 1);
+            _log.RemoveRange(keep, _log.Count - keep);
+        }
     }
 
     private Lsn CommonByNumbers(SimServer source)

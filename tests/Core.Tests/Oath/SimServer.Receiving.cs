@@ -19,7 +19,7 @@ internal sealed partial class SimServer
 
     public void Attach(string upstream)
     {
-        if (Process != ProcessState.Running || Role != MemberRole.Standby || Upstream == upstream)
+        if (!(Process == ProcessState.Running || Lacks) || Role != MemberRole.Standby || Upstream == upstream)
         {
             return;
         }
@@ -51,13 +51,13 @@ internal sealed partial class SimServer
 
     private void Connect(int receiver)
     {
-        if (receiver != _receiver || Upstream is null || Process != ProcessState.Running || _connection is not null)
+        if (receiver != _receiver || Upstream is null || !(Process == ProcessState.Running || Lacks) || _connection is not null)
         {
             return;
         }
 
         var upstream = world.Servers[Upstream];
-        if (_recovered && Reaches(upstream) && upstream.CanFeed(site) && !upstream._stopping && CanFollow(upstream))
+        if ((_recovered || Lacks) && Reaches(upstream) && upstream.CanFeed(site) && !upstream._stopping && CanFollow(upstream))
         {
             _partial = 0;
             _connection = new Connection(upstream, upstream.Accept(name, new Lsn(0)), world.Now);
@@ -139,6 +139,11 @@ internal sealed partial class SimServer
         if (count > 0)
         {
             world.Oath.Received(this, upstream);
+            if (!Lacks)
+            {
+                Process = ProcessState.Running;
+            }
+
             var run = Run;
             world.After(world.Between(0, 20), name, () => Recover(run));
         }

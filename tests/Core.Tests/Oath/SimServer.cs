@@ -32,6 +32,10 @@ internal sealed partial class SimServer(World world, SimSite site, string name)
     public bool RunsAsPrimary => Process == ProcessState.Running && Role == MemberRole.Primary;
 
     public Lsn End => new((ulong)_log.Count * LogEntry.Bytes);
+    /// <summary>Its pages are of this entry; null: nothing that its own log would not reach.</summary>
+    private LogEntry? _needs;
+    /// <summary>It cannot answer before it has received the rest.</summary>
+    private bool Lacks => _needs is { } needs && !Has(needs);
     private Lsn Flushed => new(((ulong)_log.Count * LogEntry.Bytes) + (ulong)_partial);
 
     public bool Has(LogEntry entry) => entry.Index < _log.Count && _log[entry.Index] == entry;
@@ -43,7 +47,8 @@ internal sealed partial class SimServer(World world, SimSite site, string name)
         Process = Process,
         Role = Data == DataState.Present ? Role : MemberRole.Unknown,
         CleanShutdown = Process == ProcessState.Stopped && _clean,
-        Position = (Process == ProcessState.Running && _recovered) || (world.HasTwoSites && Process == ProcessState.Stopped && _clean)
+        Lacks = Process != ProcessState.Running && Lacks ? new LogPosition(Timeline, _needs!.End) : null,
+        Position = (Process == ProcessState.Running && _recovered) || (world.HasTwoSites && Process == ProcessState.Stopped && _clean && !Lacks)
             ? new LogPosition(Timeline, Flushed)
             : null,
         Applied = Process == ProcessState.Running && Role == MemberRole.Standby ? new Lsn((ulong)_applied * LogEntry.Bytes) : null,
@@ -78,6 +83,7 @@ internal sealed partial class SimServer(World world, SimSite site, string name)
         Role = role;
         PrimaryEpoch = 0;
         _partial = 0;
+        _needs = other._needs;
         _log.Clear();
         _log.AddRange(other._log);
         _history.Clear();
@@ -104,7 +110,14 @@ internal sealed partial class SimServer(World world, SimSite site, string name)
         var run = Run;
         world.After(world.Between(10, 60), name, () =>
         {
-            if (Run == run)
+            if (Run == run && Lacks)
+            {
+                if (upstream is not null)
+                {
+                    Attach(upstream);
+                }
+            }
+            else if (Run == run)
             {
                 Process = ProcessState.Running;
                 if (role == MemberRole.Primary)

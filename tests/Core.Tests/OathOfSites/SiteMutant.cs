@@ -94,6 +94,7 @@ internal sealed record SiteMutant(string Name)
             Rules = Change("SITE.unseal", (rule, view) => view is { Record.StopsFor: > 0, Sites.Record.State: SiteState.Steady }
                 ? new Outcome("wrong", new MemberAction.WriteRecord(view.Record with { StopsFor = 0 }))
                 : rule.Try(view)),
+            FirstSeed = 4_700,
         },
         new("a seal is never taken back") { Rules = Without("SITE.unseal") },
         new("a failover does not wait for the lease's end")

@@ -46,6 +46,8 @@ internal sealed partial class Told
         : words.Take("fed from the archive") ? engine with { Feeding = true }
         : words.Take("receiver still there") ? engine with { Upstream = null, Receiving = true }
         : words.Take("detached") ? engine with { Upstream = null, Receiving = false }
+        : words.Take("lacks up to") ? engine with { Lacks = words.Position() }
+        : words.Take("waiting for") ? engine with { Upstream = words.Next("a member"), Streaming = false }
         : words.Take("applied") ? engine with { Applied = words.Lsn() }
         : words.Take("still applying") ? engine with { ApplyIdle = false }
         : words.Take("inserted") ? engine with { Inserted = words.Lsn() }

@@ -54,6 +54,41 @@ public class RejoinTests
     }
 
     [Fact]
+    public async Task A_rewound_member_whose_log_is_short_of_its_pages_says_so_and_has_to_be_started_following()
+    {
+        await using var group = await DivergedAsync();
+        var (a, b) = (group["a"], group["b"]);
+        await b.CheckpointAsync(group.Token);
+        await b.KeepLogForAsync(["a"], group.Token);
+        var copied = Lsn.Parse((await group.AskAsync("b", "SELECT pg_current_wal_insert_lsn()::text"))!);
+        await group.AskAsync("b", "INSERT INTO t SELECT generate_series(100, 2000)");
+        await a.RewindAsync("b", Anywhere, TestGroup.NoProgress, group.Token);
+        // As when the source went on after its log had been copied: the end of the log is missing, the pages are of a later point.
+        var segment = Path.Combine(group.Spec("a").Data, "pg_wal", $"00000002{copied.Value >> 32:X8}{copied.Value >> 24 & 0xff:X8}");
+        await using (var file = new FileStream(segment, FileMode.Open, FileAccess.Write))
+        {
+            file.Position = (long)(copied.Value & 0xff_ffff);
+            await file.WriteAsync(new byte[file.Length - file.Position], group.Token);
+        }
+
+        var stopped = await group.Eventually(a, view => view.Lacks is not null);
+        stopped.Lacks!.Value.Lsn.ShouldBeGreaterThan(copied);
+        stopped.Position.ShouldBeNull();
+        stopped.History.Length.ShouldBe(1);
+
+        await a.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, true), group.Token);
+        var waiting = await group.Eventually(a, view => view is { Process: ProcessState.Starting, Lacks: not null });
+        waiting.Lacks.ShouldBe(stopped.Lacks);
+        waiting.Upstream.ShouldBeNull();
+        await a.StopAsync(StopMode.Fast, group.Token);
+
+        await a.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, true, "b"), group.Token);
+        var whole = await group.Eventually(a, view => view is { Streaming: true, Position: not null });
+        whole.Lacks.ShouldBeNull();
+        (await group.AskAsync("a", "SELECT count(*)::text FROM t WHERE n >= 100")).ShouldBe("1901");
+    }
+
+    [Fact]
     public async Task A_rewind_that_cannot_work_says_so_and_a_clone_serves()
     {
         await using var group = await DivergedAsync();

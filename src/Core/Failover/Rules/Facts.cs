@@ -51,6 +51,15 @@ public static class Facts
             ? Lineage.Locate(record.Lineage, position, applied, engine.History, view.Memory.LogEpoch)
             : null;
 
+    /// <summary>
+    /// Where a server stands that cannot answer before it has received what it lacks. Its pages are of that point, so that, and not where its log
+    /// ends, has to be on the store's history. Null: it lacks nothing.
+    /// </summary>
+    public static Standing? StandingOfPages(this MemberView view) =>
+        view is { Record: { } record, Engine: { Lacks: { } lacks } engine }
+            ? Lineage.Locate(record.Lineage, lacks, lacks.Lsn, engine.History, view.Memory.LogEpoch)
+            : null;
+
     /// <summary>The upstream is there to be copied from: its server runs as the primary.</summary>
     public static bool PrimaryServes(this MemberView view) =>
         view.Record is { } record && view.Peers.TryGetValue(record.Primary, out var primary) &&

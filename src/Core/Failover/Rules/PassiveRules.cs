@@ -22,7 +22,7 @@ internal static class PassiveRules
 
         new("SITE.start", "the site record names this site, and its leader's server is not running", "start it as a detached standby", false,
             view => view.IsCalled() && view.IAmPrimary && view.Memory.Divergence is null && !view.Activity.StartBackoff &&
-                    view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped }
+                    view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Lacks: null }
                 ? new Outcome($"{view.Sites!.Mine} is active now", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true))
                 : null, RuleScope.Passive),
 

@@ -50,6 +50,18 @@ internal static class RejoinRules
                     }))
                 : null, RuleScope.Both),
 
+        new("R8.torn",
+            "the data were rewound to a server that was further than the log here, and that history is not the store's any more",
+            "note that only a clone can help; salvage comes first", false,
+            view => Follows(view) && view.Memory.Divergence is null && view.MyPromise is null && !view.Coordination.PromiseInDoubt &&
+                    view.Engine.Role == MemberRole.Standby && view.StandingOfPages() is { OnLineage: false } standing
+                ? new Outcome($"its pages are of {view.Engine.Lacks}, which is not the store's history, and its log ends before that",
+                    new MemberAction.Remember(view.Memory with
+                    {
+                        Divergence = new Divergence(standing.DivergedFrom, RewindFailed: true, Epoch: view.Record!.Epoch),
+                    }))
+                : null, RuleScope.Both),
+
         new("R8.stop", "this member's log has diverged, and its server runs", "stop it in order to mend that", false,
             view => Follows(view) && view.Memory.Divergence is not null && view.Engine.HasProcess()
                 ? new Outcome("diverged", new MemberAction.Stop(Immediate: false))
@@ -70,11 +82,30 @@ internal static class RejoinRules
                 ? new Outcome("the rewind did not work", new MemberAction.CloneFrom(view.Upstream()!))
                 : null, RuleScope.Both),
 
+        new("R8.resume",
+            "the server is not running, cannot answer before it has received the rest of the log that its pages need, and that is the store's history",
+            "note on disk under which epoch it will receive, before it does", true,
+            view => Follows(view) && view.Memory.Divergence is null && view.MyPromise is null && !view.Coordination.PromiseInDoubt && Stopped(view) &&
+                    view.StandingOfPages() is { OnLineage: true } && view.Memory.LogEpoch < view.Record!.Epoch
+                ? new Outcome($"its pages are of {view.Engine.Lacks}; will follow epoch {view.Record.Epoch}",
+                    new MemberAction.Remember(view.Memory with { LogEpoch = view.Record.Epoch, Epoch = view.Record.Epoch, WasPrimary = false }))
+                : null, RuleScope.Both),
+
+        new("R8.restart",
+            "the server waits for log without which it cannot answer, and is not told to get it from whom this member follows",
+            "stop it: a server that does not answer cannot be told another way", false,
+            view => Follows(view) && view.Memory.Divergence is null && view.Engine is { Process: ProcessState.Starting, Lacks: { } lacks } &&
+                    (view.Engine.Upstream != view.Upstream() || view.Memory.LogEpoch < view.Record!.Epoch)
+                ? new Outcome($"its pages are of {lacks}, and it waits for the rest from {view.Engine.Upstream ?? "nobody"}",
+                    new MemberAction.Stop(Immediate: false))
+                : null, RuleScope.Both),
+
         new("R8.start",
             "the server is not running, and nothing has diverged as far as is known",
-            "start it as a standby: following if it followed this epoch's primary before, detached otherwise", false,
+            "start it as a standby: following if it followed this epoch's primary before, detached otherwise, unless it could not answer so", false,
             view => Follows(view) && view.Memory.Divergence is null &&
-                    view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped } && !view.Activity.StartBackoff
+                    view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped } && !view.Activity.StartBackoff &&
+                    (view.Engine.Lacks is null || MayFollowAtOnce(view))
                 ? new Outcome(MayFollowAtOnce(view) ? $"follows {view.Upstream()} as before" : "detached at first, to see where its log ends",
                     new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, MayFollowAtOnce(view) ? view.Upstream() : null))
                 : null, RuleScope.Both),

@@ -15,7 +15,7 @@ namespace Holdfast.Engines.PostgreSql.Observation;
 /// <summary>Puts together what can be learnt about the member at this moment.</summary>
 internal sealed class Observer(
     StoreSpec store, MemberSpec self, Layout layout, LocalServer server, ServerProcess process, SyncControl sync, AuthenticationFiles gate,
-    DataInspector inspector, StoppedFacts stopped, Faults faults, RunMemory memory,
+    DataInspector inspector, StoppedFacts stopped, StartingFacts starting, Faults faults, RunMemory memory,
     LinkObserver link, ArchiveScript archive, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(900);
@@ -87,7 +87,9 @@ internal sealed class Observer(
         {
             caller.ThrowIfCancellationRequested();
             // It ended while it was asked: then there is nothing that could be unresponsive.
-            return process.Current is null ? view with { Process = ProcessState.Stopped, RunId = null, Main = null } : view;
+            return process.Current is null ? view with { Process = ProcessState.Stopped, RunId = null, Main = null }
+                : view is { Process: ProcessState.Starting, Role: MemberRole.Standby, RunId: { } runId } ? starting.AddTo(view, runId)
+                : view;
         }
     }
 

@@ -35,12 +35,8 @@ internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvide
         try
         {
             var (control, end) = await work.WaitAsync(Patience, time, cancellationToken);
-            return view with
-            {
-                CleanShutdown = control.WasShutDown,
-                Position = end?.Position,
-                History = end?.History ?? [],
-            };
+            return PagesAhead.AddTo(
+                view with { CleanShutdown = control.WasShutDown, Position = end?.Position, History = end?.History ?? [] }, layout, control, end);
         }
         catch (TimeoutException)
         {

@@ -5,10 +5,9 @@ using Holdfast.Quickstart.Writing;
 namespace Holdfast.Quickstart.Faults.Sites;
 
 /// <summary>The link between the sites goes silent for a while, under load; etcd is seen by both. Nobody may move, and no commit may wait.</summary>
-internal sealed class LinkCut : SiteFault
+internal sealed class LinkCut(TimeSpan cutFor) : SiteFault
 {
     public const string Key = "link-cut";
-    private static readonly TimeSpan CutFor = TimeSpan.FromSeconds(20);
     /// <summary>How long the writer is watched before the cut, and again when all is well, to know what is normal on this machine just now.</summary>
     private static readonly TimeSpan Normal = TimeSpan.FromSeconds(3);
     /// <summary>A share of the commits: what all but this are faster than.</summary>
@@ -20,14 +19,14 @@ internal sealed class LinkCut : SiteFault
         var (time, narrator) = (stage.Time, stage.Narrator);
         var normal = await WatchAsync(stage, Normal, cancellationToken);
 
-        narrator.Say($"the link between {before.Active} and {before.Passive} goes silent, no reset, for {CutFor.TotalSeconds:0} s: " +
+        narrator.Say($"the link between {before.Active} and {before.Passive} goes silent, no reset, for {cutFor.TotalSeconds:0} s: " +
             "replication, heartbeats, agents' calls; both still see etcd");
         stage.Link.Cut();
         AgentSites? word;
         OutageWindow cut;
         try
         {
-            cut = await WatchAsync(stage, CutFor, cancellationToken);
+            cut = await WatchAsync(stage, cutFor, cancellationToken);
             word = stage.Pair.ActiveWord;
         }
         finally
@@ -44,7 +43,7 @@ internal sealed class LinkCut : SiteFault
             Problems = Strike.ProblemsOf(
                 cut.Acknowledged > 0 ? null : $"no commit while the link was cut; the writer's last error: {stage.Writer.LastProblem ?? "none"}",
                 word?.Link is null or { State: "queueing" } ? null : $"the link was not queueing when it was whole again, but {word.Link.State}",
-                word?.LagSeconds > CutFor.TotalSeconds / 2 ? null : "not exercised: the passive site did not fall behind",
+                word?.LagSeconds > cutFor.TotalSeconds / 2 ? null : "not exercised: the passive site did not fall behind",
                 stage.Pair.ActiveSite == before.Active ? null : $"the active site changed, to {stage.Pair.ActiveSite ?? "nobody"}"),
             Inspect = async token => Compare(stage, before, normal, cut, await WatchAsync(stage, Normal, token), word),
         };
