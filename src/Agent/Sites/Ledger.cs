@@ -25,8 +25,9 @@ internal sealed class Ledger(
     /// <summary>The clock in the newest row that is known here; milliseconds since 1970, by the active primary's clock. Null: none.</summary>
     public long? Clock => Volatile.Read(ref _row)?.Clock;
 
-    /// <summary>The same, if it was written under this site epoch; else null: it is by the clock of another site.</summary>
-    public long? ClockUnder(long siteEpoch) => Volatile.Read(ref _row) is { } row && Eras.Of(row.Epoch) == siteEpoch ? row.Clock : null;
+    /// <summary>That row, if it was written under this site epoch, with its epoch; else null: it is by the clock of another site.</summary>
+    public (long Epoch, long Clock)? RowUnder(long siteEpoch) =>
+        Volatile.Read(ref _row) is { } row && Eras.Of(row.Epoch) == siteEpoch ? (row.Epoch, row.Clock) : null;
 
     /// <summary>What the member's loop saw last.</summary>
     public void Follow(MemberView view) => _view = view;

@@ -17,6 +17,7 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
     private object? _read;
     private readonly long _origin = time.GetTimestamp();
     private CardAge? _card;
+    private ClockTrail _clocks = ClockTrail.Empty;
     private TimeSpan? _confirmed;
 
     /// <summary>The picture that the last view was made from.</summary>
@@ -46,6 +47,8 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
         var other = Picture.Cards.GetValueOrDefault(policy.Other);
         var now = time.GetElapsedTime(_origin);
         _card = other is null ? null : CardAge.Note(_card, other, now, _confirmed);
+        _clocks = _clocks.Note(other, _card);
+        var row = ledger.RowUnder(Picture.Record?.Epoch ?? 0);
         _confirmed = current.LastConfirmed is { } last ? time.GetElapsedTime(_origin, last) : null;
         return new SiteView
         {
@@ -63,7 +66,7 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
             Cards = Picture.Cards,
             OtherSilentFor = now - _card?.Written,
             Remote = remote,
-            Lag = SiteLag.Bound(policy, other?.Clock, ledger.ClockUnder(Picture.Record?.Epoch ?? 0), now - _card?.Made, _leaseGone.Elapsed),
+            Lag = SiteLag.Bound(policy, row is { } newest ? _clocks.Of(newest.Epoch) : null, row?.Clock, now, _leaseGone.Elapsed),
         };
     }
 }

@@ -43,6 +43,8 @@ internal sealed record DriverSpec
     public bool CardAgeFromConfirmation { get; init; } = true;
     /// <summary>A row of the ledger that was written at the other site, under an earlier site epoch, is by another clock.</summary>
     public bool RowsCountUnderTheirEpoch { get; init; } = true;
+    /// <summary>A row of the ledger is compared with the clock of the host that wrote it.</summary>
+    public bool ClocksOfOneHost { get; init; } = true;
     /// <summary>A card may have been on its way for long: its age is from when it was made.</summary>
     public bool CardAgeFromMaking { get; init; } = true;
 }

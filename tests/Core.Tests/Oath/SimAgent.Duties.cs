@@ -25,14 +25,14 @@ internal sealed partial class SimAgent
 
         var key = sites.Moving?.Current is { } step ? $"{sites.Moving.Id}/{step.Kind}/{step.State}" : "";
         _step = key == _step.Key ? _step : (key, world.Now);
-        _endedAt = member.Engine.Process == ProcessState.Stopped || member.Engine.Role == MemberRole.Standby ? _endedAt ?? world.ClockAt(site) : null;
+        _endedAt = member.Engine.Process == ProcessState.Stopped || member.Engine.Role == MemberRole.Standby ? _endedAt ?? world.ClockAt(name) : null;
         var view = new DutyView
         {
             Member = member,
             StepAge = key.Length == 0 ? TimeSpan.Zero : Since(_step.Since),
             CardAge = Since(_cardWritten),
             LedgerClock = Server.LedgerClock,
-            Clock = _endedAt ?? world.ClockAt(site),
+            Clock = _endedAt ?? world.ClockAt(name),
             Jobs = [.. _jobs],
         };
         var decision = SiteDuties.Decide(world.Spec.Sites!.Duties, view);

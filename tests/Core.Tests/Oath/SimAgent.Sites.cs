@@ -12,6 +12,7 @@ internal sealed partial class SimAgent
 {
     private readonly Dictionary<string, (PeerView Said, long At)> _remote = new(StringComparer.Ordinal);
     private CardAge? _card;
+    private ClockTrail _clocks = ClockTrail.Empty;
     private TimeSpan? _confirmedAtLook;
     private string? _leader;
     private long? _endedAt;
@@ -42,6 +43,7 @@ internal sealed partial class SimAgent
         Global?.Forget();
         _remote.Clear();
         _card = null;
+        _clocks = ClockTrail.Empty;
         _confirmedAtLook = null;
         _endedAt = _leaseGoneSince = _leaderLostSince = null;
         _siteLease = null;
@@ -105,6 +107,8 @@ internal sealed partial class SimAgent
         var (now, driver) = (Time(world.Now), world.Spec.Driver);
         var confirmed = driver.CardAgeFromConfirmation ? _confirmedAtLook : now;
         _card = cards.GetValueOrDefault(policy.Other) is { } other ? CardAge.Note(_card, other, now, confirmed) : null;
+        _clocks = _clocks.Note(cards.GetValueOrDefault(policy.Other), driver.CardAgeFromMaking ? _card : _card is { } seen ? seen with { Made = seen.Written } : null);
+        var clock = driver.ClocksOfOneHost ? _clocks.Of(Server.LedgerEpoch) : _clocks.Points.LastOrDefault();
         _confirmedAtLook = global.Confirmed is { } last ? Time(last) : null;
         var gone = _leaseGoneSince is { } since ? Since(since) : TimeSpan.Zero;
         var lost = view.Record is { Mode: ProtectionMode.Passive } led && led.Primary != name &&
@@ -127,9 +131,8 @@ internal sealed partial class SimAgent
             OtherSilentFor = now - _card?.Written,
             Remote = _remote.ToImmutableSortedDictionary(
                 pair => pair.Key, pair => pair.Value.Said with { SilentFor = Since(pair.Value.At) }, StringComparer.Ordinal),
-            Lag = SiteLag.Bound(policy, cards.GetValueOrDefault(policy.Other)?.Clock,
-                driver.RowsCountUnderTheirEpoch && Eras.Of(Server.LedgerEpoch) != picture?.Record?.Epoch ? null : Server.LedgerClock,
-                now - (driver.CardAgeFromMaking ? _card?.Made : _card?.Written), gone),
+            Lag = SiteLag.Bound(policy, clock,
+                driver.RowsCountUnderTheirEpoch && Eras.Of(Server.LedgerEpoch) != picture?.Record?.Epoch ? null : Server.LedgerClock, now, gone),
         };
         var whole = view with
         {

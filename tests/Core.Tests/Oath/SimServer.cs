@@ -239,7 +239,7 @@ internal sealed partial class SimServer(World world, SimSite site, string name)
     {
         if (RunsAsPrimary && GateOpen && !_stopping)
         {
-            Append(false, world.ClockAt(site));
+            Append(false, world.ClockAt(name));
             _applied = _log.Count;
         }
     }

@@ -129,8 +129,9 @@ internal sealed class World
         }
     }
 
-    /// <summary>What the hosts of a site take for the time: those of one site agree, those of the other are an hour behind.</summary>
-    public long ClockAt(SimSite site) => site == Sites[0] ? Now : Now - 3_600_000;
+    /// <summary>What a host takes for the time: those of the second site are an hour behind, and each of a site four minutes behind the one before.</summary>
+    public long ClockAt(string host) => Now - Sites.Sum(site => Math.Max(0, site.Group.Members.Keys.ToList().IndexOf(host)) * 240_000L) -
+        (Sites[0].Group.Members.ContainsKey(host) ? 0 : 3_600_000);
 
     public static ImmutableSortedDictionary<string, int> Names(char first, int count) =>
         Enumerable.Range(0, count).ToImmutableSortedDictionary(i => ((char)(first + i)).ToString(), _ => 100, StringComparer.Ordinal);

@@ -113,7 +113,10 @@ public static class SiteFacts
             (role == MemberRole.Primary || (peer.Streaming && peer.LogEpoch >= view.Record.Epoch));
     }
 
-    /// <summary>The primary from which this member can be rewound; a standby leader cannot serve for that. Null: none serves.</summary>
+    /// <summary>
+    /// The primary from which this member can be rewound; a standby leader cannot serve for that. It is that of the record's own epoch, by its card
+    /// and by its own word: what comes of the rewind is noted as log of that epoch. Null: none serves.
+    /// </summary>
     public static string? RewindSource(this MemberView view)
     {
         if (!view.IsPassive)
@@ -121,9 +124,9 @@ public static class SiteFacts
             return view.UpstreamServes() ? view.Upstream() : null;
         }
 
-        return view.Upstream() is not null && view.Sites?.ActiveCard is { } card && view.Sites.Remote.TryGetValue(card.Leader, out var primary) &&
-            primary.HeardWithin(view.Group.Timing.SuspectAfter * 3) &&
-            primary is { Process: ProcessState.Running, Role: MemberRole.Primary } && primary.Epoch >= view.Record!.Epoch
+        return view.Upstream() is not null && view.Sites?.ActiveCard is { } card && card.Epoch == view.Record!.Epoch &&
+            view.Sites.Remote.TryGetValue(card.Leader, out var primary) && primary.HeardWithin(view.Group.Timing.SuspectAfter * 3) &&
+            primary is { Process: ProcessState.Running, Role: MemberRole.Primary } && primary.Epoch == card.Epoch
                 ? card.Leader
                 : null;
     }
