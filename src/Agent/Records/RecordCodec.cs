@@ -106,7 +106,7 @@ public static class RecordCodec
         {
             using var document = JsonDocument.Parse(text);
             if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("format", out var format) &&
-                format.TryGetInt32(out var number) && number != GroupRecord.CurrentFormat)
+                format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out var number) && number != GroupRecord.CurrentFormat)
             {
                 throw new RecordException(
                     $"it has format {number}, this version reads format {GroupRecord.CurrentFormat}: run the version that wrote it");

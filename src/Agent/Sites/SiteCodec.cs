@@ -30,7 +30,7 @@ public static class SiteCodec
     public static SiteRecord DecodeRecord(string text)
     {
         var document = Read(text, SiteDocumentContext.Default.SiteRecordDocument, found => found.Format);
-        return document.Epoch < 1 || document.ActiveSite.Length == 0
+        return document.Epoch is < 1 or > Eras.Last || string.IsNullOrEmpty(document.ActiveSite)
             ? throw new RecordException($"it is contradictory: epoch {document.Epoch}, active site '{document.ActiveSite}'")
             : new SiteRecord
             {
@@ -73,9 +73,9 @@ public static class SiteCodec
         var document = Read(text, SiteDocumentContext.Default.SiteCardDocument, found => found.Format);
         return Sound(() => new SiteCard
         {
-            Site = document.Site,
+            Site = Said(document.Site, "site"),
             Epoch = document.Epoch,
-            Leader = document.Leader,
+            Leader = Said(document.Leader, "leader"),
             Passive = document.Passive,
             SystemId = document.SystemId,
             Lineage = [.. document.Lineage.Select(entry => new LineageEntry(entry.Epoch, entry.Timeline, Lsn.Parse(entry.Fork)))],
@@ -120,14 +120,14 @@ public static class SiteCodec
         var document = Read(text, SiteDocumentContext.Default.SiteMoveDocument, found => found.Format);
         return Sound(() => new SiteMove
         {
-            Id = document.Id,
+            Id = Said(document.Id, "id"),
             Kind = Parse<MoveKind>(document.Kind),
-            From = document.From,
-            To = document.To,
+            From = Said(document.From, "from"),
+            To = Said(document.To, "to"),
             State = Parse<MoveState>(document.State),
             AcceptDataLoss = document.AcceptDataLoss,
             Fenced = document.Fenced,
-            RequestedBy = document.RequestedBy,
+            RequestedBy = Said(document.RequestedBy, "requestedBy"),
             RequestedAt = document.RequestedAt,
             Steps =
             [
@@ -149,6 +149,9 @@ public static class SiteCodec
         where T : struct, Enum =>
         Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => Word(value!.Value) == word)
         ?? throw new RecordException($"'{word}' is not one of {string.Join(", ", Enum.GetValues<T>().Select(Word))}");
+
+    private static string Said(string? text, string field) =>
+        string.IsNullOrEmpty(text) ? throw new RecordException($"it is contradictory: '{field}' is empty") : text;
 
     private static LogPosition? Position(uint? timeline, string? lsn) =>
         timeline is { } known && lsn is { } text ? new LogPosition(known, Lsn.Parse(text)) : null;
@@ -173,7 +176,7 @@ public static class SiteCodec
         {
             return make();
         }
-        catch (FormatException exception)
+        catch (Exception exception) when (exception is FormatException or ArgumentException or NullReferenceException or OverflowException)
         {
             throw new RecordException($"it is corrupt ({exception.Message})", exception);
         }

@@ -15,13 +15,18 @@ internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
     public async Task<CommandResult> RequestAsync(SiteMoveRequest request, CancellationToken cancellationToken)
     {
         var keys = sites.Keys;
-        var picture = SitePicture.Read(keys, (await sites.Mirror.ReadNowAsync(cancellationToken)).Keys);
+        var picture = SitePicture.Read(keys, sites.Policy, (await sites.Mirror.ReadNowAsync(cancellationToken)).Keys);
         if (picture.State != RecordState.Present || picture.Record is not { } record)
         {
             return new CommandResult(false, picture.Problem ?? "there is no site record yet: the store's first group must be born first");
         }
 
         var kind = Enum.Parse<Core.Sites.MoveKind>(request.Kind, ignoreCase: true);
+        if (Waiting(picture, record, request) is { } waiting)
+        {
+            return await AcceptLossAsync(picture, waiting, request, cancellationToken);
+        }
+
         if (Refusal(picture, record, kind, request) is { } refusal)
         {
             return new CommandResult(false, refusal);
@@ -55,7 +60,7 @@ internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
     public async Task<ImmutableArray<SiteMoveStatus>> MovesAsync(CancellationToken cancellationToken)
     {
         var found = (await sites.Mirror.ReadNowAsync(cancellationToken)).Keys;
-        var picture = SitePicture.Read(sites.Keys, found);
+        var picture = SitePicture.Read(sites.Keys, sites.Policy, found);
         var moves = ImmutableArray.CreateBuilder<SiteMoveStatus>();
         if (picture.Move is { State: Core.Sites.MoveState.Running } running)
         {
@@ -97,6 +102,27 @@ internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
                 SiteCodec.Word(step.Kind), SiteCodec.Word(step.State), At(step.StartedAt), step.Took, step.Detail)),
         ],
     };
+
+    /// <summary>
+    /// The move to the same site that has taken the store and has no primary yet, when an operator accepts the loss that it may be waiting with
+    /// (SITE.short): there is no way back from it, so another cannot begin.
+    /// </summary>
+    private static SiteMove? Waiting(SitePicture picture, SiteRecord record, SiteMoveRequest request) =>
+        request is { Kind: "failover", AcceptDataLoss: true } && record.State == SiteState.Moving && record.ActiveSite == request.To &&
+        picture.Move is { State: Core.Sites.MoveState.Running, IsPastReturn: true, AcceptDataLoss: false } move && move.To == request.To &&
+        move.Id == record.MoveId && !move.IsDone(StepKind.Promote)
+            ? move
+            : null;
+
+    private async Task<CommandResult> AcceptLossAsync(SitePicture picture, SiteMove move, SiteMoveRequest request, CancellationToken cancellationToken)
+    {
+        var accepted = move with { AcceptDataLoss = true, RequestedBy = $"{move.RequestedBy}, loss accepted by {request.RequestedBy}" };
+        var result = await sites.Global.TransactAsync(SiteTransactions.WriteMove(sites.Keys, picture, accepted), cancellationToken);
+        await sites.Mirror.ReadNowAsync(cancellationToken);
+        return result.Succeeded
+            ? new CommandResult(true, $"the {SiteCodec.Word(move.Kind)} to {move.To} goes on with what is there", move.Id)
+            : new CommandResult(false, "something changed at this very moment: look at 'holdfast status' and try again");
+    }
 
     private static string? Refusal(SitePicture picture, SiteRecord record, Core.Sites.MoveKind kind, SiteMoveRequest request) =>
         record.State == SiteState.Moving && picture.Move is { State: Core.Sites.MoveState.Running } running

@@ -20,7 +20,8 @@ internal sealed record SitePicture(
 
     public string? LeaseSite => LeaseValue is { } text ? SiteLeaseHolder.Parse(text)?.Site ?? "?" : null;
 
-    public static SitePicture Read(SiteKeys keys, ImmutableSortedDictionary<string, KeyValue> found)
+    /// <param name="policy">Whose sites the store has by this agent's file; what names another cannot be acted on.</param>
+    public static SitePicture Read(SiteKeys keys, SitePolicy policy, ImmutableSortedDictionary<string, KeyValue> found)
     {
         found.TryGetValue(keys.Record, out var record);
         found.TryGetValue(keys.Move, out var move);
@@ -28,10 +29,14 @@ internal sealed record SitePicture(
         var cards = found.Where(pair => pair.Key.StartsWith(keys.Cards, StringComparison.Ordinal)).ToImmutableArray();
         try
         {
+            var (active, running) = (record is null ? null : Take(record, SiteCodec.DecodeRecord), move is null ? null : Take(move, SiteCodec.DecodeMove));
+            Know(policy, keys.Record, active?.ActiveSite);
+            Know(policy, keys.Move, running?.From);
+            Know(policy, keys.Move, running?.To);
             return new SitePicture(
                 record is null ? RecordState.Absent : RecordState.Present, null,
-                record is null ? null : Take(record, SiteCodec.DecodeRecord), record?.ModRevision ?? 0,
-                move is null ? null : Take(move, SiteCodec.DecodeMove), move?.ModRevision ?? 0,
+                active, record?.ModRevision ?? 0,
+                running, move?.ModRevision ?? 0,
                 lease?.Text, lease?.ModRevision ?? 0,
                 cards.ToImmutableSortedDictionary(
                     pair => pair.Key[keys.Cards.Length..], pair => Take(pair.Value, SiteCodec.DecodeCard), StringComparer.Ordinal),
@@ -46,6 +51,16 @@ internal sealed record SitePicture(
                 LeaseValue = lease?.Text,
                 LeaseRevision = lease?.ModRevision ?? 0,
             };
+        }
+    }
+
+    private static void Know(SitePolicy policy, string key, string? site)
+    {
+        if (site is not null && site != policy.Mine && site != policy.Other)
+        {
+            throw new RecordException(
+                $"{key} in the global coordination names a site '{site}', but the store's sites in this agent's file are {policy.Mine} and {policy.Other}: " +
+                "let all agents run with the same file");
         }
     }
 

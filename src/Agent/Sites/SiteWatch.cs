@@ -32,7 +32,7 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
         if (!ReferenceEquals(current.Keys, _read))
         {
             _read = current.Keys;
-            Picture = current.IsLoaded ? SitePicture.Read(keys, current.Keys) : SitePicture.Unread;
+            Picture = current.IsLoaded ? SitePicture.Read(keys, policy, current.Keys) : SitePicture.Unread;
         }
 
         Revision = current.Revision;

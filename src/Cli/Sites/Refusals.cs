@@ -18,6 +18,11 @@ internal static class Refusals
         var (sites, to) = (picture.Sites, asked.To);
         if (sites.Move is { State: "running" } running && !HasArrived(running))
         {
+            if (asked is { Kind: MoveKind.Failover, AcceptDataLoss: true } && running is { AcceptDataLoss: false } && running.To == to && HasTaken(running))
+            {
+                return null; // It may be waiting for a member that has all: it goes on with what is there.
+            }
+
             var step = running.Steps.FirstOrDefault(step => !SitesWord.HasEnded(step))?.Step ?? "verify";
             return $"a {running.Kind} to {running.To} is on its way ({step}): wait for it";
         }
@@ -49,7 +54,7 @@ internal static class Refusals
 
         var group = picture.At(to);
         var leader = group.Primary;
-        return group.Status.Paused ? $"the group at {to} is paused: resume it first"
+        return group.Status.Paused ? $"the group at {to} is paused: resume it first (holdfast resume --site {to})"
             : leader is null ? $"the group at {to} has no standby leader"
             : leader.Role != "standby" || !MemberStates.IsRunning(leader.State) ? $"the standby leader {leader.Name} at {to} does not run"
             : asked.Kind == MoveKind.Failover ? Failover(picture, asked, target, from)
@@ -106,12 +111,13 @@ internal static class Refusals
             return $"the group at {asked.To} is not healthy: every member must run and follow {leader.Name} (holdfast status)";
         }
 
-        var (lack, rpo) = (MayLack(picture, asked.To), picture.Store.SiteLoss.Rpo);
-        return lack <= rpo ? null : $"{asked.To} is {Seconds(lack)} behind, more than the RPO of {Seconds(rpo)}: wait until it has caught up";
+        return SiteLag.PlannedRefusal(asked.To, MayLack(picture, asked.To), picture.Store.SiteLoss.Rpo);
     }
 
     /// <summary>Its new site serves: what it has yet to do does not keep another move from beginning.</summary>
     private static bool HasArrived(SiteMoveStatus move) => move.Steps.Any(step => step is { Step: "promote", State: "done" });
+
+    private static bool HasTaken(SiteMoveStatus move) => move.Steps.Any(step => step is { Step: "take", State: "done" });
 
     private static SiteGroupStatus? Card(SiteStatus word, string site) => word.Groups.FirstOrDefault(group => group.Site == site);
 

@@ -9,9 +9,9 @@ namespace Holdfast.Core.Sites;
 /// <param name="Written">The last moment before it was seen at which it was known not to be there; null: not known.</param>
 /// <param name="Made">
 /// When it was made, at the earliest. The first card of a leader was made after the one before was written, for its writing compares that one's
-/// revision. From the second on the leader's own clock tells, by the least time that any of its cards was on its way. Null: not known.
+/// revision. From the second on, while it serves, its own clock tells, by the least time that any of its cards was on its way. Null: not known.
 /// </param>
-/// <param name="Offset">This member's clock less the leader's, at most; null: the card has no clock.</param>
+/// <param name="Offset">This member's clock less the leader's, at most; null: not known.</param>
 public sealed record CardAge(long Beat, string Leader, TimeSpan? Written, TimeSpan? Made, TimeSpan? Offset)
 {
     /// <param name="before">What was known; null: nothing.</param>
@@ -24,9 +24,10 @@ public sealed record CardAge(long Beat, string Leader, TimeSpan? Written, TimeSp
             return before;
         }
 
-        TimeSpan? clock = card.Clock is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+        // Who does not serve tells when its server was last seen to write, which may be long before it made the card.
+        TimeSpan? clock = card.Serving && card.Clock is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
         var known = before?.Leader == card.Leader ? before.Offset : null;
-        TimeSpan? offset = now - clock is { } seen ? known < seen ? known : seen : null;
+        TimeSpan? offset = now - clock is { } seen ? known < seen ? known : seen : known;
         var made = known is null || clock is null ? before?.Written : Earlier(confirmed, clock + offset);
         return new CardAge(card.Beat, card.Leader, confirmed, made, offset);
     }

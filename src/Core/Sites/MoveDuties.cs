@@ -37,6 +37,12 @@ internal static class MoveDuties
                 ? new DutyOutcome($"{step.Kind}", Step(move, step.Kind, StepState.Running, null))
                 : null),
 
+        new("MOVE.deserted",
+            "a planned move has not stopped the old primary yet, and the old site has lost its site lease or is not heard; " +
+            "or the new site, which is to go on with it, has not been heard for long",
+            "give the move up: the old site goes on, or can be taken over",
+            view => IsMine(view, out var move) && Deserted(view, move) is { } reason ? Fail(view, move, reason) : null),
+
         new("MOVE.check", "it is being asked whether the move may be made", "go on, or end it with the reason",
             view => IsAt(view, StepKind.Check, out var move)
                 ? Refusal(view, move) is { } refusal
@@ -138,6 +144,9 @@ internal static class MoveDuties
                 : null),
     ];
 
+    /// <summary>An agent of the new site that was ended is back before, and goes on.</summary>
+    private static readonly TimeSpan DesertedAfter = StepLimit * 2;
+
     /// <summary>A move that is asked for, as the first transaction writes it.</summary>
     public static SiteAction Begin(DutyView view, MoveKind kind)
     {
@@ -171,7 +180,13 @@ internal static class MoveDuties
 
         if (member.Record!.Paused)
         {
-            return $"the group at {move.To} is paused: resume it first";
+            return $"the group at {move.To} is paused: resume it first (holdfast resume --site {move.To})";
+        }
+
+        if (!member.IsPassive)
+        {
+            // It would go on under an epoch of its own earlier time, and no other site could follow it.
+            return $"the group at {move.To} is not passive yet: it has not heard the history of {move.From}";
         }
 
         if (!member.Engine.RunsAs(MemberRole.Standby))
@@ -192,7 +207,7 @@ internal static class MoveDuties
     /// one behind it is gone after a restart. Null: it must not be taken (yet); the leader may be another than the one that had caught up.
     /// </summary>
     private static LogPosition? CanTake(DutyView view, SiteMove move) =>
-        !view.Member.Engine.RunsAs(MemberRole.Standby) || !SiteDuties.IsOnHistory(view.Member) || view.Member.Engine.Position is not { } mine ? null
+        view.Member is not { IsPassive: true, Record.Paused: false } || !view.Member.Engine.RunsAs(MemberRole.Standby) || !SiteDuties.IsOnHistory(view.Member) || view.Member.Engine.Position is not { } mine ? null
         : move.Kind == MoveKind.Failover ? view.Member.Engine.Applied is { } applied ? mine with { Lsn = applied } : null
         : move.StoppedAt is { } end && mine.Reaches(end) ? end
         : null;
@@ -228,9 +243,30 @@ internal static class MoveDuties
             return $"the group at {move.To} is not healthy: every member must run and follow {member.Me} (holdfast status)";
         }
 
-        return sites.Lag is not { } lag || lag > sites.Policy.Rpo
-            ? $"{move.To} is {SiteDuties.Seconds(sites.Lag)} behind, more than the RPO of {sites.Policy.Rpo.TotalSeconds:F1} s: wait until it has caught up"
-            : null;
+        return SiteLag.PlannedRefusal(move.To, sites.Lag, sites.Policy.Rpo);
+    }
+
+    /// <summary>Who is needed for the next step before the old primary stops, and is not there; null: nobody.</summary>
+    private static string? Deserted(DutyView view, SiteMove move)
+    {
+        var sites = view.Sites;
+        if (move.Kind == MoveKind.Failover || move.Current is not { Kind: > StepKind.Check and <= StepKind.Stop })
+        {
+            return null;
+        }
+
+        if (!IsTarget(view, move))
+        {
+            return view.Member.Record!.Paused ? $"the group at {move.From} is paused: resume it first (holdfast resume --site {move.From})"
+                : (sites.OtherSilentFor ?? view.StepAge) >= DesertedAfter
+                ? $"{move.To} has not been heard for {SiteDuties.Seconds(sites.OtherSilentFor ?? view.StepAge)}"
+                : null;
+        }
+
+        return sites.Policy.Isolation == IsolationPolicy.Fence
+            ? sites.LeaseSite is null && sites.LeaseGoneFor > TimeSpan.Zero ? $"{move.From} has lost its site lease: it hands nothing over" : null
+            : IsHeard(sites) || sites.OtherSilentFor is null ? null
+            : $"{move.From} is not heard: it hands nothing over";
     }
 
     /// <summary>

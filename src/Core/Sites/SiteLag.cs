@@ -10,6 +10,21 @@ public static class SiteLag
     /// <summary>So much a clock may gain while it is being set right, unnoticed.</summary>
     private static readonly TimeSpan Slew = TimeSpan.FromSeconds(1);
 
+    /// <summary>A planned move loses nothing, so it asks only that catching up does not take long: so much is always little enough.</summary>
+    private static readonly TimeSpan Near = TimeSpan.FromSeconds(5);
+    /// <summary>So much is never little enough, whatever the RPO: clients would wait for it.</summary>
+    private static readonly TimeSpan Far = TimeSpan.FromSeconds(10);
+
+    /// <summary>Why a planned move to this site would keep clients waiting too long, in words; null: it would not.</summary>
+    public static string? PlannedRefusal(string to, TimeSpan? lag, TimeSpan rpo)
+    {
+        var limit = rpo < Near ? Near : rpo > Far ? Far : rpo;
+        return lag <= limit
+            ? null
+            : $"{to} is {SiteDuties.Seconds(lag)} behind; writes would have to wait for it, and no more than {limit.TotalSeconds:F1} s are allowed: " +
+              "wait until it has caught up";
+    }
+
     /// <summary>
     /// An upper bound in the active primary's own time, so that the clocks of two hosts are never compared: what its clock was ahead of the newest ledger row here
     /// when it last wrote its card, and all the time since then in which its site may have gone on. Where it fences itself that ended before its

@@ -41,6 +41,9 @@ public static class Eras
     /// <summary>So many changes of primary may happen inside a site between two moves.</summary>
     public const long Width = 1_000_000;
 
+    /// <summary>No site epoch is above: what follows from it would not fit into a number.</summary>
+    public const long Last = long.MaxValue / Width;
+
     /// <summary>The first epoch under a site epoch.</summary>
     public static long FirstEpoch(long siteEpoch) => ((siteEpoch - 1) * Width) + 1;
 

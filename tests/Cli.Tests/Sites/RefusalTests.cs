@@ -29,7 +29,7 @@ public sealed class RefusalTests
         { "the other does not serve", "switchover", "nothing can be handed over" },
         { "not streaming", "switchover", "does not stream from orders-fra-1" },
         { "a member down", "switchover", "every member must run" },
-        { "far behind", "switchover", "9.4 s behind, more than the RPO of 5.0 s" },
+        { "far behind", "switchover", "9.4 s behind; writes would have to wait for it, and no more than 5.0 s are allowed" },
         { "never a ledger row", "switchover", "an unknown amount behind" },
         { "lease gone", "failover", "" },
         { "lease gone, far behind", "failover", "up to 13.0 s of its work may be missing" },

@@ -118,7 +118,7 @@ public sealed class SiteMoveTests
         var json = await sites.Shell.RunAsync("switchover --site ber --dry-run --json");
         json.Code.ShouldBe(1);
         var runbook = JsonDocument.Parse(json.Out).RootElement;
-        runbook.GetProperty("refusal").GetString().ShouldBe("the group at ber is paused: resume it first");
+        runbook.GetProperty("refusal").GetString().ShouldBe("the group at ber is paused: resume it first (holdfast resume --site ber)");
         runbook.GetProperty("steps")[3].GetProperty("who").GetString().ShouldBe("orders-fra-1");
         sites.Calls.ShouldBeEmpty();
     }

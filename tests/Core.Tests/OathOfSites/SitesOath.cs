@@ -132,9 +132,11 @@ internal sealed class SitesOath(World run) : OathKeeper(run)
     private void NoteLosses(SimServer server, long era)
     {
         var missing = _acknowledged.Where(commit => Eras.Of(commit.Epoch) < era && !server.Has(commit.Entry) && !_lost.Contains(commit.Entry)).ToArray();
+        // What the primaries of earlier site epochs lacked has been noted; the rest was lost since the last of them.
+        var since = _promotedEras.Where(each => each < era).DefaultIfEmpty().Max();
         foreach (var group in missing.GroupBy(commit => Eras.Of(commit.Epoch)))
         {
-            if (_takings.FirstOrDefault(taking => taking.Era > group.Key && taking.Era <= era && taking.Kind == MoveKind.Failover) is not { } taking)
+            if (_takings.FirstOrDefault(taking => taking.Era > Math.Max(group.Key, since) && taking.Era <= era && taking.Kind == MoveKind.Failover) is not { } taking)
             {
                 continue; // Said by the oath of one site, as any loss.
             }

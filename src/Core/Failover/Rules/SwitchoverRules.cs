@@ -9,7 +9,7 @@ internal static class SwitchoverRules
     [
         new("R9.paused", "a move is asked for while the group is paused", "refuse it", true,
             view => view is { Coordination.Request: { } request, Record.Paused: true }
-                ? Close(request, false, "the group is paused: resume it first")
+                ? Close(request, false, $"the group is paused: resume it first (holdfast resume{(view.Sites is { } sites ? $" --site {sites.Mine}" : "")})")
                 : null),
 
         new("R9.expired", "a request has been there longer than the limit for a switchover", "give it up", false,
