@@ -98,7 +98,7 @@ public sealed class MemberAgent : IAsyncDisposable
             _pulse, score, new DecisionLog(log), log, self, store.Timing.Heartbeat, time);
         Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive)
         {
-            Sites = _sites is null ? null : new SiteControl(_sites, time),
+            Sites = _sites is null ? null : new SiteControl(_sites.Keys, _sites.Policy, _sites.Global, _sites.Mirror, time),
         };
         Control.RequestReinit = _ =>
         {

@@ -2,20 +2,21 @@ using System.Collections.Immutable;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Records;
+using Holdfast.Coordination;
+using Holdfast.Coordination.Mirror;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Sites;
 
 namespace Holdfast.Agent.Sites;
 
 /// <summary>Carries out what the API asks about sites: a move is written into the global scope, where the sites' leaders act on it by rule.</summary>
-internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
+internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordination global, PrefixMirror mirror, TimeProvider time)
 {
     private const int KeptInList = 50;
 
     public async Task<CommandResult> RequestAsync(SiteMoveRequest request, CancellationToken cancellationToken)
     {
-        var keys = sites.Keys;
-        var picture = SitePicture.Read(keys, sites.Policy, (await sites.Mirror.ReadNowAsync(cancellationToken)).Keys);
+        var picture = SitePicture.Read(keys, policy, (await mirror.ReadNowAsync(cancellationToken)).Keys);
         if (picture.State != RecordState.Present || picture.Record is not { } record)
         {
             return new CommandResult(false, picture.Problem ?? "there is no site record yet: the store's first group must be born first");
@@ -33,7 +34,6 @@ internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
         }
 
         var from = record.ActiveSite;
-        var policy = sites.Policy;
         var now = time.GetUtcNow();
         var id = $"{now:yyyyMMdd'T'HHmmss'Z'}-{request.Kind}-{Guid.NewGuid().ToString("N")[..6]}";
         var move = new SiteMove
@@ -48,9 +48,9 @@ internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
             RequestedAt = now.ToUnixTimeMilliseconds(),
             Steps = SiteMove.StepsOf(kind, policy.HookBefore, policy.HookAfter),
         };
-        var result = await sites.Global.TransactAsync(
+        var result = await global.TransactAsync(
             SiteTransactions.WriteBoth(keys, picture, record.Begin(id), move), cancellationToken);
-        await sites.Mirror.ReadNowAsync(cancellationToken);
+        await mirror.ReadNowAsync(cancellationToken);
         return result.Succeeded
             ? new CommandResult(true, $"{request.Kind} from {from} to {request.To} requested", id)
             : new CommandResult(false, "something changed at this very moment: look at 'holdfast status' and try again");
@@ -59,15 +59,15 @@ internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
     /// <summary>The move that is on its way and those that have ended, newest first.</summary>
     public async Task<ImmutableArray<SiteMoveStatus>> MovesAsync(CancellationToken cancellationToken)
     {
-        var found = (await sites.Mirror.ReadNowAsync(cancellationToken)).Keys;
-        var picture = SitePicture.Read(sites.Keys, sites.Policy, found);
+        var found = (await mirror.ReadNowAsync(cancellationToken)).Keys;
+        var picture = SitePicture.Read(keys, policy, found);
         var moves = ImmutableArray.CreateBuilder<SiteMoveStatus>();
         if (picture.Move is { State: Core.Sites.MoveState.Running } running)
         {
             moves.Add(StatusOf(running));
         }
 
-        foreach (var stored in found.Where(pair => pair.Key.StartsWith(sites.Keys.HistoryPrefix, StringComparison.Ordinal)))
+        foreach (var stored in found.Where(pair => pair.Key.StartsWith(keys.HistoryPrefix, StringComparison.Ordinal)))
         {
             try
             {
@@ -117,8 +117,8 @@ internal sealed class SiteControl(SiteAgent sites, TimeProvider time)
     private async Task<CommandResult> AcceptLossAsync(SitePicture picture, SiteMove move, SiteMoveRequest request, CancellationToken cancellationToken)
     {
         var accepted = move with { AcceptDataLoss = true, RequestedBy = $"{move.RequestedBy}, loss accepted by {request.RequestedBy}" };
-        var result = await sites.Global.TransactAsync(SiteTransactions.WriteMove(sites.Keys, picture, accepted), cancellationToken);
-        await sites.Mirror.ReadNowAsync(cancellationToken);
+        var result = await global.TransactAsync(SiteTransactions.WriteMove(keys, picture, accepted), cancellationToken);
+        await mirror.ReadNowAsync(cancellationToken);
         return result.Succeeded
             ? new CommandResult(true, $"the {SiteCodec.Word(move.Kind)} to {move.To} goes on with what is there", move.Id)
             : new CommandResult(false, "something changed at this very moment: look at 'holdfast status' and try again");

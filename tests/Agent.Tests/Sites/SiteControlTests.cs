@@ -1,0 +1,81 @@
+using Holdfast.Agent.Api.Sites;
+using Holdfast.Agent.Sites;
+using Holdfast.Coordination;
+using Holdfast.Coordination.InMemory;
+using Holdfast.Coordination.Mirror;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
+using MoveKind = Holdfast.Core.Sites.MoveKind;
+
+namespace Holdfast.Agent.Tests.Sites;
+
+/// <summary>What an operator asks for while a move is on its way.</summary>
+public sealed class SiteControlTests : IAsyncDisposable
+{
+    private static readonly SiteKeys Keys = new("prod", "orders");
+    private static readonly SitePolicy Policy = new() { Mine = "ber", Other = "fra", First = "fra" };
+    private readonly InMemoryCoordination _coordination = new(new InMemoryStore(TimeProvider.System));
+    private readonly SiteControl _control;
+
+    public SiteControlTests() => _control = new SiteControl(
+        Keys, Policy, _coordination, new PrefixMirror(_coordination, Keys.Prefix, TimeProvider.System), TimeProvider.System);
+
+    private static CancellationToken None => CancellationToken.None;
+
+    public ValueTask DisposeAsync() => _coordination.DisposeAsync();
+
+    [Fact]
+    public async Task A_move_that_waits_for_what_its_new_site_lacks_goes_on_when_the_loss_is_accepted_as_its_words_say()
+    {
+        await StoreAsync(StepKind.Promote);
+        // SITE.short: "to go on without: holdfast failover --site ber --accept-data-loss"
+        var taken = await _control.RequestAsync(Failover("ber", acceptDataLoss: true), None);
+        taken.Accepted.ShouldBeTrue(taken.Message);
+        taken.Id.ShouldBe("m", "the same move goes on, and is to be followed");
+        var move = (await PictureAsync()).Move!;
+        move.AcceptDataLoss.ShouldBeTrue();
+        move.RequestedBy.ShouldBe("holdfast, loss accepted by ana");
+        move.TakenAt.ShouldBe(new LogPosition(1, Lsn.Parse("0/840")));
+
+        (await _control.RequestAsync(Failover("ber", acceptDataLoss: true), None)).Accepted.ShouldBeFalse("it has been accepted");
+    }
+
+    [Theory]
+    [InlineData(StepKind.Promote, "ber", false)]
+    [InlineData(StepKind.Promote, "fra", true)]
+    [InlineData(StepKind.Fence, "ber", true)]
+    public async Task Nothing_else_may_be_asked_while_a_move_is_on_its_way(StepKind at, string to, bool acceptDataLoss)
+    {
+        await StoreAsync(at);
+        var before = (await PictureAsync()).MoveRevision;
+        var refused = await _control.RequestAsync(Failover(to, acceptDataLoss), None);
+        refused.Accepted.ShouldBeFalse();
+        refused.Message.ShouldContain("a failover to ber is on its way");
+        (await PictureAsync()).MoveRevision.ShouldBe(before);
+    }
+
+    private static SiteMoveRequest Failover(string to, bool acceptDataLoss) => new("failover", to, acceptDataLoss, null, "ana");
+
+    private async Task<SitePicture> PictureAsync() =>
+        SitePicture.Read(Keys, Policy, (await _coordination.ReadAsync(Keys.Prefix, None)).Keys);
+
+    private async Task StoreAsync(StepKind at)
+    {
+        var steps = SiteMove.StepsOf(MoveKind.Failover, false, false);
+        var move = new SiteMove
+        {
+            Id = "m",
+            Kind = MoveKind.Failover,
+            From = "fra",
+            To = "ber",
+            RequestedBy = "holdfast",
+            Steps = [.. steps.Select(step => step.Kind < at ? step with { State = StepState.Done }
+                : step.Kind == at ? step with { State = StepState.Running } : step)],
+            TakenAt = at > StepKind.Take ? new LogPosition(1, Lsn.Parse("0/840")) : null,
+        };
+        var record = new SiteRecord { Epoch = at > StepKind.Take ? 2 : 1, ActiveSite = at > StepKind.Take ? "ber" : "fra" }.Begin("m");
+        (await _coordination.TransactAsync(
+            new Transaction([], [new Operation.Put(Keys.Record, SiteCodec.Encode(record)), new Operation.Put(Keys.Move, SiteCodec.Encode(move))]), None))
+            .Succeeded.ShouldBeTrue();
+    }
+}
