@@ -70,6 +70,21 @@ public class LinkTests
         problem.Remedy.ShouldBe("name a directory beside the data directories, best on another disk");
     }
 
+    [Theory]
+    [InlineData("archive_mode: off")]
+    [InlineData("Archive_Command: cp %p /srv/mine/%f")]
+    [InlineData("archive_library: basic_archive")]
+    public void Where_holdfast_archives_nobody_else_does(string parameter)
+    {
+        var section = $"postgresql: {{parameters: {{{parameter}}}}}";
+        Sample.WithInTwoSites(section).Problems.ShouldBeEmpty();
+        var problem = Sample.WithInTwoSites($"archive: /srv/archive\n    {section}").OnlyError();
+
+        problem.Path.ShouldBe($"stores.orders.postgresql.parameters.{parameter.Split(':')[0]}");
+        problem.Message.ShouldBe("belongs to Holdfast, which fills /srv/archive");
+        problem.Remedy.ShouldBe("remove it, or remove stores.orders.archive and archive by yourself");
+    }
+
     [Fact]
     public void An_archive_beside_the_data_is_fine_and_so_is_one_where_another_host_has_its_data()
     {

@@ -1,9 +1,10 @@
 using Holdfast.Configuration.Schema;
 using Holdfast.Configuration.Shapes;
+using Holdfast.Engines.PostgreSql;
 
 namespace Holdfast.Configuration.Rules;
 
-/// <summary>What must hold among archives and data directories: none is within another.</summary>
+/// <summary>What must hold among archives and data directories: none is within another. And nobody else archives.</summary>
 internal static class ArchiveRules
 {
     public static void Check(Section root, Findings findings)
@@ -21,6 +22,16 @@ internal static class ArchiveRules
             }
 
             var place = store.Value.PlaceOf(StoreKeys.Archive);
+            foreach (var parameter in store.Value.Sub(StoreKeys.PostgreSql).All(PostgreSqlKeys.Parameters))
+            {
+                if (PostgreSqlSpec.ArchiveParameters.Contains(parameter.Name))
+                {
+                    findings.Error(
+                        parameter.Place, $"belongs to Holdfast, which fills {archive}",
+                        $"remove it, or remove {place.Path} and archive by yourself");
+                }
+            }
+
             var hosts = members.Where(member => member.Store == store.Name).Select(member => member.Host).ToHashSet();
             var clash = members.Find(member => hosts.Contains(member.Host) && HostPlaces.OverlapsData(archive, member.Data));
             if (clash.Name is not null)

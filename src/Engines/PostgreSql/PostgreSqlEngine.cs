@@ -105,7 +105,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _initialiser = new Initialiser(_layout, binaries);
         _baseBackup = new BaseBackup(_layout, binaries, self);
         _rewinder = new Rewinder(_layout, binaries, self, time);
-        _salvager = new Salvager(_layout, self, spec);
+        _salvager = new Salvager(store, _layout, self, spec);
         _lossSlots = new LossSlots(_server, self.Name);
         _lossDecoder = new LossDecoder(store, self, spec, _layout, binaries, time, _log);
         _rowChecker = new RowChecker(_layout, self.Name);

@@ -32,4 +32,8 @@ public sealed record PostgreSqlSpec : EngineSpec
         "wal_log_hints", "full_page_writes", "wal_retrieve_retry_interval", "cluster_name", "promote_trigger_file", "unix_socket_directories",
         "recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid",
         "recovery_target_action", "recovery_target_inclusive", "restart_after_crash", "fsync", "password_encryption");
+
+    /// <summary>These belong to Holdfast as well, where the store has an archive.</summary>
+    public static readonly ImmutableSortedSet<string> ArchiveParameters =
+        ImmutableSortedSet.Create(StringComparer.OrdinalIgnoreCase, "archive_mode", "archive_command", "archive_library");
 }

@@ -155,6 +155,35 @@ public class ArchiveTests
     }
 
     /// <summary>Primary a, whose bounds are small; b is at the other site.</summary>
+    [Fact]
+    public async Task What_diverged_and_is_in_the_archive_only_is_kept_from_there()
+    {
+        await using var group = await WithArchiveAsync();
+        var a = group["a"];
+        var from = new LogPosition(1, Lsn.Parse((await group.AskAsync("a", "SELECT pg_current_wal_flush_lsn()::text"))!));
+        var first = (await group.AskAsync("a", "SELECT pg_walfile_name(pg_current_wal_flush_lsn())::text"))!;
+        await group.ExecuteAsync("a", "CREATE TABLE t (n int)");
+        await group.AskAsync("a", "SELECT pg_switch_wal()::text");
+        await group.ExecuteAsync("a", "INSERT INTO t VALUES (1)");
+        await group.AskAsync("a", "SELECT pg_switch_wal()::text");
+        await group.ExecuteAsync("a", "INSERT INTO t VALUES (2); CHECKPOINT");
+        var archived = () => Directory.GetFiles(group.Store.Archive!, first, SearchOption.AllDirectories).SingleOrDefault();
+        await group.Eventually(a, view => view.Archive is { Waiting: 0 } && archived() is not null);
+        await a.StopAsync(StopMode.Immediate, group.Token);
+        await group.Eventually(a, view => view.Position is not null);
+        // As when the bound of what is kept for others has been passed.
+        File.Delete(Path.Combine(group.Spec("a").Data, "pg_wal", first));
+
+        var kept = (await a.SalvageAsync(from, group.Token)).Directory.ShouldNotBeNull();
+        File.ReadAllBytes(Path.Combine(kept, first)).ShouldBe(File.ReadAllBytes(archived()!));
+        Directory.GetFiles(kept, "000000010000*").Length.ShouldBe(3);
+
+        Directory.Delete(kept, recursive: true);
+        File.Delete(archived()!);
+        var refused = await Should.ThrowAsync<EngineException>(() => a.SalvageAsync(from, group.Token));
+        refused.Message.ShouldContain($"and in the archive {group.Store.Archive}");
+    }
+
     private static async Task<TestGroup> WithArchiveAsync()
     {
         var group = new TestGroup(

@@ -29,6 +29,10 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
     /// <summary>In these settings a percent sign begins a name of the server's.</summary>
     private string Command => $"/bin/sh {Quoted(layout.ArchiveScript).Replace("%", "%%", StringComparison.Ordinal)}";
 
+    /// <summary>Where a member's own log is kept, as the script has it; null: nowhere.</summary>
+    public static string? PlaceOf(StoreSpec store, string member, string systemId) =>
+        store.Archive is { } root ? Path.Combine(root, systemId, member) : null;
+
     /// <summary>Writes the script anew when it is to be another. Without a control file there is nothing to archive yet.</summary>
     public void Write()
     {

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -18,15 +17,12 @@ internal sealed partial class SettingsFile(
     private const int DatabaseSlots = 64;
     /// <summary>The last version that reads <c>restore_command</c> only when it starts.</summary>
     private const int FixedCommandMajor = 13;
-    /// <summary>Holdfast's own as well, where the store has an archive.</summary>
-    private static readonly FrozenSet<string> ArchiveParameters =
-        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "archive_mode", "archive_command", "archive_library");
     private const string Include = "include_if_exists = 'holdfast.conf'";
 
     public ServerSettings Current => ServerSettings.Read(layout) ?? new ServerSettings(SyncRule.Blocked, SyncExtra.None, null, false, 0);
 
     /// <summary>A setting of the user's that is at odds with what the store declares; null: none.</summary>
-    public string? Conflict() => archive.IsDeclared ? spec.Parameters.Keys.FirstOrDefault(ArchiveParameters.Contains) : null;
+    public string? Conflict() => archive.IsDeclared ? spec.Parameters.Keys.FirstOrDefault(PostgreSqlSpec.ArchiveParameters.Contains) : null;
 
     /// <summary>Writes the file with the next generation, which is returned.</summary>
     public long Write(SyncRule sync, string? upstream, bool feeds = false, SyncExtra? extra = null)
@@ -70,7 +66,7 @@ internal sealed partial class SettingsFile(
     }
 
     private bool IsOwned(string name) =>
-        PostgreSqlSpec.OwnedParameters.Contains(name) || (archive.IsDeclared && ArchiveParameters.Contains(name));
+        PostgreSqlSpec.OwnedParameters.Contains(name) || (archive.IsDeclared && PostgreSqlSpec.ArchiveParameters.Contains(name));
 
     private ImmutableArray<(string Name, string Value)> All(ServerSettings settings)
     {

@@ -25,7 +25,7 @@ internal sealed class LogReader : IDisposable
     private const byte LogManager = 0;
     private const byte SwitchRecord = 0x40;
 
-    private readonly Layout _layout;
+    private readonly ImmutableArray<string> _places;
     private readonly int _segmentBytes;
     private readonly ImmutableArray<uint> _timelines;
     private readonly byte[] _page = new byte[PageBytes];
@@ -38,9 +38,10 @@ internal sealed class LogReader : IDisposable
     private byte[]? _record;
 
     /// <param name="history">Of the newest timeline, which is the last in it.</param>
-    public LogReader(Layout layout, int segmentBytes, ImmutableArray<TimelineStart> history)
+    /// <param name="archive">Where this member's own log is kept beyond what the server keeps; null: nowhere.</param>
+    public LogReader(Layout layout, int segmentBytes, ImmutableArray<TimelineStart> history, string? archive = null)
     {
-        _layout = layout;
+        _places = archive is null ? [layout.Log] : [layout.Log, archive];
         _segmentBytes = segmentBytes;
         _timelines = [.. history.Select(start => start.Timeline).Reverse(), 1];
     }
@@ -73,16 +74,8 @@ internal sealed class LogReader : IDisposable
     public string? SegmentPath(ulong number)
     {
         var perLog = 0x1_0000_0000UL / (ulong)_segmentBytes;
-        foreach (var timeline in _timelines)
-        {
-            var path = Path.Combine(_layout.Log, $"{timeline:X8}{number / perLog:X8}{number % perLog:X8}");
-            if (File.Exists(path))
-            {
-                return path;
-            }
-        }
-
-        return null;
+        return _places.SelectMany(place => _timelines.Select(timeline => Path.Combine(place, $"{timeline:X8}{number / perLog:X8}{number % perLog:X8}")))
+            .FirstOrDefault(File.Exists);
     }
 
     public void Dispose() => _segment?.Dispose();

@@ -3,6 +3,7 @@ using System.Globalization;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Loss;
 using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql.Archiving;
 using Holdfast.Engines.PostgreSql.Copying;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Observation;
@@ -32,7 +33,7 @@ internal sealed class LossDecoder(
         }
 
         progress.Report(new JobProgress("listing what was lost"));
-        using var reader = new LogReader(layout, control.SegmentBytes, end.History);
+        using var reader = new LogReader(layout, control.SegmentBytes, end.History, ArchiveScript.PlaceOf(store, self.Name, control.SystemId));
         var commits = CommitScan.Read(reader, salvaged.From.Lsn, salvaged.To.Lsn, cancellationToken);
         var report = new LossReport
         {
