@@ -207,7 +207,8 @@ internal static class MoveDuties
     /// one behind it is gone after a restart. Null: it must not be taken (yet); the leader may be another than the one that had caught up.
     /// </summary>
     private static LogPosition? CanTake(DutyView view, SiteMove move) =>
-        view.Member is not { IsPassive: true, Record.Paused: false } || !view.Member.Engine.RunsAs(MemberRole.Standby) || !SiteDuties.IsOnHistory(view.Member) || view.Member.Engine.Position is not { } mine ? null
+        view.Member is not { IsPassive: true, Record.Paused: false } || !view.Member.Engine.RunsAs(MemberRole.Standby) ||
+        !SiteDuties.IsOnHistory(view.Member) || view.Member.Engine.Position is not { } mine ? null
         : move.Kind == MoveKind.Failover ? view.Member.Engine.Applied is { } applied ? mine with { Lsn = applied } : null
         : move.StoppedAt is { } end && mine.Reaches(end) ? end
         : null;

@@ -26,9 +26,9 @@ public static class SiteLag
     }
 
     /// <summary>
-    /// An upper bound in the active primary's own time, so that the clocks of two hosts are never compared: what its clock was ahead of the newest ledger row here
-    /// when it last wrote its card, and all the time since then in which its site may have gone on. Where it fences itself that ended before its
-    /// lease's key was gone: whoever renews a lease may do so long after the last card, so the age of the card alone says nothing.
+    /// An upper bound in the active primary's own time, so that the clocks of two hosts are never compared: what its clock was ahead of the newest
+    /// ledger row here when it last wrote its card, and all the time since then in which its site may have gone on. Where it fences itself that
+    /// ended before its lease's key was gone: whoever renews a lease may do so long after the last card, so the age of the card alone says nothing.
     /// </summary>
     /// <param name="theirs">
     /// The clock of the primary that wrote the newest ledger row here (<see cref="ClockTrail.Of"/>). Null: not known.

@@ -84,14 +84,16 @@ internal sealed partial class Salvager(StoreSpec store, Layout layout, MemberSpe
     private async Task<List<KeptFile>> CopyAllAsync(
         LogPosition from, ControlFile control, LogEnd end, string target, CancellationToken cancellationToken)
     {
-        using var reader = new LogReader(layout, control.SegmentBytes, end.History, ArchiveScript.PlaceOf(store, self.Name, control.SystemId));
+        using var reader = new LogReader(
+            layout, control.SegmentBytes, end.History, ArchiveScript.PlaceOf(store, self.Name, control.SystemId));
         var size = (ulong)control.SegmentBytes;
         var files = new List<KeptFile>();
         _room.MakeRoom(Kept(), (long)(((end.Position.Lsn.Value - 1) / size) + 1 - (from.Lsn.Value / size)) * control.SegmentBytes);
         for (var number = from.Lsn.Value / size; number <= (end.Position.Lsn.Value - 1) / size; number++)
         {
             var path = reader.SegmentPath(number) ?? throw new EngineException(
-                $"segment {number} of the log of {self.Name} is missing in {layout.Log}{(store.Archive is { } archive ? $" and in the archive {archive}" : "")}: " +
+                $"segment {number} of the log of {self.Name} is missing in {layout.Log}" +
+                $"{(store.Archive is { } archive ? $" and in the archive {archive}" : "")}: " +
                 $"what it wrote after {from} cannot be kept whole; " +
                 $"copy {layout.Data} away if that is wanted, then run 'holdfast reinit' for this member");
             files.Add(await CopyAsync(path, target, cancellationToken));
