@@ -57,7 +57,7 @@ internal sealed record SiteMutant(string Name)
                 Peers = view.Peers.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { LogEpoch = long.MaxValue }, StringComparer.Ordinal),
             })),
         },
-        new("the new site is promoted with less than it was taken with") { Rules = Without("SITE.short") },
+        new("the new site is promoted with less than it was taken with") { Rules = Without("SITE.short"), FirstSeed = 5_750 },
         new("a leader promotes before it has stopped receiving")
         {
             Rules = Change("SITE.promote", (rule, view) => rule.Try(view with { Engine = view.Engine with { Upstream = null, Receiving = false } }),
