@@ -18,7 +18,10 @@ internal sealed record SiteMutant(string Name)
         {
             Rules = Without("SITE.fence"), Sites = new SitesSpec { Isolation = IsolationPolicy.Continue, Lying = true },
         },
-        new("clients are admitted without asking which site is active") { FirstSeed = 530, Rules = Change("R10.admit", (rule, view) => rule.Try(view with { Sites = null })) },
+        new("clients are admitted without asking which site is active")
+        {
+            FirstSeed = 530, Rules = Change("R10.admit", (rule, view) => rule.Try(view with { Sites = null })),
+        },
         new("an elected member is promoted without asking which site is active, and without the lease")
         {
             Rules = Without("SITE.forbidden", "SITE.acquire"),
@@ -58,7 +61,7 @@ internal sealed record SiteMutant(string Name)
                 Peers = view.Peers.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value with { LogEpoch = long.MaxValue }, StringComparer.Ordinal),
             })),
         },
-        new("the new site is promoted with less than it was taken with") { Rules = Without("SITE.short") },
+        new("the new site is promoted with less than it was taken with") { Unnoticed = true, Rules = Without("SITE.short") },
         new("a leader promotes before it has stopped receiving")
         {
             Rules = Change("SITE.promote", (rule, view) => rule.Try(view with { Engine = view.Engine with { Upstream = null, Receiving = false } }),
@@ -92,6 +95,7 @@ internal sealed record SiteMutant(string Name)
         },
         new("a seal is taken back by an old picture")
         {
+            Unnoticed = true,
             Sites = new SitesSpec { Isolation = IsolationPolicy.Continue, Separate = true },
             Rules = Change("SITE.unseal", (rule, view) => view is { Record.StopsFor: > 0, Sites.Record.State: SiteState.Steady }
                 ? new Outcome("wrong", new MemberAction.WriteRecord(view.Record with { StopsFor = 0 }))
@@ -144,6 +148,9 @@ internal sealed record SiteMutant(string Name)
     public SitesSpec Sites { get; init; } = new();
     /// <summary>Where the search begins: saves time for those that few runs notice; and these are left to the slow tests.</summary>
     public int FirstSeed { get; init; } = 1;
+
+    /// <summary>No run that holds without it has noticed it yet: either the faults are too few, or something else protects as well.</summary>
+    public bool Unnoticed { get; init; }
 
     public override string ToString() => Name;
 
