@@ -20,3 +20,10 @@ public abstract class SharedGroup(GroupOptions options) : IAsyncLifetime
 
 /// <summary>Three members, zero-loss, going on with one copy when it must.</summary>
 public sealed class ZeroLossGroup() : SharedGroup(new GroupOptions());
+
+/// <summary>One group for the classes whose tests leave it healthy soon: starting one takes longer than most of them.</summary>
+[CollectionDefinition(Name)]
+public sealed class QuietGroup : ICollectionFixture<ZeroLossGroup>
+{
+    public const string Name = "quiet";
+}

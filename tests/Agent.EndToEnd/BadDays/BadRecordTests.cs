@@ -3,8 +3,9 @@ using Holdfast.Harness.Members;
 namespace Holdfast.Agent.EndToEnd.BadDays;
 
 /// <summary>The record in etcd cannot be used: the members go on as they are, say so, and change nothing.</summary>
+[Collection(QuietGroup.Name)]
 [Trait("Speed", "Slow")]
-public sealed class BadRecordTests(ZeroLossGroup shared) : IClassFixture<ZeroLossGroup>
+public sealed class BadRecordTests(ZeroLossGroup shared)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 

@@ -3,8 +3,9 @@ using Holdfast.Harness.Members;
 
 namespace Holdfast.Agent.EndToEnd.Moves;
 
+[Collection(QuietGroup.Name)]
 [Trait("Speed", "Slow")]
-public sealed class PauseTests(ZeroLossGroup shared) : IClassFixture<ZeroLossGroup>
+public sealed class PauseTests(ZeroLossGroup shared)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 

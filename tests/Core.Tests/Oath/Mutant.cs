@@ -50,7 +50,7 @@ internal sealed record Mutant(string Name, ImmutableArray<Rule> Table, DriverSpe
             view.MyPromise is { } mine
                 ? rule.Try(view with { Coordination = view.Coordination with { Promises = view.Coordination.Promises.SetItem(view.Me, mine with { Position = new LogPosition(uint.MaxValue, mine.Position.Lsn) }) } })
                 : null)),
-        Wrong("R3: the election does not compare the promises' revisions", new DriverSpec { ElectComparesPromises = false }),
+        Wrong("R3: the election does not compare the promises' revisions", new DriverSpec { ElectComparesPromises = false }) with { FirstSeed = 500 },
         Wrong("R3: the election compares nothing", new DriverSpec { ElectComparesPromises = false, ElectComparesRecord = false }),
         Rules("R3: promotion before the names, on a server that is not blocked", Change("R3.names", (_, _) => null, "R3.promote", (rule, view) =>
             rule.Try(view with { Engine = view.Engine with { ConfiguredSync = view.Record?.Sync } })), new DriverSpec { StandbysAreBlocked = false }),

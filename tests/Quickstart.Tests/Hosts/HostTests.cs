@@ -11,6 +11,7 @@ public sealed class HostTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("holdfast-host-").FullName;
     private readonly MemberPlace _place;
     private readonly Host _host;
+    private ProcessIdentity[] _all = [];
 
     public HostTests()
     {
@@ -24,7 +25,8 @@ public sealed class HostTests : IDisposable
 
     public void Dispose()
     {
-        foreach (var process in ProcessTable.Of(_folder))
+        // The script's child neither names the folder nor works in it.
+        foreach (var process in ProcessTable.Of(_folder).Concat(_all))
         {
             Signals.Send(process, Signal.Kill);
         }
@@ -38,11 +40,10 @@ public sealed class HostTests : IDisposable
     {
         _host.StartAgent();
         var agent = new ProcessLedger(_folder).Living().ShouldHaveSingleItem().Process;
-        ProcessIdentity[] all = [];
         (await Until.TrueAsync(
-            () => (all = [.. ProcessTable.Of(_place.Folder, agent)]).Length == 3 && ProcessTable.Of(_place.Folder).Length == 1,
+            () => (_all = [.. ProcessTable.Of(_place.Folder, agent)]).Length == 3 && ProcessTable.Of(_place.Folder).Length == 1,
             Deadline, TimeProvider.System, CancellationToken.None)).ShouldBeTrue();
-        return all;
+        return _all;
     }
 
     [Fact]
