@@ -207,7 +207,7 @@ internal static class MoveDuties
     /// one behind it is gone after a restart. Null: it must not be taken (yet); the leader may be another than the one that had caught up.
     /// </summary>
     private static LogPosition? CanTake(DutyView view, SiteMove move) =>
-        view.Member is not { IsPassive: true, Record.Paused: false } || !view.Member.Engine.RunsAs(MemberRole.Standby) ||
+        view.Member is not { IsPassive: true, Record.Paused: false, Coordination.RecordInDoubt: false } || !view.Member.Engine.RunsAs(MemberRole.Standby) ||
         !SiteDuties.IsOnHistory(view.Member) || view.Member.Engine.Position is not { } mine ? null
         : move.Kind == MoveKind.Failover ? view.Member.Engine.Applied is { } applied ? mine with { Lsn = applied } : null
         : move.StoppedAt is { } end && mine.Reaches(end) ? end
@@ -251,7 +251,8 @@ internal static class MoveDuties
     private static string? Deserted(DutyView view, SiteMove move)
     {
         var sites = view.Sites;
-        if (move.Kind == MoveKind.Failover || move.Current is not { Kind: > StepKind.Check and <= StepKind.Stop })
+        if (move.Kind == MoveKind.Failover || move.Current is not
+            ({ Kind: > StepKind.Check and < StepKind.Stop } or { Kind: StepKind.Stop, State: StepState.Pending }))
         {
             return null;
         }

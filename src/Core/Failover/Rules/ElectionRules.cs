@@ -100,7 +100,7 @@ internal static class ElectionRules
 
     private static Outcome? ZeroLossElection(MemberView view)
     {
-        if (view is not { MyPromise: { } mine, Record: { Mode: ProtectionMode.ZeroLoss } record } ||
+        if (view is not { MyPromise: { } mine, Record: { Mode: ProtectionMode.ZeroLoss } record } || view.IsLeaving() ||
             !record.Sync.Candidates.Contains(view.Me) || !view.Engine.RunsAs(MemberRole.Standby) || !view.Engine.Detached())
         {
             return null;
@@ -124,7 +124,7 @@ internal static class ElectionRules
     /// </summary>
     private static Outcome? ForcedElection(MemberView view)
     {
-        if (view is not { MyPromise: { } mine, Record: { Mode: ProtectionMode.ZeroLoss } record } || !LossAccepted(view) ||
+        if (view is not { MyPromise: { } mine, Record: { Mode: ProtectionMode.ZeroLoss } record } || view.IsLeaving() || !LossAccepted(view) ||
             !(view.Suspicion.Suspects || view.PrimaryHandsOver()) || view.Coordination.Request!.Age < view.Group.Timing.HandOver ||
             !view.Engine.RunsAs(MemberRole.Standby) || !view.Engine.Detached() || view.Standing() is not { OnLineage: true })
         {
@@ -144,7 +144,7 @@ internal static class ElectionRules
     }
 
     private static Outcome? LeaseElection(MemberView view) =>
-        view is { MyPromise: { } mine, Record: { Mode: not ProtectionMode.ZeroLoss } } && view.Ground() is not null &&
+        view is { MyPromise: { } mine, Record: { Mode: not ProtectionMode.ZeroLoss } } && !view.IsLeaving() && view.Ground() is not null &&
         view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() &&
         LeaseRefusal(view) is null && !view.Coordination.PrimaryLeaseExists && view.Standing() is { OnLineage: true }
             ? Take(view, [mine], leaseMustBeGone: true, $"{view.Ground()}; the lease is gone; {view.Me} has {mine.Position}")

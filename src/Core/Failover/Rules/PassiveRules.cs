@@ -57,8 +57,9 @@ internal static class PassiveRules
                     new MemberAction.WriteRecord(Active(view, position)))
                 : null, RuleScope.Passive),
 
-        new("SITE.epoch", "the active site has a new primary or a longer history", "take both into the passive group's record", true,
-            view => !view.IsCalled() && view.IAmPrimary && view.Record is { } record && view.Sites?.ActiveCard is { } card &&
+        new("SITE.epoch", "the active site has a new primary or a longer history, and this one is not about to take the store",
+            "take both into the passive group's record", true,
+            view => !view.IsCalled() && !view.IsTaking() && view.IAmPrimary && view.Record is { } record && view.Sites?.ActiveCard is { } card &&
                     (card.Epoch > record.Epoch || (card.Epoch == record.Epoch && !card.Lineage.AsSpan().SequenceEqual(record.Lineage.AsSpan())))
                 ? new Outcome($"{card.Leader} is primary at {card.Site} under epoch {card.Epoch}",
                     new MemberAction.WriteRecord(record with { Epoch = card.Epoch, Lineage = card.Lineage }))

@@ -51,6 +51,16 @@ public static class SiteFacts
     public static bool IsSealed(this MemberView view) => view is { IsPassive: false, Record.StopsFor: > 0 };
 
     /// <summary>
+    /// Nobody may be elected here: the store moves away, or the group has stopped for that. Whoever were, would leave the primary's log where the
+    /// new site does not, and nobody could follow anybody.
+    /// </summary>
+    public static bool IsLeaving(this MemberView view) => view.IsMovingAway() is not null || view.IsSealed();
+
+    /// <summary>This site's leader is about to take the store, with the log that it has under the epoch that it follows: it stays with that.</summary>
+    public static bool IsTaking(this MemberView view) =>
+        view.Sites is { Moving: { Current: { Kind: StepKind.Take, State: StepState.Running } } move } sites && move.To == sites.Mine;
+
+    /// <summary>
     /// The move that the group's record speaks of has been given up. Moves are counted, so an old picture of the global scope, from before it
     /// began, does not pass for one from after its end.
     /// </summary>
