@@ -21,6 +21,23 @@ public abstract class SharedGroup(GroupOptions options) : IAsyncLifetime
 /// <summary>Three members, zero-loss, going on with one copy when it must.</summary>
 public sealed class ZeroLossGroup() : SharedGroup(new GroupOptions());
 
+/// <summary>Two members, zero-loss, going on with one copy when it must.</summary>
+public sealed class TwoMemberGroup() : SharedGroup(new GroupOptions { Members = 2, Unprotected = "allow" });
+
+/// <summary>One group for all that happens to two members.</summary>
+[CollectionDefinition(Name)]
+public sealed class Pair : ICollectionFixture<TwoMemberGroup>
+{
+    public const string Name = "pair";
+}
+
+/// <summary>One group for all that happens to its etcd.</summary>
+[CollectionDefinition(Name)]
+public sealed class DisturbedEtcd : ICollectionFixture<ZeroLossGroup>
+{
+    public const string Name = "etcd";
+}
+
 /// <summary>One group for the classes whose tests leave it healthy soon: starting one takes longer than most of them.</summary>
 [CollectionDefinition(Name)]
 public sealed class QuietGroup : ICollectionFixture<ZeroLossGroup>

@@ -54,23 +54,6 @@ public sealed class BirthTests
         }
     }
 
-    [Fact]
-    public async Task A_member_that_loses_its_disk_is_cloned_anew()
-    {
-        await using var group = await Group.StartAsync(new GroupOptions { Members = 2 });
-        var primary = await group.PrimaryAsync();
-        var member = group.Others(primary).Single();
-        await using var writer = await RowWriter.StartAsync(group.Rows);
-        await member.CrashAsync();
-        Directory.Delete(member.Data, recursive: true);
-        Directory.Delete(member.Own, recursive: true);
-
-        member.StartAgent();
-
-        (await group.HealthyAsync()).Primary.ShouldBe(primary.Name);
-        (await writer.LostAsync()).ShouldBeEmpty();
-    }
-
     /// <summary>What an administrator had before: a server with a table, shut down in good order.</summary>
     private static async Task InitialiseAsync(MemberHost host)
     {

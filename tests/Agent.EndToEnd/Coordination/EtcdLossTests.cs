@@ -5,8 +5,9 @@ using Npgsql;
 namespace Holdfast.Agent.EndToEnd.Coordination;
 
 /// <summary>R5: coordination is away, and a zero-loss primary goes on.</summary>
+[Collection(DisturbedEtcd.Name)]
 [Trait("Speed", "Slow")]
-public sealed class EtcdLossTests(ZeroLossGroup shared) : IClassFixture<ZeroLossGroup>
+public sealed class EtcdLossTests(ZeroLossGroup shared)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 

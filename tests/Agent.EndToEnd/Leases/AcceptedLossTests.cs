@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Holdfast.Harness.Members;
 using Holdfast.Harness.Processes;
 
@@ -42,40 +41,6 @@ public sealed class AcceptedLossTests
         accepted.ExitCode.ShouldBe(0, accepted.Output);
         old.StartAgent();
         (await group.HealthyAsync()).Primary.ShouldNotBe(old.Name);
-        Directory.GetDirectories(old.Salvage).ShouldHaveSingleItem();
-    }
-
-    [Fact]
-    public async Task Of_an_unprotected_primary_nobody_takes_over_until_an_operator_accepts_the_loss_and_the_rest_is_salvaged()
-    {
-        await using var group = await Group.StartAsync(new GroupOptions { Members = 2, Unprotected = "allow" });
-        var old = await group.PrimaryAsync();
-        var standby = group.Others(old).Single();
-        await using var writer = await RowWriter.StartAsync(group.Rows);
-        await standby.CrashAsync();
-        var crashed = Stopwatch.GetTimestamp();
-        await old.SaysAsync(status => status.Mode == "unprotected", Soon, "it is unprotected");
-        await writer.MoreAsync(100, Soon);
-        await old.CrashAsync();
-        // The first of them began under the rule before, and its wait was ended by the new one.
-        var alone = writer.Rows.Where(row => row.At > crashed).ToList();
-        alone.ShouldContain(row => row.Names == "");
-
-        standby.StartAgent();
-        var refusal = await standby.SaysAsync(status => status.Rule == "R6.refuse", Soon, "it refuses");
-        refusal.Reason!.ShouldContain("unprotected");
-        var refused = await group.RunAsync("failover", "--yes");
-        refused.ExitCode.ShouldBe(1, refused.Output);
-        refused.Output.ShouldContain("--accept-data-loss");
-
-        var accepted = await group.RunAsync("failover", "--to", standby.Name, "--accept-data-loss", "--yes");
-        accepted.ExitCode.ShouldBe(0, accepted.Output);
-        await writer.GoesOnAsync(Soon);
-        old.StartAgent();
-        (await group.HealthyAsync()).Primary.ShouldBe(standby.Name);
-        var lost = await writer.LostAsync();
-        lost.ShouldAllBe(id => alone.Any(row => row.Id == id), "a row that two copies had is gone");
-        lost.ShouldNotBeEmpty();
         Directory.GetDirectories(old.Salvage).ShouldHaveSingleItem();
     }
 }
