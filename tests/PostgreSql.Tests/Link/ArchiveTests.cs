@@ -68,9 +68,11 @@ public class ArchiveTests
         await group.Eventually(a, view => view.Slots is [{ Lost: true }] && view.Archive is { Waiting: 0 });
 
         // The third piece hangs, as on a network file system that is away.
-        var pieces = Directory.GetFiles(group.Store.Archive!, "*", SearchOption.AllDirectories).Order().ToArray();
         var start = Lsn.Parse((await group.AskAsync("b", "SELECT pg_last_wal_replay_lsn()::text"))!);
-        var third = pieces.Single(piece => piece.EndsWith($"{(start.Value >> 24) + 2:X8}", StringComparison.Ordinal));
+        var pieces = Array.Empty<string>();
+        await group.Eventually(
+            a, _ => (pieces = Directory.GetFiles(group.Store.Archive!, $"*{(start.Value >> 24) + 2:X8}", SearchOption.AllDirectories)).Length == 1);
+        var third = pieces[0];
         File.Move(third, third + ".kept");
         await TestGroup.RunAsync("mkfifo", third);
         await b.FeedAsync("a", group.Token);
