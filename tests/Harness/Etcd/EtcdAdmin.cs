@@ -99,7 +99,14 @@ public sealed class EtcdAdmin : IDisposable
         if (await LeaderAsync() is { } leader && leader != wanted)
         {
             var target = (await ViewAsync(wanted)).Self.ToString(CultureInfo.InvariantCulture);
-            await PostAsync(leader, "maintenance/transfer-leadership", new { targetID = target });
+            try
+            {
+                await PostAsync(leader, "maintenance/transfer-leadership", new { targetID = target });
+            }
+            catch (TaskCanceledException exception) when (exception.InnerException is TimeoutException)
+            {
+                // Whether it has come to lead is asked below.
+            }
         }
 
         await Eventually.TrueAsync(async () => await LeaderAsync() == wanted, TimeSpan.FromSeconds(10), () => $"{wanted.Name} does not come to lead");
