@@ -95,6 +95,7 @@ internal sealed record SiteMutant(string Name)
         },
         new("a seal is taken back by an old picture")
         {
+            Unnoticed = true,
             Sites = new SitesSpec { Isolation = IsolationPolicy.Continue, Separate = true },
             Rules = Change("SITE.unseal", (rule, view) => view is { Record.StopsFor: > 0, Sites.Record.State: SiteState.Steady }
                 ? new Outcome("wrong", new MemberAction.WriteRecord(view.Record with { StopsFor = 0 }))
@@ -149,6 +150,9 @@ internal sealed record SiteMutant(string Name)
     public SitesSpec Sites { get; init; } = new();
     /// <summary>Where the search begins: saves time for those that few runs notice; and these are left to the slow tests.</summary>
     public int FirstSeed { get; init; } = 1;
+
+    /// <summary>No run that holds without it has noticed it yet: either the faults are too few, or something else protects as well.</summary>
+    public bool Unnoticed { get; init; }
 
     public override string ToString() => Name;
 
