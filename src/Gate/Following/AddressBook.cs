@@ -22,7 +22,7 @@ internal sealed class AddressBook(TimeProvider time)
     public async Task RunAsync(IEnumerable<string> hosts, Action<string> problem, CancellationToken stop)
     {
         var names = hosts.Where(host => !IPAddress.TryParse(host, out _)).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
-        while (names.Length > 0)
+        while (true)
         {
             var found = await Task.WhenAll(names.Select(name => LookUpAsync(name, problem, stop)));
             await Task.Delay(found.All(one => one) ? Interval : Retry, time, stop);

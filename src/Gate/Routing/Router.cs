@@ -101,7 +101,7 @@ public static class Router
         if (!vouched && !byRecord)
         {
             return new ReadWriteRoute(null, false, "cut-off",
-                $"neither etcd nor the agent of {target.Member} has said for {limit.TotalSeconds:0.#} s that it is still the primary");
+                $"there is no word of the last {limit.TotalSeconds:0.#} s, from etcd or the agent of {target.Member}, that it is still the primary");
         }
 
         if (member.Age > Silence)
