@@ -38,10 +38,15 @@ public sealed class Callers : IAsyncDisposable
             () => Acknowledged.Count >= wanted, TimeSpan.FromSeconds(20), () => $"no row is acknowledged any more; failed: {string.Join(" | ", Failed)}");
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await _running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _stop.Dispose();
     }
 

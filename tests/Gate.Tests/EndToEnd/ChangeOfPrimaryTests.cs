@@ -160,7 +160,7 @@ public sealed class ChangeOfPrimaryTests(GateGroup shared) : IClassFixture<GateG
 
     private async Task AllAreThereAsync(Callers callers)
     {
-        await callers.DisposeAsync();
+        await callers.StopAsync();
         await Group.HealthyAsync();
         callers.Acknowledged.Except(await Group.Rows.IdsAsync()).ShouldBeEmpty();
     }
