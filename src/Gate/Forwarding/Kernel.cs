@@ -6,11 +6,12 @@ namespace Holdfast.Gate.Forwarding;
 /// <summary>The system calls that forwarding is made of. All are non-blocking but for <see cref="Wait"/>.</summary>
 internal static unsafe partial class Kernel
 {
-    public const uint In = 0x1, Out = 0x4, Error = 0x8, HangUp = 0x10, PeerClosed = 0x2000, EdgeTriggered = 1u << 31;
+    public const uint In = 0x1, Out = 0x4, Error = 0x8, HangUp = 0x10, PeerClosed = 0x2000, Exclusive = 1u << 28, EdgeTriggered = 1u << 31;
     public const int Again = 11, Interrupted = 4, InProgress = 115, TimedOut = 110;
+    public const int TooManyFiles = 24, TooManyFilesInAll = 23, NoBuffers = 105, NoMemory = 12;
 
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
-    private const int ControlAdd = 1;
+    private const int ControlAdd = 1, ControlDelete = 2;
     private const int DontWait = 0x40, NoSignal = 0x4000;
     private const int ShutWrite = 1;
     private const int SocketLevel = 1, SocketError = 4, KeepAlive = 9, Linger = 13;
@@ -46,6 +47,26 @@ internal static unsafe partial class Kernel
         *(uint*)entry = events;
         *(ulong*)(entry + DataOffset) = data;
         Check(EpollControl(poll, ControlAdd, descriptor, entry), "epoll_ctl");
+    }
+
+    public static void Unwatch(int poll, int descriptor)
+    {
+        var ignored = stackalloc byte[EventSize];
+        _ = EpollControl(poll, ControlDelete, descriptor, ignored); // It may be unwatched already.
+    }
+
+    /// <summary>Watches a socket that may be watched already.</summary>
+    public static void Rewatch(int poll, int descriptor, uint events, ulong data)
+    {
+        Unwatch(poll, descriptor);
+        Watch(poll, descriptor, events, data);
+    }
+
+    /// <returns>The client's socket; negative: an error, <see cref="Again"/> when nobody waits.</returns>
+    public static int Accept(int listener)
+    {
+        var client = AcceptSocket(listener, null, null, NonBlocking | CloseOnExec);
+        return client >= 0 ? client : -Marshal.GetLastPInvokeError();
     }
 
     /// <returns>How many events there are; 0 when interrupted.</returns>
@@ -173,6 +194,9 @@ internal static unsafe partial class Kernel
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     private static partial int ConnectSocket(int socket, byte* name, int size);
+
+    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
+    private static partial int AcceptSocket(int socket, byte* name, int* size, int flags);
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint Recv(int socket, byte* buffer, nint size, int flags);

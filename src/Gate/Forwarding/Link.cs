@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Holdfast.Gate.Routing;
 
 namespace Holdfast.Gate.Forwarding;
@@ -18,16 +17,16 @@ internal enum LinkEnd
 }
 
 /// <summary>A client's connection on its way to a member. After <see cref="Worker.Begin"/> its worker's thread alone touches it.</summary>
-internal sealed class Link(Socket client, Target target, IPEndPoint address, long since, ILinkOwner owner)
+internal sealed class Link(int client, Target target, IPEndPoint address, long since, ILinkOwner owner)
 {
-    public Socket Client { get; } = client;
+    /// <summary>The client's socket; the worker closes it, unless the member did not accept the link.</summary>
+    public int Client { get; } = client;
     public Target Target { get; } = target;
     public IPEndPoint Address { get; } = address;
     /// <summary>When the client came; a monotonic timestamp.</summary>
     public long Since { get; } = since;
     public ILinkOwner Owner { get; } = owner;
 
-    internal int ClientDescriptor { get; } = (int)client.Handle;
     internal int Server { get; set; } = -1;
     internal int Slot { get; set; } = -1;
     internal bool Connected { get; set; }
@@ -45,4 +44,15 @@ internal interface ILinkOwner
 
     /// <param name="error">Number of the error, for <see cref="LinkEnd.NotAccepted"/>.</param>
     void Ended(Link link, LinkEnd end, int error);
+}
+
+/// <summary>Who takes the connections of a listening socket. Called on the worker's thread: must be quick.</summary>
+internal interface IAcceptor
+{
+    /// <param name="client">The socket, which is now the acceptor's.</param>
+    /// <param name="worker">The calling one, which can begin a link at once.</param>
+    void Accepted(int client, Worker worker);
+
+    /// <summary>No connection could be accepted: no more descriptors, or memory.</summary>
+    void CannotAccept(int error);
 }

@@ -13,6 +13,9 @@ internal sealed unsafe class Worker : IDisposable
     private const int MostEvents = 256;
     private const int ConnectTickMs = 50;
     private const ulong BellData = ulong.MaxValue;
+    private const ulong ListenerData = 1UL << 62;
+    /// <summary>Connections accepted in one turn, so that those that are there already are served meanwhile.</summary>
+    private const int AcceptShare = 16;
 
     private readonly TimeProvider _time;
     private readonly TimeSpan _connectLimit;
@@ -22,6 +25,7 @@ internal sealed unsafe class Worker : IDisposable
     private readonly byte* _events = (byte*)NativeMemory.Alloc((nuint)Kernel.EventBytes(MostEvents));
     private readonly ConcurrentQueue<Action> _orders = new();
     private readonly List<Link?> _links = [];
+    private readonly List<(int Socket, IAcceptor Acceptor)?> _listeners = [];
     private readonly Stack<int> _free = new();
     private readonly List<int> _freed = [];
     private readonly List<Link> _connecting = [];
@@ -45,11 +49,51 @@ internal sealed unsafe class Worker : IDisposable
     public long BytesUp => Volatile.Read(ref _up);
     public long BytesDown => Volatile.Read(ref _down);
 
-    /// <summary>Connects to the link's member, then forwards.</summary>
+    /// <summary>Connects to the link's member, then forwards. At once when called on the worker's own thread.</summary>
     public void Begin(Link link)
     {
         Interlocked.Increment(ref _count);
-        Order(() => Open(link));
+        if (Thread.CurrentThread == _thread)
+        {
+            Open(link);
+        }
+        else
+        {
+            Order(() => Open(link));
+        }
+    }
+
+    /// <summary>Accepts from a listening, non-blocking socket from now on, together with other workers that do.</summary>
+    public void Accept(int socket, IAcceptor acceptor) => Order(() =>
+    {
+        _listeners.Add((socket, acceptor));
+        Kernel.Watch(_poll, socket, Kernel.In | Kernel.Exclusive, ListenerData | (uint)(_listeners.Count - 1));
+    });
+
+    /// <summary>After <see cref="IAcceptor.CannotAccept"/>: tries again.</summary>
+    public void Resume(int socket) => Order(() =>
+    {
+        if (_listeners.FindIndex(listener => listener?.Socket == socket) is var index and >= 0)
+        {
+            Kernel.Rewatch(_poll, socket, Kernel.In | Kernel.Exclusive, ListenerData | (uint)index);
+        }
+    });
+
+    /// <summary>Accepts from it no more; on return the socket can be closed.</summary>
+    public void Ignore(int socket)
+    {
+        using var done = new ManualResetEventSlim();
+        Order(() =>
+        {
+            if (_listeners.FindIndex(listener => listener?.Socket == socket) is var index and >= 0)
+            {
+                _listeners[index] = null;
+                Kernel.Unwatch(_poll, socket);
+            }
+
+            done.Set();
+        });
+        done.Wait();
     }
 
     /// <summary>Closes all links that match, before anything more is forwarded on them. Returns at once.</summary>
@@ -95,6 +139,10 @@ internal sealed unsafe class Worker : IDisposable
                 {
                     Kernel.Silence(_bell);
                 }
+                else if ((data & ListenerData) != 0)
+                {
+                    AcceptFrom((int)(data & ~ListenerData));
+                }
                 else if (_links[(int)(data >> 1)] is { } link)
                 {
                     Note(link, events, isServer: (data & 1) != 0);
@@ -132,6 +180,30 @@ internal sealed unsafe class Worker : IDisposable
         link.ConnectBy = _time.GetTimestamp() + (long)(_connectLimit.TotalSeconds * _time.TimestampFrequency);
         _connecting.Add(link);
         Kernel.Watch(_poll, socket, All, ((ulong)link.Slot << 1) | 1);
+    }
+
+    private void AcceptFrom(int index)
+    {
+        for (var turn = 0; turn < AcceptShare && _listeners[index] is { } listener; turn++)
+        {
+            var client = Kernel.Accept(listener.Socket);
+            if (client >= 0)
+            {
+                listener.Acceptor.Accepted(client, this);
+            }
+            else
+            {
+                // Nobody waits, another worker was quicker, or the client has gone; or there is a shortage.
+                if (-client is Kernel.TooManyFiles or Kernel.TooManyFilesInAll or Kernel.NoBuffers or Kernel.NoMemory)
+                {
+                    // It would be told without end that somebody waits; the acceptor resumes it.
+                    Kernel.Unwatch(_poll, listener.Socket);
+                    listener.Acceptor.CannotAccept(-client);
+                }
+
+                return;
+            }
+        }
     }
 
     private const uint All = Kernel.In | Kernel.Out | Kernel.PeerClosed | Kernel.EdgeTriggered;
@@ -180,7 +252,7 @@ internal sealed unsafe class Worker : IDisposable
 
         link.Connected = true;
         // What the client has sent so far is told as soon as the socket is watched.
-        Kernel.Watch(_poll, link.ClientDescriptor, All, (ulong)link.Slot << 1);
+        Kernel.Watch(_poll, link.Client, All, (ulong)link.Slot << 1);
         link.Owner.Connected(link);
         return true;
     }
@@ -188,8 +260,8 @@ internal sealed unsafe class Worker : IDisposable
     private void Move(Link link)
     {
         var (before, after) = (link.Up.Bytes, link.Down.Bytes);
-        var up = link.Up.Move(link.ClientDescriptor, link.Server, _buffer, BufferSize);
-        var down = link.Down.Move(link.Server, link.ClientDescriptor, _buffer, BufferSize);
+        var up = link.Up.Move(link.Client, link.Server, _buffer, BufferSize);
+        var down = link.Down.Move(link.Server, link.Client, _buffer, BufferSize);
         _up += link.Up.Bytes - before;
         _down += link.Down.Bytes - after;
         if (up == FlowState.Broken || down == FlowState.Broken)
@@ -267,7 +339,7 @@ internal sealed unsafe class Worker : IDisposable
         link.Down.Release();
         if (end != LinkEnd.NotAccepted)
         {
-            link.Client.Dispose();
+            Kernel.Close(link.Client);
         }
 
         Interlocked.Decrement(ref _count);

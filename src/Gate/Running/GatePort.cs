@@ -17,7 +17,7 @@ internal sealed class PortCounters
 /// One listening port of a store: accepts, holds clients while nobody takes them, and hands them to a worker. A client that is held costs a
 /// socket and a place in a list.
 /// </summary>
-internal sealed class GatePort : ILinkOwner, IDisposable
+internal sealed class GatePort : ILinkOwner, IAcceptor, IDisposable
 {
     /// <summary>A member that refused is tried again after so long.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(20);
@@ -37,7 +37,9 @@ internal sealed class GatePort : ILinkOwner, IDisposable
     private string _reason = "nothing has been read yet";
     private int _links;
     private int _turn;
-    private bool _closed;
+    private bool _accepting, _closed;
+    private long _shortages;
+    private int _short;
 
     /// <exception cref="SocketException">It cannot listen there.</exception>
     public GatePort(
@@ -50,6 +52,7 @@ internal sealed class GatePort : ILinkOwner, IDisposable
             _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             _listener.Bind(address);
             _listener.Listen(Backlog);
+            _listener.Blocking = false;
         }
         catch (SocketException)
         {
@@ -88,26 +91,15 @@ internal sealed class GatePort : ILinkOwner, IDisposable
         }
     }
 
-    /// <summary>Accepts until cancelled.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Accepts from now on, until <see cref="Close"/>.</summary>
+    public void Start()
     {
-        while (true)
+        foreach (var worker in _workers)
         {
-            Socket client;
-            try
-            {
-                client = await _listener.AcceptAsync(stop);
-            }
-            catch (SocketException fault) when (fault.SocketErrorCode is not SocketError.OperationAborted)
-            {
-                // A client that has gone already, or no more descriptors: the next may do better, but not at once.
-                _log.Warning("accept", $"{Store}'s {Name} port: {fault.Message}");
-                await Task.Delay(RetryAfter, _time, stop);
-                continue;
-            }
-
-            Take(client);
+            worker.Accept((int)_listener.Handle, this);
         }
+
+        _accepting = true;
     }
 
     /// <summary>New connections go to these from now on, and those that wait are sent there.</summary>
@@ -132,6 +124,14 @@ internal sealed class GatePort : ILinkOwner, IDisposable
     /// <summary>Sends on who can be sent on, and closes who has waited too long. Returns whether anybody still waits.</summary>
     public bool Tick()
     {
+        if (Interlocked.Exchange(ref _short, 0) == 1)
+        {
+            foreach (var worker in _workers)
+            {
+                worker.Resume((int)_listener.Handle);
+            }
+        }
+
         lock (_lock)
         {
             var now = _time.GetTimestamp();
@@ -141,14 +141,14 @@ internal sealed class GatePort : ILinkOwner, IDisposable
                 if (_time.GetElapsedTime(waiter.Since, now) >= _gate.Hold)
                 {
                     _waiting.RemoveAt(index--);
-                    waiter.Client.Dispose();
+                    Kernel.Close(waiter.Client);
                     Interlocked.Increment(ref Counters.HoldExpired);
                     _log.Warning("hold", $"{Store}: a client at the {Name} port waited {_gate.Hold.TotalSeconds:0.#} s in vain: {_reason}");
                 }
                 else if (now >= waiter.NotBefore && Choose(now) is { } choice)
                 {
                     _waiting.RemoveAt(index--);
-                    Send(waiter, choice.Target, choice.Address);
+                    Send(waiter, choice.Target, choice.Address, _workers.MinBy(worker => worker.Count)!);
                 }
             }
 
@@ -183,7 +183,7 @@ internal sealed class GatePort : ILinkOwner, IDisposable
                 _avoid[link.Target.Member] = retry;
                 if (_closed)
                 {
-                    link.Client.Dispose();
+                    Kernel.Close(link.Client);
                 }
                 else
                 {
@@ -198,26 +198,41 @@ internal sealed class GatePort : ILinkOwner, IDisposable
     {
         lock (_lock)
         {
+            if (_closed)
+            {
+                return;
+            }
+
             _closed = true;
-            _listener.Dispose();
             foreach (var waiter in _waiting)
             {
-                waiter.Client.Dispose();
+                Kernel.Close(waiter.Client);
             }
 
             _waiting.Clear();
         }
+
+        // Outside of the lock: a worker may be on its way into it.
+        if (_accepting)
+        {
+            foreach (var worker in _workers)
+            {
+                worker.Ignore((int)_listener.Handle);
+            }
+        }
+
+        _listener.Dispose();
     }
 
     public void Dispose() => Close();
 
-    private void Take(Socket client)
+    void IAcceptor.Accepted(int client, Worker worker)
     {
         lock (_lock)
         {
             if (_closed || _links + _waiting.Count >= _gate.MaxConnections)
             {
-                client.Dispose();
+                Kernel.Close(client);
                 if (!_closed && Counters.Refused++ % 100 == 0)
                 {
                     _log.Warning("refused", $"{Store}'s {Name} port has {_gate.MaxConnections} connections (max-connections): more are refused");
@@ -228,16 +243,25 @@ internal sealed class GatePort : ILinkOwner, IDisposable
 
             Counters.Accepted++;
             var now = _time.GetTimestamp();
-            Kernel.SetOptions((int)client.Handle);
+            Kernel.SetOptions(client);
             var waiter = new Waiter(client, now, now);
             if (Choose(now) is { } choice)
             {
-                Send(waiter, choice.Target, choice.Address);
+                Send(waiter, choice.Target, choice.Address, worker);
             }
             else
             {
                 _waiting.Add(waiter);
             }
+        }
+    }
+
+    void IAcceptor.CannotAccept(int error)
+    {
+        Volatile.Write(ref _short, 1);
+        if (Interlocked.Increment(ref _shortages) % 600 == 1)
+        {
+            _log.Error("accept", $"{Store}'s {Name} port cannot accept (error {error}): raise the limit of open files (LimitNOFILE), or lower max-connections");
         }
     }
 
@@ -260,16 +284,16 @@ internal sealed class GatePort : ILinkOwner, IDisposable
         return best;
     }
 
-    private void Send(Waiter waiter, Target target, IPEndPoint address)
+    private void Send(Waiter waiter, Target target, IPEndPoint address, Worker worker)
     {
         _links++;
         _perMember[target.Member] = _perMember.GetValueOrDefault(target.Member) + 1;
-        _workers.MinBy(worker => worker.Count)!.Begin(new Link(waiter.Client, target, address, waiter.Since, this));
+        worker.Begin(new Link(waiter.Client, target, address, waiter.Since, this));
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
 
     /// <param name="Since">When the client came.</param>
     /// <param name="NotBefore">It is not sent on before.</param>
-    private sealed record Waiter(Socket Client, long Since, long NotBefore);
+    private sealed record Waiter(int Client, long Since, long NotBefore);
 }

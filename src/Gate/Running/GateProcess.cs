@@ -39,7 +39,6 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
 
         using var http = Http();
         using var following = new CancellationTokenSource();
-        using var accepting = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Worker[] workers = [.. Enumerable.Range(1, options.Threads).Select(number => new Worker(number, time, ConnectLimit))];
         var stores = new List<StoreGate>();
         GateApi? api = null;
@@ -56,16 +55,15 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
                 text => log.Warning("name", text), following.Token));
             foreach (var store in stores)
             {
-                Start(store, following.Token, accepting.Token);
+                Start(store, following.Token);
             }
 
             ready(Status(stores));
             await RunUntilAsync(stop);
-            await DrainAsync(stores, accepting);
+            await DrainAsync(stores);
         }
         finally
         {
-            await accepting.CancelAsync();
             await following.CancelAsync();
             foreach (var store in stores)
             {
@@ -99,14 +97,14 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
         }
     }
 
-    private void Start(StoreGate store, CancellationToken following, CancellationToken accepting)
+    private void Start(StoreGate store, CancellationToken following)
     {
         _running.AddRange(store.Records.Values.Select(record => record.RunAsync(following)));
         _running.AddRange(store.Agents.Select(agent => agent.RunAsync(following)));
         _running.AddRange(store.Site is { } site ? [site.RunAsync(following)] : Array.Empty<Task>());
         _running.Add(store.RunAsync(following));
-        _running.Add(store.ReadWrite.RunAsync(accepting));
-        _running.Add(store.ReadOnly.RunAsync(accepting));
+        store.ReadWrite.Start();
+        store.ReadOnly.Start();
     }
 
     private async Task RunUntilAsync(CancellationToken stop)
@@ -119,9 +117,8 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
         }
     }
 
-    private async Task DrainAsync(List<StoreGate> stores, CancellationTokenSource accepting)
+    private async Task DrainAsync(List<StoreGate> stores)
     {
-        await accepting.CancelAsync();
         foreach (var store in stores)
         {
             store.ReadWrite.Close();

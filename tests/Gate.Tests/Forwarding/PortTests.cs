@@ -10,7 +10,7 @@ using Holdfast.Gate.Running;
 namespace Holdfast.Gate.Tests.Forwarding;
 
 /// <summary>A real port and a real worker between real sockets; only the route is set by the test.</summary>
-public sealed class PortTests : IAsyncDisposable
+public sealed class PortTests : IDisposable
 {
     private static readonly Target Here = new("a", "fra", 1);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
@@ -19,9 +19,7 @@ public sealed class PortTests : IAsyncDisposable
     private readonly EventLog _log = new(Stream.Null, Stream.Null, TimeProvider.System, "test", false);
     private readonly Worker _worker = new(1, TimeProvider.System, TimeSpan.FromSeconds(1));
     private readonly TcpListener _server = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
     private GatePort? _port;
-    private Task _running = Task.CompletedTask;
 
     private GatePort Port => _port!;
 
@@ -135,15 +133,12 @@ public sealed class PortTests : IAsyncDisposable
         (await server.ReceiveAsync(new byte[8], Token)).ShouldBe(3);
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         _port?.Close();
-        await _stop.CancelAsync();
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _worker.Dispose();
         _server.Dispose();
         _log.Dispose();
-        _stop.Dispose();
     }
 
     private void Listen(GateSpec spec, IPEndPoint? to = null)
@@ -151,7 +146,7 @@ public sealed class PortTests : IAsyncDisposable
         var address = to ?? (IPEndPoint)_server.LocalEndpoint;
         _port = new GatePort("orders", "read-write", new IPEndPoint(IPAddress.Loopback, 0), spec, [_worker], _ => address, _log, TimeProvider.System);
         Port.Follow([Here], _ => true, recut: false, "a serves");
-        _running = Port.RunAsync(_stop.Token);
+        Port.Start();
     }
 
     private async Task<(Socket Client, Socket Server)> PairAsync()

@@ -7,6 +7,8 @@ namespace Holdfast.Gate.Tests.Texts;
 /// <summary>What <c>holdfast haproxy</c> prints, judged by HAProxy itself; and how both verbs refuse what is wrong.</summary>
 public sealed class HaproxyTests
 {
+    private const string Haproxy = "/usr/sbin/haproxy";
+
     private const string Text = """
         system: test
         coordination: { etcd: ["http://127.0.0.1:2379"] }
@@ -24,6 +26,7 @@ public sealed class HaproxyTests
     [Theory, InlineData("refuse"), InlineData("primary")]
     public async Task HAProxy_finds_no_fault_in_the_configuration(string policy)
     {
+        Assert.SkipUnless(File.Exists(Haproxy), "haproxy is not installed: scripts/install-dependencies");
         using var folder = new TemporaryFolder("haproxy");
         var file = folder.File("holdfast.yaml");
         await File.WriteAllTextAsync(file, Text.Replace("POLICY", policy, StringComparison.Ordinal), TestContext.Current.CancellationToken);
@@ -33,7 +36,7 @@ public sealed class HaproxyTests
         printed.Output.ShouldContain("    server m3 127.0.0.1:7003 check addr 127.0.0.1 port 7103\n");
         await File.WriteAllTextAsync(folder.File("haproxy.cfg"), printed.Output, TestContext.Current.CancellationToken);
 
-        using var haproxy = Process.Start(new ProcessStartInfo("/usr/sbin/haproxy", ["-c", "-f", folder.File("haproxy.cfg")])
+        using var haproxy = Process.Start(new ProcessStartInfo(Haproxy, ["-c", "-f", folder.File("haproxy.cfg")])
         {
             UseShellExecute = false,
             RedirectStandardError = true,
