@@ -50,6 +50,8 @@ internal sealed class GatePort : ILinkOwner, IAcceptor, IDisposable
         try
         {
             _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // Accepted sockets inherit them.
+            Kernel.SetOptions((int)_listener.Handle);
             _listener.Bind(address);
             _listener.Listen(Backlog);
             _listener.Blocking = false;
@@ -243,7 +245,6 @@ internal sealed class GatePort : ILinkOwner, IAcceptor, IDisposable
 
             Counters.Accepted++;
             var now = _time.GetTimestamp();
-            Kernel.SetOptions(client);
             var waiter = new Waiter(client, now, now);
             if (Choose(now) is { } choice)
             {
