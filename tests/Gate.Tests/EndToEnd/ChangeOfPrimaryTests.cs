@@ -27,12 +27,10 @@ public sealed class ChangeOfPrimaryTests(GateGroup shared) : IClassFixture<GateG
         await callers.GoesOnAsync();
         var begun = Stopwatch.GetTimestamp();
 
-        foreach (var target in Group.Others(old).Take(2).ToList())
-        {
-            (await Group.RunAsync("switchover", "--to", target.Name, "--yes")).ExitCode.ShouldBe(0);
-            await Gate.SaysAsync(status => status.Stores[0] is { Admits: true } store && store.Primary == target.Name, $"{target.Name} gets the connections");
-            await callers.GoesOnAsync();
-        }
+        var target = Group.Others(old).First();
+        (await Group.RunAsync("switchover", "--to", target.Name, "--yes")).ExitCode.ShouldBe(0);
+        await Gate.SaysAsync(status => status.Stores[0] is { Admits: true } store && store.Primary == target.Name, $"{target.Name} gets the connections");
+        await callers.GoesOnAsync();
 
         callers.Failed.ShouldBeEmpty(Gate.Log);
         TestContext.Current.SendDiagnosticMessage($"longest attempt: {callers.LongestAttempt(begun).TotalMilliseconds:0} ms");
