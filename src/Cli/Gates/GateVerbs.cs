@@ -30,13 +30,13 @@ internal sealed class GateVerbs(CliContext context, FileChoice file)
             Details =
             [
                 "For each store it listens on a read-write and a read-only port (section 'gate' of the store; by default 127.0.0.1:5000 and " +
-                "127.0.0.1:5001). Connections to the first go to the primary, those to the second to the standby with the fewest connections among those that are " +
-                "healthy and close behind.",
+                "127.0.0.1:5001). Connections to the first go to the primary, those to the second to the standby with the fewest connections among " +
+                "those that are healthy and close behind.",
                 "It follows the record in etcd and asks the agents. When the primary changes it closes the connections to the former one at once, and " +
                 "holds new ones until the new one accepts them, up to 'hold'. It never sends a connection to a primary that has been replaced: without " +
                 "proof of at most 'cut-off' that it has not been, its connections are closed.",
-                "Bytes are passed on as they are, so TLS goes through and any engine that speaks TCP is served. Run it beside the application, or on hosts of " +
-                "its own. On SIGTERM it stops accepting and lets connections go on up to 'drain'.",
+                "Bytes are passed on as they are, so TLS goes through and any engine that speaks TCP is served. Run it beside the application, or on " +
+                "hosts of its own. On SIGTERM it stops accepting and lets connections go on up to 'drain'.",
             ],
             Examples =
             [
@@ -121,7 +121,8 @@ internal sealed class GateVerbs(CliContext context, FileChoice file)
             var gate = store.Gate;
             context.Terminal.Plain($"{store.Name}: read-write {gate.ReadWrite}, read-only {gate.ReadOnly}; {string.Join(", ", store.Members.Keys)}");
             context.Terminal.Plain(
-                $"  holds {gate.Hold.TotalSeconds:0.#} s, cuts off after {gate.CutOff.TotalSeconds:0.#} s without proof, at most {gate.MaxConnections} connections a port, " +
+                $"  holds {gate.Hold.TotalSeconds:0.#} s, cuts off after {gate.CutOff.TotalSeconds:0.#} s without proof, " +
+                $"at most {gate.MaxConnections} connections a port, " +
                 $"standbys within {gate.LagBound} B, else {(gate.WithoutStandby == WithoutStandby.Primary ? "the primary" : "refused")}");
         }
 

@@ -73,7 +73,8 @@ internal sealed class SiteFollower
     private readonly SiteKeys _keys;
     private readonly PrefixMirror _mirror;
     private object? _read;
-    private SitePicture _picture = SitePicture.Unread;
+    private RecordState _state = RecordState.Unknown;
+    private KnownSite? _record;
 
     public SiteFollower(ICoordination coordination, SiteKeys keys, TimeSpan requestTimeout, TimeProvider time, Action changed)
     {
@@ -95,17 +96,33 @@ internal sealed class SiteFollower
         if (!ReferenceEquals(current.Keys, _read))
         {
             _read = current.Keys;
-            // Cards change each second, and are none of the gate's business.
-            var found = current.Keys.Remove(_keys.Move).RemoveRange(current.Keys.Keys.Where(key => key.StartsWith(_keys.Cards, StringComparison.Ordinal)));
-            _picture = current.IsLoaded ? SitePicture.Read(_keys, found) : SitePicture.Unread;
+            (_state, _record) = !current.IsLoaded ? (RecordState.Unknown, null) : Read(current.Keys.GetValueOrDefault(_keys.Record));
         }
 
         return new GlobalSeen
         {
-            State = _picture.State,
-            Record = _picture.Record is { } record ? new KnownSite(record.Epoch, record.ActiveSite) : null,
+            State = _state,
+            Record = _record,
             ConfirmedAgo = Freshness.ConfirmedAgo,
             Newest = newest,
         };
+    }
+
+    private static (RecordState State, KnownSite? Record) Read(KeyValue? stored)
+    {
+        if (stored is null)
+        {
+            return (RecordState.Absent, null);
+        }
+
+        try
+        {
+            var record = SiteCodec.DecodeRecord(stored.Text);
+            return (RecordState.Present, new KnownSite(record.Epoch, record.ActiveSite));
+        }
+        catch (RecordException)
+        {
+            return (RecordState.Unreadable, null); // The route's reason says so; the agents say what is wrong with it.
+        }
     }
 }

@@ -52,7 +52,8 @@ public static class HaproxyText
         var fallback = store.Gate.WithoutStandby == WithoutStandby.Primary;
         Listen(
             text, system, store, "read-only", store.Gate.ReadOnly, $"/replica?lag={store.Gate.LagBound.ToString(CultureInfo.InvariantCulture)}",
-            "    balance leastconn\n" + (fallback ? $"    use_backend {store.Name}-primary if {{ nbsrv({store.Name}-read-only) eq 0 }}\n" : ""), "fall 2 rise 1");
+            "    balance leastconn\n" + (fallback ? $"    use_backend {store.Name}-primary if {{ nbsrv({store.Name}-read-only) eq 0 }}\n" : ""),
+            "fall 2 rise 1");
         if (fallback)
         {
             text.Append(CultureInfo.InvariantCulture, $"\nbackend {store.Name}-primary\n");
@@ -85,10 +86,14 @@ public static class HaproxyText
             : system.Security.TlsCaFile is { } authority ? $" check-ssl verify required ca-file {authority}"
             : " check-ssl verify required ca-file @system-ca";
         text.Append(CultureInfo.InvariantCulture, $"    option httpchk\n    http-check send meth GET uri {check}\n    http-check expect status 200\n");
-        text.Append(CultureInfo.InvariantCulture, $"    default-server inter 250ms fastinter 100ms downinter 250ms {counts} on-marked-down shutdown-sessions\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"    default-server inter 250ms fastinter 100ms downinter 250ms {counts} on-marked-down shutdown-sessions\n");
         foreach (var member in store.Members.Values)
         {
-            text.Append(CultureInfo.InvariantCulture, $"    server {member.Name} {member.Address} check addr {member.Agent.Host} port {member.Agent.Port}{tls}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"    server {member.Name} {member.Address} check addr {member.Agent.Host} port {member.Agent.Port}{tls}\n");
         }
     }
 }
