@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Loss;
+using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Records;
 using Holdfast.Agent.Sites;
@@ -25,6 +26,7 @@ public sealed class AgentControl : IAgentControl
     internal AgentControl(AgentParts parts, GroupKeys keys, PrefixMirror mirror, Action wake, Func<bool> isLive)
     {
         (_parts, _keys, _mirror, _wake, _isLive) = (parts, keys, mirror, wake, isLive);
+        Serving = new ServingBoard(parts.Time);
         _status = new GroupStatus { System = parts.System.Name, Store = parts.Store.Name, Site = parts.Member.Site, Member = parts.Member.Name };
     }
 
@@ -37,6 +39,8 @@ public sealed class AgentControl : IAgentControl
         get => _status;
         internal set => _status = value;
     }
+
+    public ServingBoard Serving { get; }
 
     public bool IsLive => _isLive();
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Agent.Api;
+using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Credentials;
 using Holdfast.Agent.Guarding;
 using Holdfast.Agent.Heartbeats;
@@ -57,6 +58,9 @@ public sealed class MemberAgent : IAsyncDisposable
     private volatile bool _restarting;
 
     /// <exception cref="AgentStartException">Another agent runs this member, or its folder is not usable.</exception>
+    /// <summary>How long a stop in good order waits for gates to hold their new connections. A gate answers within a round trip.</summary>
+    private static readonly TimeSpan AnnounceLimit = TimeSpan.FromMilliseconds(50);
+
     public MemberAgent(AgentParts parts)
     {
         _parts = parts;
@@ -100,6 +104,7 @@ public sealed class MemberAgent : IAsyncDisposable
         {
             Sites = _sites is null ? null : new SiteControl(_sites.Keys, _sites.Policy, _sites.Global, _sites.Mirror, time),
         };
+        actions.BeforeStop = token => Control.Serving.AnnouncedAsync(AnnounceLimit, token);
         Control.RequestReinit = _ =>
         {
             _loop.ReinitRequested = true;
@@ -251,7 +256,9 @@ public sealed class MemberAgent : IAsyncDisposable
         Control.Status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem) with
         {
             Sites = SiteStatusBuilder.Build(view, _sites?.Decision, _sites?.Ledger.Clock, _sites?.LinkStatus, _sites?.MeasuredLag),
+            Doubt = view.IAmPrimary && !view.IsPassive ? ServingJudge.Doubt(view) : null,
         };
+        Control.Serving.Publish(ServingJudge.Judge(view, decision, Control.Status));
         var before = _heartbeat;
         _heartbeat = Blank() with
         {

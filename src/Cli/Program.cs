@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Holdfast.Cli.Agent;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Cli.Files;
+using Holdfast.Cli.Gates;
 using Holdfast.Cli.Terminals;
 using Holdfast.Configuration;
 
@@ -16,6 +17,7 @@ var context = new CliContext
     Files = new SystemFiles(ProcessEnvironment.Instance),
     AgentHost = host,
     GuardHost = host,
+    GateHost = new GateHost(TimeProvider.System),
 };
 return await HoldfastCommand.RunAsync(context, args, ending.Token);
 

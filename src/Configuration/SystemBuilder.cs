@@ -72,6 +72,7 @@ internal static class SystemBuilder
             AfterMove = Hook(hooks, HooksKeys.AfterMove),
             Acknowledgements = section.Get(StoreKeys.Acknowledgements),
             Timing = Timing(section.Sub(StoreKeys.Timing)),
+            Gate = Gate(section.Sub(StoreKeys.Gate)),
             Members = section.All(StoreKeys.Members)
                 .ToImmutableSortedDictionary(member => member.Name, Member, StringComparer.Ordinal),
             Engine = PostgreSql(section.Sub(StoreKeys.PostgreSql)),
@@ -79,6 +80,18 @@ internal static class SystemBuilder
     }
 
     private static ObjectiveSpec Objective(Section section, ObjectiveKeys keys) => new(section.Get(keys.Rpo), section.Get(keys.Rto));
+
+    private static GateSpec Gate(Section section) => new()
+    {
+        ReadWrite = section.Get(GateKeys.ReadWrite),
+        ReadOnly = section.Get(GateKeys.ReadOnly),
+        Hold = section.Get(GateKeys.Hold),
+        MaxConnections = section.Get(GateKeys.MaxConnections),
+        LagBound = section.Get(GateKeys.LagBound),
+        WithoutStandby = section.Get(GateKeys.WithoutStandby),
+        CutOff = section.Get(GateKeys.CutOff),
+        Drain = section.Get(GateKeys.Drain),
+    };
 
     private static SiteLinkSpec Link(Section section) => new()
     {

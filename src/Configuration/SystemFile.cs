@@ -66,6 +66,7 @@ public static class SystemFile
         SecurityRules.Check(root, findings);
         MemberRules.Check(root, findings);
         ArchiveRules.Check(root, findings);
+        GateRules.Check(root, findings);
         foreach (var store in root.All(SystemKeys.Stores))
         {
             StoreRules.Check(root, store, findings);

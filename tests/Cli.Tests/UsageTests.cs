@@ -24,6 +24,8 @@ public sealed class UsageTests
         { "check", "FILE --json --file" },
         { "schema", "--help" },
         { "agent", "--member FILE --file" },
+        { "gate", "FILE --store --api --threads --check --file" },
+        { "haproxy", "FILE --store --file" },
         { "completion", "SHELL" },
     };
 

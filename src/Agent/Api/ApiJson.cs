@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Agent.Api.Health;
+using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Api.Sites;
 
 namespace Holdfast.Agent.Api;
@@ -25,6 +26,7 @@ namespace Holdfast.Agent.Api;
 [JsonSerializable(typeof(SiteMoveStatus))]
 [JsonSerializable(typeof(SiteMoveStatus[]))]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(ServingAnswer))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class ApiJson : JsonSerializerContext
 {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Agent.Api.Loss;
+using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
@@ -44,6 +45,9 @@ public interface IAgentControl
     /// <summary>Changes of primary, newest first.</summary>
     Task<ImmutableArray<HistoryEntry>> HistoryAsync(CancellationToken cancellationToken);
 
+    /// <summary>Where clients may be sent, for those who wait for it to change.</summary>
+    ServingBoard Serving { get; }
+
     /// <summary>What this member had, as a deposed primary, that the present one lacks.</summary>
     ILossSource Losses { get; }
 }
@@ -86,6 +90,8 @@ public sealed record GroupStatus
     /// <summary>Rule and reason of this member's newest decision.</summary>
     public string? Rule { get; init; }
     public string? Reason { get; init; }
+    /// <summary>On the primary: why it cannot say that nobody has taken over from it; null: it can, or is not the primary.</summary>
+    public string? Doubt { get; init; }
     /// <summary>Null: the store has one site.</summary>
     public SiteStatus? Sites { get; init; }
     /// <summary>Sorted by name; all members of the group, also those that are not heard.</summary>

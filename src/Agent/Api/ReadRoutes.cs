@@ -1,3 +1,4 @@
+using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Api.Sites;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,7 @@ internal static class ReadRoutes
             await Answer.JsonAsync(context, StatusCodes.Status200OK, history, ApiJson.Plain.ImmutableArrayHistoryEntry);
         }));
 
+        ServingRoute.Map(routes, control);
         SiteRoutes.Map(routes, control, time);
 
         routes.MapMethods("/v1/moves/{id}", [HttpMethods.Get], (RequestDelegate)(async context =>

@@ -26,6 +26,9 @@ internal sealed partial class ActionRunner(
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
     private Task _checkpoint = Task.CompletedTask;
 
+    /// <summary>Lets those who send clients here know that the server is about to stop; bounded by itself.</summary>
+    public Func<CancellationToken, Task> BeforeStop { get; set; } = _ => Task.CompletedTask;
+
     /// <returns>True: something was done, look again at once. False: nothing changed; wait for news.</returns>
     public async Task<bool> RunAsync(Decision decision, CancellationToken stop)
     {
@@ -216,11 +219,17 @@ internal sealed partial class ActionRunner(
                 jobs.Start("copying the diverged log away", token => SalvageAsync(salvage.From, token), SalvageFailed, JobLimit, stop);
                 break;
             case MemberAction.Stop:
-                jobs.Start("stopping in good order", token => engine.StopAsync(StopMode.Fast, token), failed, StopLimit, stop);
+                jobs.Start("stopping in good order", StopInGoodOrderAsync, failed, StopLimit, stop);
                 break;
             default:
                 throw new InvalidOperationException($"no job for {decision.Action}");
         }
+    }
+
+    private async Task StopInGoodOrderAsync(CancellationToken limit)
+    {
+        await BeforeStop(limit);
+        await engine.StopAsync(StopMode.Fast, limit);
     }
 
     /// <summary>After a copy this member's log is the upstream's, as of the record under which it was made.</summary>

@@ -13,6 +13,8 @@ public sealed record CliContext
     public IAgentHost? AgentHost { get; init; }
     /// <summary>Runs the guard; null: this build has none.</summary>
     public IGuardHost? GuardHost { get; init; }
+    /// <summary>Runs the gate; null: this build has none.</summary>
+    public IGateHost? GateHost { get; init; }
     public TimeProvider Time { get; init; } = TimeProvider.System;
     /// <summary>Reads an environment variable; null: not set.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;

@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.Reflection;
 using Holdfast.Cli.Completion;
 using Holdfast.Cli.Files;
+using Holdfast.Cli.Gates;
 using Holdfast.Cli.History;
 using Holdfast.Cli.Hosting;
 using Holdfast.Cli.Loss;
@@ -69,6 +70,7 @@ public static class HoldfastCommand
         var file = new FileChoice(context);
         var (moveTo, failTo) = (new SwitchoverVerb(context, file), new FailoverVerb(context, file));
         var (pauses, files, hosts) = (new PauseVerbs(context, file), new FileVerbs(context, file), new HostVerbs(context, file));
+        var gates = new GateVerbs(context, file);
         var root = new RootCommand("keeps a system's data correct and available when a process, a host or a site fails")
         {
             new StatusVerb(context, file).Build(),
@@ -85,6 +87,8 @@ public static class HoldfastCommand
             files.BuildCheck(),
             files.BuildSchema(),
             hosts.BuildAgent(),
+            gates.BuildGate(),
+            gates.BuildHaproxy(),
             hosts.BuildGuard(),
             new CompletionVerb(context).Build(),
         };

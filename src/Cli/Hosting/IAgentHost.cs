@@ -1,4 +1,5 @@
 using Holdfast.Core.Topology;
+using Holdfast.Gate.Running;
 
 namespace Holdfast.Cli.Hosting;
 
@@ -15,4 +16,11 @@ public interface IGuardHost
     /// <param name="arguments">All that follows <c>holdfast guard</c>.</param>
     /// <returns>The exit code of the process.</returns>
     Task<int> RunGuardAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken);
+}
+
+/// <summary>Runs a gate until the token is cancelled.</summary>
+public interface IGateHost
+{
+    /// <returns>The exit code of the process.</returns>
+    Task<int> RunGateAsync(GateOptions options, CancellationToken cancellationToken);
 }

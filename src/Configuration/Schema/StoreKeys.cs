@@ -66,9 +66,12 @@ internal static class StoreKeys
 
     public static readonly Key<Section> PostgreSql = new("postgresql", PostgreSqlKeys.Shape, "What concerns PostgreSQL only.");
 
+    public static readonly Key<Section> Gate = new(
+        "gate", GateKeys.Shape, "The entry point for clients, `holdfast gate`: ports, limits and bounds.");
+
     public static readonly SectionShape Shape = new(
         "stores.NAME", Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, SiteLink, Archive, Hooks, Acknowledgements,
-        Timing, Members, PostgreSql);
+        Timing, Gate, Members, PostgreSql);
 }
 
 /// <summary><c>stores.NAME.objectives:</c></summary>

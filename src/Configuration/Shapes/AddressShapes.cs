@@ -6,7 +6,9 @@ using Holdfast.Core.Topology;
 namespace Holdfast.Configuration.Shapes;
 
 /// <summary>host:port.</summary>
-internal sealed class EndpointShape(int examplePort) : ScalarShape<Endpoint>
+/// <param name="examplePort">For the remedy.</param>
+/// <param name="listens">It is where a program of ours listens, which may be every address of the host.</param>
+internal sealed class EndpointShape(int examplePort, bool listens = false) : ScalarShape<Endpoint>
 {
     public override string Name => "host:port";
     public override string Explanation => "A host name or address and a port; an IPv6 address stands in brackets: `'[2001:db8::1]:5432'`.";
@@ -21,7 +23,7 @@ internal sealed class EndpointShape(int examplePort) : ScalarShape<Endpoint>
             return false;
         }
 
-        if (IPAddress.TryParse(value.Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
+        if (!listens && IPAddress.TryParse(value.Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
         {
             context.Findings.Error(
                 place,

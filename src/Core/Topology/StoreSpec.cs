@@ -52,6 +52,7 @@ public sealed record StoreSpec
     public HookSpec? AfterMove { get; init; }
     /// <summary>How many standbys must have flushed a commit before it is acknowledged (k of R1), when that many are healthy.</summary>
     public int Acknowledgements { get; init; } = 1;
+    public GateSpec Gate { get; init; } = new();
     public TimingSpec Timing { get; init; } = new();
     public required ImmutableSortedDictionary<string, MemberSpec> Members { get; init; }
     public required EngineSpec Engine { get; init; }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Loss;
+using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Core.Topology;
 
@@ -19,6 +20,7 @@ public sealed class FakeControl(SystemSpec system, StoreSpec store, MemberSpec m
     public ImmutableArray<SiteMoveStatus> SiteMoves { get; set; } = [];
     public ConcurrentQueue<string> Calls { get; } = new();
 
+    public ServingBoard Serving { get; } = new(TimeProvider.System);
     public FakeLosses OwnLosses { get; } = new();
     public ILossSource Losses => OwnLosses;
 

@@ -28,6 +28,12 @@ internal static class GroupFile
         }
 
         text.AppendLine($"    timing: {{ {Pairs(options.Timing)} }}");
+        if (!options.Gate.IsEmpty)
+        {
+            text.AppendLine($"    gate: {{ {Pairs(options.Gate.Where(pair => pair.Key != "max-connections"))}" +
+                $"{(options.Gate.TryGetValue("max-connections", out var most) ? $", max-connections: {most}" : "")} }}");
+        }
+
         text.AppendLine("    postgresql:");
         text.AppendLine($"      client-authentication: [\"host {RowTable.Name} {RowTable.Name} 127.0.0.1/32 scram-sha-256\"]");
         text.AppendLine($"      parameters: {{ {Pairs(options.Parameters)} }}");

@@ -13,6 +13,8 @@ public sealed record GroupOptions
     /// <summary>Keys of <c>timing:</c>.</summary>
     public ImmutableDictionary<string, string> Timing { get; init; } =
         ImmutableDictionary<string, string>.Empty.Add("suspect-after", "1s").Add("candidate-lost-after", "2s").Add("lease", "5s");
+    /// <summary>Keys of <c>gate:</c>.</summary>
+    public ImmutableDictionary<string, string> Gate { get; init; } = ImmutableDictionary<string, string>.Empty;
     /// <summary>Settings of the server.</summary>
     public ImmutableDictionary<string, string> Parameters { get; init; } = ImmutableDictionary<string, string>.Empty;
     /// <summary>Folder of PostgreSQL's programs; null: found by the agent.</summary>

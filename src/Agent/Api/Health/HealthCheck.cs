@@ -80,7 +80,8 @@ public static class HealthCheck
             return $"epoch {status.Epoch} belongs to {status.Primary ?? "nobody"}";
         }
 
-        return self.Healthy ? null : self.Fault ?? "the primary does not admit clients yet";
+        // A load balancer that still reaches a deposed primary must not be told that all is well there.
+        return self.Healthy ? status.Doubt : self.Fault ?? "the primary does not admit clients yet";
     }
 
     private static string? NotStandby(MemberStatus self, long? maxLag)
