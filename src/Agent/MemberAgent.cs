@@ -137,7 +137,7 @@ public sealed class MemberAgent : IAsyncDisposable
         Task[] parts =
         [
             _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token),
-            KeepCredentialsAsync(all.Token), Task.Delay(Timeout.InfiniteTimeSpan, _parts.Time, all.Token), .. _sites?.Run(all.Token) ?? [],
+            KeepCredentialsAsync(all.Token), UntilAsync(all.Token), .. _sites?.Run(all.Token) ?? [],
             .. _losses is null ? [] : (Task[])[_losses.RunAsync(all.Token)],
         ];
         try
@@ -179,6 +179,9 @@ public sealed class MemberAgent : IAsyncDisposable
 
         await _lock.DisposeAsync();
     }
+
+    /// <summary>A method of its own: what is cancelled ends here, on this agent's scheduler.</summary>
+    private async Task UntilAsync(CancellationToken stop) => await Task.Delay(Timeout.InfiniteTimeSpan, _parts.Time, stop);
 
     private static async Task Quietly(Task part)
     {

@@ -121,6 +121,11 @@ internal sealed class World
             }
         }
 
+        foreach (var host in Hosts.Values)
+        {
+            host.Kill();
+        }
+
         return Oath.Violation;
     }
 

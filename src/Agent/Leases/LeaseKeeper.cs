@@ -102,7 +102,7 @@ public sealed class LeaseKeeper : IDisposable
             }
 
             // The holder must have been told of the end of the last lease before there is another one.
-            await EndOfLast().WaitAsync(cancellationToken);
+            await EndOfLast().WithAsync(cancellationToken);
             var sentAt = _clock.Now;
             var id = await _coordination.GrantLeaseAsync(_timeToLive, cancellationToken);
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

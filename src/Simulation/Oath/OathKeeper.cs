@@ -150,7 +150,7 @@ internal sealed class OathKeeper(World run)
         var before = _called.GetValueOrDefault(member);
         var again = isDone && before.What == what && before.Faults == Faults ? before.Times + 1 : 0;
         _called[member] = (what, Faults, again);
-        if (again >= 3)
+        if (again >= 3 || (isDone && what == "initialise"))
         {
             Break(6, $"{member} decides to {what} again and again, although it was done");
         }

@@ -31,6 +31,16 @@ internal sealed partial class SimServer
         world.After(world.Between(1, 20), name, () => Connect(receiver));
     }
 
+    /// <summary>As it was configured when it started, unless that has been changed since.</summary>
+    private void Reattach()
+    {
+        if (Upstream is { } upstream)
+        {
+            Upstream = null;
+            Attach(upstream);
+        }
+    }
+
     public void Detach(Action done)
     {
         Upstream = null;

@@ -105,6 +105,7 @@ internal sealed partial class SimServer(World world, string name)
         Process = ProcessState.Starting;
         Role = role;
         Configured = Backends = sync;
+        Upstream = role == MemberRole.Standby ? upstream : null; // It is in the configuration that it starts with.
         GateOpen = gateOpen;
         _applied = 0;
         _recovered = _stopping = false;
@@ -115,10 +116,7 @@ internal sealed partial class SimServer(World world, string name)
         {
             if (Run == run && Lacks)
             {
-                if (upstream is not null)
-                {
-                    Attach(upstream);
-                }
+                Reattach();
             }
             else if (Run == run)
             {
@@ -134,10 +132,7 @@ internal sealed partial class SimServer(World world, string name)
                 else
                 {
                     world.After(world.Between(5, 60), name, () => Recover(run));
-                    if (upstream is not null)
-                    {
-                        Attach(upstream);
-                    }
+                    Reattach();
                 }
             }
         });

@@ -50,9 +50,16 @@ internal sealed class AgentRun(Schedule schedule, string host) : TaskScheduler, 
         }
     }
 
-    protected override void QueueTask(Task task) => After(TimeSpan.Zero, () => TryExecuteTask(task));
+    /// <summary>Also on the thread of the finalizers, which ends the timers of runs that have ended.</summary>
+    protected override void QueueTask(Task task)
+    {
+        if (!Ended)
+        {
+            After(TimeSpan.Zero, () => TryExecuteTask(task));
+        }
+    }
 
-    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => !Ended && !taskWasPreviouslyQueued && TryExecuteTask(task);
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
 
     protected override IEnumerable<Task> GetScheduledTasks() => [];
 

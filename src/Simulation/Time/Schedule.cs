@@ -1,3 +1,5 @@
+using Holdfast.Core;
+
 namespace Holdfast.Simulation.Time;
 
 /// <summary>
@@ -8,6 +10,7 @@ internal sealed class Schedule
 {
     private readonly PriorityQueue<Entry, (long At, long Order)> _entries = new();
     private readonly Dictionary<string, long> _frozenUntil = new(StringComparer.Ordinal);
+    private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _order;
 
     /// <summary>In units of <see cref="TimeSpan.Ticks"/> since the simulation began.</summary>
@@ -21,7 +24,11 @@ internal sealed class Schedule
     /// <param name="host">Null: nowhere in particular.</param>
     public void After(TimeSpan delay, string? host, Action what) => At(Now + delay.Ticks, host, what);
 
-    public void At(long at, string? host, Action what) => _entries.Enqueue(new Entry(host, what), (Math.Max(at, Now), _order++));
+    public void At(long at, string? host, Action what)
+    {
+        Invariant.Check(_thread == Environment.CurrentManagedThreadId, "all of a simulation runs on one thread: nothing of the agent escapes to another");
+        _entries.Enqueue(new Entry(host, what), (Math.Max(at, Now), _order++));
+    }
 
     public void Freeze(string host, long untilMs) =>
         _frozenUntil[host] = Math.Max(untilMs * TimeSpan.TicksPerMillisecond, _frozenUntil.GetValueOrDefault(host));
