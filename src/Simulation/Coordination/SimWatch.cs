@@ -16,7 +16,7 @@ internal sealed class SimWatch : IDisposable
     private readonly Queue<WatchUpdate> _told = [];
     private TaskCompletionSource<WatchUpdate>? _waiter;
     private long _sent;
-    private long _got;
+    private (long Sent, long? Revision) _got;
     private long? _revision;
     private bool _connected;
     private int _connection;
@@ -109,12 +109,12 @@ internal sealed class SimWatch : IDisposable
         var delay = _world.Between(0, 5) + _world.Network.ExtraDelay(_run.Host, Network.Coordination, _world.Random) +
             (!_world.Calm && _world.Chance(_world.Weather.LateNews) ? _world.Between(10, 700) : 0);
         _deliveredUntil = Math.Max(_deliveredUntil, _world.Now + delay);
-        var (connection, sent) = (_connection, _sent);
+        var (connection, sent, revision) = (_connection, _sent, _revision);
         _run.After(TimeSpan.FromMilliseconds(_deliveredUntil - _world.Now), () =>
         {
             if (connection == _connection)
             {
-                (_lastContact, _got) = (_world.Now, sent);
+                (_lastContact, _got) = (_world.Now, (sent, revision));
                 Tell(update);
             }
         });
@@ -149,7 +149,7 @@ internal sealed class SimWatch : IDisposable
         {
             _connected = false;
             _connection++;
-            _sent = _got; // What was on its way is lost, and told again.
+            (_sent, _revision) = _got; // What was on its way is lost, and told again.
             Tell(new WatchUpdate.Disconnected("simulated: the connection is lost"));
             if (_world.Chance(0.5))
             {

@@ -55,7 +55,6 @@ internal static class Nemesis
         world.Cluster.IsDown = false;
         foreach (var host in world.Hosts.Values)
         {
-            world.Schedule.Thaw(host.Name);
             host.Disk.IsFull = host.Server.DiskIsFull = false;
             host.Disk.Slowness = TimeSpan.Zero;
         }

@@ -17,6 +17,8 @@ internal sealed class OathKeeper(World run)
     private readonly Dictionary<long, string> _acknowledgers = [];
     private readonly List<(string Name, long Epoch, LogEntry[] Log)> _promoted = [];
     private readonly Dictionary<string, (string What, int Faults, int Times)> _called = [];
+    /// <summary>Where only time protects, a host that goes on after a freeze acknowledges until its guard has run, too. Only a watchdog device prevents that.</summary>
+    private const int ThawMs = 5;
     private int _acknowledgedWhenCalm = -1;
 
     public string? Violation { get; private set; }
@@ -45,7 +47,8 @@ internal sealed class OathKeeper(World run)
         }
 
         _acknowledged.Add((entry, by.Name, by.PrimaryEpoch));
-        if (!World.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch) is { Name: { } successor } after)
+        if (!World.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch) is { Name: { } successor } after &&
+            !(World.Schedule.ThawedAtMs(by.Name) is { } thawed && World.Now - thawed <= ThawMs))
         {
             Break(1, $"{by.Name}, primary of epoch {by.PrimaryEpoch}, acknowledges beside {successor}, primary of epoch {after.Epoch}");
         }

@@ -33,7 +33,8 @@ internal sealed class Schedule
     public void Freeze(string host, long untilMs) =>
         _frozenUntil[host] = Math.Max(untilMs * TimeSpan.TicksPerMillisecond, _frozenUntil.GetValueOrDefault(host));
 
-    public void Thaw(string host) => _frozenUntil.Remove(host);
+    /// <summary>When it last went on after a freeze, in ms; null: it never stood still.</summary>
+    public long? ThawedAtMs(string host) => _frozenUntil.TryGetValue(host, out var until) ? until / TimeSpan.TicksPerMillisecond : null;
 
     public bool IsFrozen(string host) => _frozenUntil.GetValueOrDefault(host) > Now;
 
