@@ -3,6 +3,7 @@ using Holdfast.Agent.Records;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
 using Holdfast.Simulation.Coordination;
+using Holdfast.Simulation.Defects;
 using Holdfast.Simulation.Faults;
 using Holdfast.Simulation.Hosts;
 using Holdfast.Simulation.Oath;

@@ -4,7 +4,7 @@ using Holdfast.Coordination;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Failover.Rules;
 
-namespace Holdfast.Simulation;
+namespace Holdfast.Simulation.Defects;
 
 /// <summary>What is wrong on purpose, to show that the simulator notices. By default nothing is: the real rules and the real agent.</summary>
 internal record Defect

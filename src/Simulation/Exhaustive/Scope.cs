@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Holdfast.Simulation.Exhaustive;
+
+/// <summary>How large a group is explored, and how much may happen to it.</summary>
+/// <param name="Acks">k: how many of the candidates (all members but the first primary) must have flushed a commit.</param>
+/// <param name="Commits">How many commits clients make.</param>
+/// <param name="ServerCrashes">How often a server ends.</param>
+/// <param name="AgentCrashes">How often an agent ends and starts again, without knowing what it had in flight.</param>
+/// <param name="MaxEpoch">States beyond are not followed.</param>
+internal sealed record Scope(int Members, int Acks, int Commits, int ServerCrashes, int AgentCrashes, int MaxEpoch)
+{
+    public static readonly ImmutableArray<Scope> All =
+    [
+        new(Members: 2, Acks: 1, Commits: 2, ServerCrashes: 1, AgentCrashes: 1, MaxEpoch: 3),
+        new(Members: 3, Acks: 1, Commits: 1, ServerCrashes: 1, AgentCrashes: 0, MaxEpoch: 2),
+        new(Members: 3, Acks: 2, Commits: 1, ServerCrashes: 1, AgentCrashes: 0, MaxEpoch: 2),
+        new(Members: 3, Acks: 1, Commits: 1, ServerCrashes: 2, AgentCrashes: 0, MaxEpoch: 2),
+    ];
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Members} members, {Members - 1} candidates, {Acks} to acknowledge, {Commits} commits, {ServerCrashes} crashes of servers, {AgentCrashes} of agents, up to epoch {MaxEpoch}");
+}
