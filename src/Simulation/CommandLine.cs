@@ -109,13 +109,15 @@ internal static class CommandLine
 
     private static int Explore(TextWriter output)
     {
-        var all = Scope.All.Select(scope => (Scope: scope, Result: new Explorer(scope).Run())).ToArray();
-        foreach (var (scope, result) in all)
+        var violated = false;
+        foreach (var scope in Scope.All)
         {
+            var result = new Explorer(scope).Run();
             output.WriteLine($"{scope}: {result}");
+            violated |= result.Violation is not null;
         }
 
-        return all.All(each => each.Result.Violation is null) ? Passed : Violated;
+        return violated ? Violated : Passed;
     }
 
     private static int Plant(SimOptions options, TextWriter output)

@@ -51,7 +51,6 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
             Sees = view => view with { Coordination = view.Coordination with { PromiseInDoubt = false } },
         });
         yield return Wrong("R2", "a withdrawal lets a promise in flight come to stand", new Defect { Rewrites = Rewriting.WithoutGuard });
-        yield return Wrong("R2", "a promise does not compare the record", new Defect { Rewrites = Rewriting.PromisesBlindly });
     }
 
     private static IEnumerable<PlantedDefect> OfElections()
@@ -71,7 +70,6 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
                 },
             })
             : null));
-        yield return Wrong("R3", "the election does not compare the promises", new Defect { Rewrites = Rewriting.ElectsWithoutPromises });
         yield return Wrong("R3", "the election compares nothing", new Defect { Rewrites = Rewriting.ElectsBlindly });
         yield return Wrong("R3", "promotion before the names, on a server that is not blocked", new Defect
         {

@@ -10,18 +10,10 @@ internal static class Rewriting
     public static Transaction WritesBlindly(Transaction sent, GroupKeys keys) =>
         Puts(sent, keys.Record) && !Elects(sent, keys) ? Without(sent, condition => condition is Condition.Unchanged && condition.Key == keys.Record) : sent;
 
-    public static Transaction ElectsWithoutPromises(Transaction sent, GroupKeys keys) =>
-        Puts(sent, keys.Record) ? Without(sent, condition => IsPromise(condition.Key, keys)) : sent;
-
     public static Transaction ElectsBlindly(Transaction sent, GroupKeys keys) => Elects(sent, keys) ? Without(sent, _ => true) : sent;
 
     public static Transaction ElectsBesideLease(Transaction sent, GroupKeys keys) =>
         Puts(sent, keys.Record) ? Without(sent, condition => condition.Key == keys.PrimaryLease) : sent;
-
-    public static Transaction PromisesBlindly(Transaction sent, GroupKeys keys) =>
-        sent.Operations.Any(operation => operation is Operation.Put && IsPromise(operation.Key, keys))
-            ? Without(sent, condition => condition.Key == keys.Record)
-            : sent;
 
     /// <summary>Neither is the guard moved by a withdrawal, nor compared by a promise.</summary>
     public static Transaction WithoutGuard(Transaction sent, GroupKeys keys)

@@ -108,17 +108,31 @@ internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
                 {
                     if (_agents.Act(state, name, patient) is { } done && done.After.Keys.Record.Epoch <= scope.MaxEpoch)
                     {
-                        yield return (done.Step, done.After, done.Violation ?? ServerSteps.Violation(done.After));
+                        yield return (done.Step, Told(done.After), done.Violation ?? ServerSteps.Violation(done.After));
                     }
                 }
             }
 
             foreach (var (step, after) in ServerSteps.Of(state, name, scope))
             {
-                var settled = ServerSteps.Acknowledge(after);
+                var settled = Told(ServerSteps.Acknowledge(after));
                 yield return (step, settled, ServerSteps.Violation(settled));
             }
         }
+    }
+
+    /// <summary>Who is never late has read what is new already.</summary>
+    private GroupState Told(GroupState state)
+    {
+        foreach (var (name, member) in state.Members)
+        {
+            if (!scope.Late.Contains(name, StringComparison.Ordinal) && member.Picture is not null && !ReferenceEquals(member.Picture, state.Keys))
+            {
+                state = AgentSteps.Read(state, name);
+            }
+        }
+
+        return state;
     }
 
     private List<string> Way(UInt128 key)
