@@ -21,24 +21,25 @@ public sealed class AgentControl : IAgentControl
     private readonly PrefixMirror _mirror;
     private readonly Action _wake;
     private readonly Func<bool> _isLive;
-    private volatile GroupStatus _status;
+    private readonly Func<string> _newId;
+    private volatile Lazy<GroupStatus> _status;
 
-    internal AgentControl(AgentParts parts, GroupKeys keys, PrefixMirror mirror, Action wake, Func<bool> isLive)
+    internal AgentControl(AgentParts parts, GroupKeys keys, PrefixMirror mirror, Action wake, Func<bool> isLive, Func<string> newId)
     {
-        (_parts, _keys, _mirror, _wake, _isLive) = (parts, keys, mirror, wake, isLive);
+        (_parts, _keys, _mirror, _wake, _isLive, _newId) = (parts, keys, mirror, wake, isLive, newId);
         Serving = new ServingBoard(parts.Time);
-        _status = new GroupStatus { System = parts.System.Name, Store = parts.Store.Name, Site = parts.Member.Site, Member = parts.Member.Name };
+        var first = new GroupStatus { System = parts.System.Name, Store = parts.Store.Name, Site = parts.Member.Site, Member = parts.Member.Name };
+        _status = new Lazy<GroupStatus>(() => first);
     }
 
     public SystemSpec System => _parts.System;
     public StoreSpec Store => _parts.Store;
     public MemberSpec Member => _parts.Member;
 
-    public GroupStatus Status
-    {
-        get => _status;
-        internal set => _status = value;
-    }
+    public GroupStatus Status => _status.Value;
+
+    /// <summary>The status of the last look; it is put together only when somebody asks.</summary>
+    internal void Offer(Func<GroupStatus> status) => _status = new Lazy<GroupStatus>(status);
 
     public ServingBoard Serving { get; }
 
@@ -54,7 +55,7 @@ public sealed class AgentControl : IAgentControl
             return new CommandResult(false, refusal);
         }
 
-        var request = new RequestDocument(Guid.NewGuid().ToString("N")[..12], kind.ToString(), target, acceptDataLoss);
+        var request = new RequestDocument(_newId()[..12], kind.ToString(), target, acceptDataLoss);
         var result = await _parts.Coordination.TransactAsync(
             new Transaction(
                 [new Condition.Absent(_keys.Request), new Condition.Unchanged(_keys.Record, picture.RecordRevision)],
@@ -72,7 +73,7 @@ public sealed class AgentControl : IAgentControl
         var keys = (await _mirror.ReadNowAsync(cancellationToken)).Keys;
         if (keys.TryGetValue(_keys.Request, out var pending) && Read(pending) is { } request && request.Id == id)
         {
-            return new MoveProgress(id, Enum.Parse<MoveKind>(request.Kind), request.Target, "pending", _status.Reason ?? "");
+            return new MoveProgress(id, Enum.Parse<MoveKind>(request.Kind), request.Target, "pending", Status.Reason ?? "");
         }
 
         return keys.TryGetValue(_keys.Outcome, out var stored) &&
@@ -117,14 +118,14 @@ public sealed class AgentControl : IAgentControl
 
     public async Task<CommandResult> ReinitialiseAsync(CancellationToken cancellationToken)
     {
-        if (_status.Primary is null || _status.Primary == Member.Name)
+        if (Status.Primary is null || Status.Primary == Member.Name)
         {
             return new CommandResult(false,
-                $"{Member.Name} is {(_status.Primary is null ? "in a group without a primary" : "the primary")}: " +
+                $"{Member.Name} is {(Status.Primary is null ? "in a group without a primary" : "the primary")}: " +
                 "its data are not wiped. Switch over first");
         }
 
-        if (_status.Paused)
+        if (Status.Paused)
         {
             return new CommandResult(false, "the group is paused: resume it first (holdfast resume)");
         }
@@ -134,26 +135,26 @@ public sealed class AgentControl : IAgentControl
 
     public async Task<CommandResult> RestartServerAsync(bool onlyIfPending, CancellationToken cancellationToken)
     {
-        var me = _status.Members.FirstOrDefault(member => member.Name == Member.Name);
+        var me = Status.Members.FirstOrDefault(member => member.Name == Member.Name);
         if (onlyIfPending && me is { PendingRestart.IsEmpty: true })
         {
             return new CommandResult(true, "no setting waits for a restart: nothing was done");
         }
 
-        if (_status.Paused)
+        if (Status.Paused)
         {
             return new CommandResult(false, "the group is paused: resume it first (holdfast resume)");
         }
 
-        if (_status.Primary == Member.Name && !_status.SafeToLoseHost && _status.Members.Length > 1)
+        if (Status.Primary == Member.Name && !Status.SafeToLoseHost && Status.Members.Length > 1)
         {
-            return new CommandResult(false, $"{Member.Name} is the primary and {_status.Safety}: a restart would be an outage. Mend that first");
+            return new CommandResult(false, $"{Member.Name} is the primary and {Status.Safety}: a restart would be an outage. Mend that first");
         }
 
         // The rules bring it back: a standby follows again; a primary's candidates are asked to take over, which is shorter than a restart.
         await _parts.Engine.StopAsync(StopMode.Fast, cancellationToken);
         _wake();
-        return new CommandResult(true, _status.Primary == Member.Name
+        return new CommandResult(true, Status.Primary == Member.Name
             ? "stopped: a candidate takes over, then this member comes back as a standby"
             : "restarting");
     }

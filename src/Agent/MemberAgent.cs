@@ -4,6 +4,7 @@ using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Credentials;
 using Holdfast.Agent.Guarding;
 using Holdfast.Agent.Heartbeats;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Loop;
@@ -36,12 +37,14 @@ public sealed record AgentParts(
 /// <summary>One member's agent: puts the pieces together and runs them. Its end never touches the server.</summary>
 public sealed class MemberAgent : IAsyncDisposable
 {
+    /// <summary>How long a stop in good order waits for gates to hold their new connections. A gate answers within a round trip.</summary>
+    private static readonly TimeSpan AnnounceLimit = TimeSpan.FromMilliseconds(50);
     private readonly AgentParts _parts;
     private readonly GroupKeys _keys;
     private readonly LoopState _state;
     private readonly MemberLoop _loop;
     private readonly PrefixMirror _mirror;
-    private readonly HeartbeatLink _link;
+    private readonly IHeartbeatLink _link;
     private readonly HeartbeatPacer _pacer;
     private readonly PrimaryWatch _watch;
     private readonly LeaseDuty _lease;
@@ -49,8 +52,8 @@ public sealed class MemberAgent : IAsyncDisposable
     private readonly Presence _presence;
     private readonly SiteAgent? _sites;
     private readonly LossDuty? _losses;
-    private readonly FileStream _lock;
-    private readonly string _incarnation = Guid.NewGuid().ToString("N");
+    private readonly IAsyncDisposable _lock;
+    private readonly string _incarnation;
     private readonly StatusBuilder _statusBuilder;
     private readonly CoordinationLog _coordinationLog;
     private volatile Heartbeat _heartbeat;
@@ -58,49 +61,48 @@ public sealed class MemberAgent : IAsyncDisposable
     private volatile bool _restarting;
 
     /// <exception cref="AgentStartException">Another agent runs this member, or its folder is not usable.</exception>
-    /// <summary>How long a stop in good order waits for gates to hold their new connections. A gate answers within a round trip.</summary>
-    private static readonly TimeSpan AnnounceLimit = TimeSpan.FromMilliseconds(50);
+    public MemberAgent(AgentParts parts) : this(parts, new RealHost(parts.Guard)) { }
 
-    public MemberAgent(AgentParts parts)
+    internal MemberAgent(AgentParts parts, MemberHost host)
     {
         _parts = parts;
+        _incarnation = host.NewIncarnation();
         var (system, store, member, engine, coordination, time, log) =
             (parts.System, parts.Store, parts.Member, parts.Engine, parts.Coordination, parts.Time, parts.Log);
-        var folder = PrepareFolder(member);
-        _lock = Presence.LockOnThisHost(folder, member.Name);
+        _lock = host.LockMember(member);
         _keys = GroupKeys.Of(system, store, member);
         var group = GroupSpec.From(store, member.Site);
         var peers = store.Members.Values.Where(other => other.Name != member.Name).ToImmutableArray();
-        var memory = new MemoryFile(Path.Combine(folder, "member.json"));
+        var memory = host.OpenMemory(member);
         _state = new LoopState { Memory = Load(memory) };
         var self = new MemberIdentity(
             member.Name, _incarnation, [.. peers.Where(peer => peer.Site == member.Site).Select(peer => peer.Name)],
             [.. peers.Where(peer => peer.Site != member.Site).Select(peer => peer.Name)], Wake);
         _mirror = new PrefixMirror(coordination, _keys.Prefix, time);
         var score = new SelfScore(time, store.Timing.SuspectAfter);
-        _link = new HeartbeatLink(system, store, member, peers, time, log);
+        _link = host.Heartbeats(system, store, member, peers, time, log);
         _heartbeat = Blank();
-        _pacer = new HeartbeatPacer(store.Timing.Heartbeat, () => _heartbeat, _link.Send, score, time);
+        _pacer = new HeartbeatPacer(store.Timing.Heartbeat, () => _heartbeat, _link.Send, score, time, host.Threads);
         _watch = new PrimaryWatch(engine, score, time, store.Timing.SuspectAfter);
-        _lease = new LeaseDuty(coordination, engine, new GuardClient(member.Data, parts.Guard, log),
-            _keys, member, store.Timing.Lease, BootClock.Instance, log);
+        _lease = new LeaseDuty(coordination, engine, host.Guard(member, GuardPaths.DefaultName, log),
+            _keys, member, store.Timing.Lease, host.Clock, log, host.Threads);
         _pulse = new PulseWriter(coordination, _keys, member.Name, store.Timing.SuspectAfter / 2, time, log);
-        _presence = new Presence(coordination, _keys, member.Name, member.Data, _incarnation, store.Timing.Lease, log);
+        _presence = new Presence(coordination, _keys, member.Name, member.Data, _incarnation, store.Timing.Lease, log, time, host.Clock, host.Threads);
         _statusBuilder = new StatusBuilder(system, store, member, time);
         _coordinationLog = new CoordinationLog(log);
         _sites = parts.Global is { } global && SitePolicy.From(store, member.Site) is { } policy
-            ? new SiteAgent(parts, policy, global, VerifyAsync, _link.RttTo, Wake)
+            ? new SiteAgent(parts, host, policy, global, VerifyAsync, _link.RttTo, Wake)
             : null;
         var activity = new ActivityTracker(time);
         var times = new FailoverTimes(time);
         var jobs = new JobRunner(log, time, Wake);
         _losses = store.HasTwoSites ? new LossDuty(store, member, engine, time, log) : null;
-        var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, _sites, times, log, self);
+        var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, _sites, times, log, self, time);
         var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, _sites, time);
         _loop = new MemberLoop(
             _state, engine, _mirror, _keys, views, actions, jobs, _lease, _sites, _watch, times,
-            _pulse, score, new DecisionLog(log), log, self, store.Timing.Heartbeat, time);
-        Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive)
+            _pulse, score, new DecisionLog(log), log, self, store.Timing.Heartbeat, host.Decide, time);
+        Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive, host.NewIncarnation)
         {
             Sites = _sites is null ? null : new SiteControl(_sites.Keys, _sites.Policy, _sites.Global, _sites.Mirror, time),
         };
@@ -139,7 +141,7 @@ public sealed class MemberAgent : IAsyncDisposable
         Task[] parts =
         [
             _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token),
-            KeepCredentialsAsync(all.Token), Task.Delay(Timeout.Infinite, all.Token), .. _sites?.Run(all.Token) ?? [],
+            KeepCredentialsAsync(all.Token), UntilAsync(all.Token), .. _sites?.Run(all.Token) ?? [],
             .. _losses is null ? [] : (Task[])[_losses.RunAsync(all.Token)],
         ];
         try
@@ -158,7 +160,7 @@ public sealed class MemberAgent : IAsyncDisposable
         }
         finally
         {
-            await all.CancelAsync();
+            all.Cancel(); // Not asynchronously: that would be another thread.
             await Task.WhenAll(parts.Select(Quietly));
         }
     }
@@ -182,28 +184,16 @@ public sealed class MemberAgent : IAsyncDisposable
         await _lock.DisposeAsync();
     }
 
+    /// <summary>A method of its own: what is cancelled ends here, on this agent's scheduler.</summary>
+    private async Task UntilAsync(CancellationToken stop) => await Task.Delay(Timeout.InfiniteTimeSpan, _parts.Time, stop);
+
     private static async Task Quietly(Task part)
     {
         // The first fault has been thrown already; the others are its echo. This only waits.
-        await part.ContinueWith(_ => { }, TaskScheduler.Default);
+        await part.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    private static string PrepareFolder(MemberSpec member)
-    {
-        var folder = member.Data + ".holdfast";
-        try
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            return folder;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new AgentStartException(
-                $"{folder} cannot be made ({exception.Message}): create it and give it to the user that runs the agent", exception);
-        }
-    }
-
-    private static MemberMemory Load(MemoryFile file)
+    private static MemberMemory Load(IMemoryStore file)
     {
         try
         {
@@ -223,7 +213,7 @@ public sealed class MemberAgent : IAsyncDisposable
         _restarting = true;
         _heartbeat = _heartbeat with { Restarting = true };
         _link.Send(_heartbeat with { Sequence = long.MaxValue });
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(1), _parts.Time);
         await _presence.LeaveAsync(limit.Token);
     }
 
@@ -231,8 +221,8 @@ public sealed class MemberAgent : IAsyncDisposable
     {
         var vault = new CredentialVault(_parts.Token, _parts.System.Name, _parts.Store.Name);
         var keeper = _sites is { } sites
-            ? new CredentialKeeper(vault, sites.Global, sites.Mirror, sites.Keys.Credentials, _parts.Engine.CredentialNames, _parts.Log)
-            : new CredentialKeeper(vault, _parts.Coordination, _mirror, _keys.Credentials, _parts.Engine.CredentialNames, _parts.Log);
+            ? new CredentialKeeper(vault, sites.Global, sites.Mirror, sites.Keys.Credentials, _parts.Engine.CredentialNames, _parts.Log, _parts.Time)
+            : new CredentialKeeper(vault, _parts.Coordination, _mirror, _keys.Credentials, _parts.Engine.CredentialNames, _parts.Log, _parts.Time);
         try
         {
             await keeper.RunAsync(_loop.Offer, stop);
@@ -253,11 +243,12 @@ public sealed class MemberAgent : IAsyncDisposable
         _losses?.Follow(view);
         var mirrored = _mirror.Current;
         _coordinationLog.Note(mirrored);
-        Control.Status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem) with
+        var fault = _state.Fault;
+        Control.Offer(() => _statusBuilder.Build(view, decision, fault, mirrored.Problem) with
         {
             Sites = SiteStatusBuilder.Build(view, _sites?.Decision, _sites?.Ledger.Clock, _sites?.LinkStatus, _sites?.MeasuredLag),
             Doubt = view.IAmPrimary && !view.IsPassive ? ServingJudge.Doubt(view) : null,
-        };
+        });
         Control.Serving.Publish(ServingJudge.Judge(view, decision, Control.Status));
         var before = _heartbeat;
         _heartbeat = Blank() with

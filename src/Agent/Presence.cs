@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Records;
@@ -20,11 +21,11 @@ public sealed class AgentStartException : Exception
 /// </summary>
 internal sealed class Presence(
     ICoordination coordination, GroupKeys keys, string member, string dataDirectory, string incarnation, TimeSpan lease,
-    EventLog log) : IDisposable
+    EventLog log, TimeProvider time, IBootClock clock, IDedicatedThreads? threads = null) : IDisposable
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private volatile bool _announced;
-    private readonly LeaseKeeper _keeper = new("presence", coordination, lease, lease / 5, BootClock.Instance, log);
+    private readonly LeaseKeeper _keeper = new("presence", coordination, lease, lease / 5, clock, log, threads);
 
     /// <summary>This agent has been announced once as the member's only one; before that it decides nothing.</summary>
     public bool Announced => _announced;
@@ -76,7 +77,7 @@ internal sealed class Presence(
                 log.Debug("presence", exception.Message);
             }
 
-            await Task.Delay(Retry, stop);
+            await Task.Delay(Retry, time, stop);
         }
     }
 

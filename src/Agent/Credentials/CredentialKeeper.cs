@@ -11,7 +11,7 @@ namespace Holdfast.Agent.Credentials;
 /// agent that starts later does not make up others; passwords that somebody has changed are taken up.
 /// </summary>
 internal sealed class CredentialKeeper(
-    CredentialVault vault, ICoordination coordination, PrefixMirror mirror, string key, IReadOnlyCollection<string> names, EventLog log)
+    CredentialVault vault, ICoordination coordination, PrefixMirror mirror, string key, IReadOnlyCollection<string> names, EventLog log, TimeProvider time)
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
@@ -37,7 +37,7 @@ internal sealed class CredentialKeeper(
             catch (CoordinationException exception)
             {
                 log.Debug("credentials", exception.Message);
-                await Task.Delay(Retry, stop);
+                await Task.Delay(Retry, time, stop);
                 continue;
             }
             catch (CredentialException exception) when (known is not null)

@@ -14,7 +14,7 @@ public sealed record GuardStatus(int Pid, string Version, bool Armed, TimeSpan D
 /// The agent's side of the guard. All calls block for at most their deadline, are idempotent, and may come from any thread; each has a socket of
 /// its own, so that one that waits does not hold up a renewal.
 /// </summary>
-public sealed class GuardClient
+public sealed class GuardClient : ILeaseGuard
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan AnswerSlice = TimeSpan.FromMilliseconds(250);
@@ -63,6 +63,8 @@ public sealed class GuardClient
 
         throw new GuardException($"the {_paths.Name} does not answer within {deadline.TotalSeconds:0.#} s; see {_paths.Log}");
     }
+
+    void ILeaseGuard.Prepare(TimeSpan deadline) => EnsureRunning(deadline);
 
     /// <summary>Null: there is none, or it does not answer within the deadline.</summary>
     public GuardStatus? Ping(TimeSpan deadline) => Ask(GuardVerb.Ping, deadline) is { } reply

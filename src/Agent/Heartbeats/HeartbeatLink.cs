@@ -11,9 +11,9 @@ namespace Holdfast.Agent.Heartbeats;
 /// </summary>
 /// <remarks>
 /// Within one run of this agent nothing is taken twice: sequences rise within an incarnation, and an incarnation that was followed by another
-/// never comes back. After a restart a recorded datagram could be taken once more; heartbeats are evidence only, and nobody is elected on them.
+/// comes back only when it goes on alone, with sequences that were not heard before. After a restart a recorded datagram could be taken once more; heartbeats are evidence only, and nobody is elected on them.
 /// </remarks>
-public sealed class HeartbeatLink : IDisposable
+public sealed class HeartbeatLink : IHeartbeatLink
 {
     private static readonly TimeSpan ReceiveSlice = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ResolveAgain = TimeSpan.FromSeconds(30);

@@ -1,3 +1,5 @@
+using Holdfast.Agent.Hosting;
+
 namespace Holdfast.Agent.Heartbeats;
 
 /// <summary>
@@ -11,15 +13,22 @@ public sealed class HeartbeatPacer : IDisposable
     private readonly Action<Heartbeat> _send;
     private readonly SelfScore _score;
     private readonly TimeProvider _time;
-    private readonly AutoResetEvent _wake = new(initialState: false);
-    private readonly Thread _thread;
-    private volatile bool _stopped;
-    private volatile bool _nudged;
+    private readonly IDedicatedThreads _threads;
+    private IDedicatedThread? _thread;
+    private volatile bool _nudged = true;
+    private TimeSpan _paused;
+    private long _due;
     private long _sequence;
 
     /// <param name="newest">Called on the pacer's thread before each sending; must be quick. A throw is a bug and ends the process.</param>
     /// <param name="send">As a rule <see cref="HeartbeatLink.Send"/>. What it gets bears the next sequence, whatever the supplier filled in.</param>
     public HeartbeatPacer(TimeSpan interval, Func<Heartbeat> newest, Action<Heartbeat> send, SelfScore score, TimeProvider time)
+        : this(interval, newest, send, score, time, DedicatedThreads.Instance)
+    {
+    }
+
+    internal HeartbeatPacer(
+        TimeSpan interval, Func<Heartbeat> newest, Action<Heartbeat> send, SelfScore score, TimeProvider time, IDedicatedThreads threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
         _interval = interval;
@@ -27,63 +36,44 @@ public sealed class HeartbeatPacer : IDisposable
         _send = send;
         _score = score;
         _time = time;
-        _thread = new Thread(Run) { Name = "holdfast-pacer", IsBackground = true };
+        _threads = threads;
     }
 
     /// <summary>The first heartbeat goes out at once.</summary>
-    public void Start() => _thread.Start();
+    public void Start()
+    {
+        _paused = _threads.TotalPause;
+        _thread = _threads.Start("holdfast-pacer", Step);
+    }
 
     /// <summary>Sends now instead of at the next interval. Any thread; never blocks.</summary>
     public void Nudge()
     {
         _nudged = true;
-        _wake.Set();
+        _thread?.Pulse();
     }
 
     /// <summary>Ends the thread; nothing is sent after the return.</summary>
-    public void Dispose()
+    public void Dispose() => _thread?.Dispose();
+
+    private TimeSpan Step()
     {
-        _stopped = true;
-        _wake.Set();
-        if (_thread.IsAlive && _thread != Thread.CurrentThread)
+        var now = _time.GetTimestamp();
+        if (!_nudged && now < _due)
         {
-            _thread.Join();
+            return _time.GetElapsedTime(now, _due);
         }
 
-        _wake.Dispose();
-    }
+        _score.Ran(SelfPart.Pacer, now);
+        var paused = _threads.TotalPause;
+        _score.Paused(paused - _paused, now);
+        _paused = paused;
 
-    private void Run()
-    {
-        var interval = (long)(_interval.TotalSeconds * _time.TimestampFrequency);
-        var paused = GC.GetTotalPauseDuration();
-        while (!_stopped)
-        {
-            var now = _time.GetTimestamp();
-            _score.Ran(SelfPart.Pacer, now);
-            var pausedNow = GC.GetTotalPauseDuration();
-            _score.Paused(pausedNow - paused, now);
-            paused = pausedNow;
-
-            // Before sending, so that a freeze in the middle of it shows as well.
-            _score.Due(SelfPart.Pacer, now + interval);
-            _nudged = false;
-            _send(_newest() with { Sequence = ++_sequence });
-            WaitUntil(now + interval);
-        }
-    }
-
-    private void WaitUntil(long due)
-    {
-        while (!_stopped && !_nudged)
-        {
-            var left = _time.GetElapsedTime(_time.GetTimestamp(), due);
-            if (left <= TimeSpan.Zero)
-            {
-                return;
-            }
-
-            _wake.WaitOne(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)));
-        }
+        // Before sending, so that a freeze in the middle of it shows as well.
+        _due = now + (long)(_interval.TotalSeconds * _time.TimestampFrequency);
+        _score.Due(SelfPart.Pacer, _due);
+        _nudged = false;
+        _send(_newest() with { Sequence = ++_sequence });
+        return _time.GetElapsedTime(_time.GetTimestamp(), _due);
     }
 }

@@ -14,7 +14,11 @@ internal enum Arrival { Old, Taken, Changed }
 internal sealed class PeerInbox(MemberSpec peer, bool isRemote)
 {
     private const int RememberedIncarnations = 64;
-    private readonly Queue<string> _retired = new();
+    /// <summary>So many in a row, and none of the present incarnation between them, bring a retired one back.</summary>
+    private const int Returning = 5;
+    private readonly Dictionary<string, long> _retired = new(StringComparer.Ordinal);
+    private readonly Queue<string> _retiredInOrder = new();
+    private (string Incarnation, int Times) _returning = ("", 0);
     private readonly Lock _measuring = new();
     private readonly RoundTrips _trips = new();
     private volatile PeerObservation? _latest;
@@ -76,17 +80,19 @@ internal sealed class PeerInbox(MemberSpec peer, bool isRemote)
         if (before is null || before.Incarnation != heartbeat.Incarnation)
         {
             // A late or recorded datagram of an earlier start must not bring that start back to life.
-            if (_retired.Contains(heartbeat.Incarnation))
+            if (_retired.TryGetValue(heartbeat.Incarnation, out var highest) && !Returns(heartbeat, highest))
             {
                 return Arrival.Old;
             }
 
-            Retire(before?.Incarnation);
+            Retire(before);
         }
         else if (heartbeat.Sequence <= before.Sequence)
         {
             return Arrival.Old;
         }
+
+        _returning = ("", 0);
 
         _latest = new PeerObservation(heartbeat, receivedAt);
         return before is null || Matters(before, heartbeat) ? Arrival.Changed : Arrival.Taken;
@@ -96,17 +102,38 @@ internal sealed class PeerInbox(MemberSpec peer, bool isRemote)
         before.Incarnation != now.Incarnation || before.HandsOverEpoch != now.HandsOverEpoch || before.SuspectsEpoch != now.SuspectsEpoch ||
         before.Role != now.Role || before.Process != now.Process || before.Restarting != now.Restarting;
 
-    private void Retire(string? incarnation)
+    /// <summary>
+    /// The last datagram of an earlier start may come after the first of the present one, to an agent that has heard neither before: then it was the
+    /// living one that was retired, and the peer would be taken for silent for ever. It shows by going on alone, with sequences not heard before.
+    /// </summary>
+    private bool Returns(Heartbeat heartbeat, long highest)
     {
-        if (incarnation is null)
+        if (heartbeat.Sequence <= highest)
+        {
+            return false;
+        }
+
+        _retired[heartbeat.Incarnation] = heartbeat.Sequence;
+        _returning = (heartbeat.Incarnation, _returning.Incarnation == heartbeat.Incarnation ? _returning.Times + 1 : 1);
+        return _returning.Times >= Returning;
+    }
+
+    private void Retire(Heartbeat? heartbeat)
+    {
+        if (heartbeat is null)
         {
             return;
         }
 
-        _retired.Enqueue(incarnation);
-        if (_retired.Count > RememberedIncarnations)
+        if (!_retired.ContainsKey(heartbeat.Incarnation))
         {
-            _retired.Dequeue();
+            _retiredInOrder.Enqueue(heartbeat.Incarnation);
+        }
+
+        _retired[heartbeat.Incarnation] = heartbeat.Sequence;
+        if (_retiredInOrder.Count > RememberedIncarnations)
+        {
+            _retired.Remove(_retiredInOrder.Dequeue());
         }
     }
 }

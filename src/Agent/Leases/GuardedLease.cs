@@ -1,4 +1,5 @@
 using Holdfast.Agent.Guarding;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Coordination;
 using Holdfast.Core.Failover;
@@ -25,7 +26,7 @@ internal sealed class GuardedLease : IDisposable
     private readonly LeasePurpose _purpose;
     private readonly ICoordination _coordination;
     private readonly IMemberEngine _engine;
-    private readonly GuardClient _guard;
+    private readonly ILeaseGuard _guard;
     private readonly LeaseKeeper _keeper;
     private readonly IBootClock _clock;
     private readonly EventLog _log;
@@ -39,11 +40,12 @@ internal sealed class GuardedLease : IDisposable
     private bool _expired;
 
     public GuardedLease(
-        LeasePurpose purpose, ICoordination coordination, IMemberEngine engine, GuardClient guard, IBootClock clock, EventLog log)
+        LeasePurpose purpose, ICoordination coordination, IMemberEngine engine, ILeaseGuard guard, IBootClock clock, EventLog log,
+        IDedicatedThreads? threads = null)
     {
         (_purpose, _coordination, _engine, _guard, _clock, _log) = (purpose, coordination, engine, guard, clock, log);
         _guardSlack = purpose.TimeToLive / 20;
-        _keeper = new LeaseKeeper(purpose.Name, coordination, purpose.TimeToLive, purpose.TimeToLive / 5, clock, log);
+        _keeper = new LeaseKeeper(purpose.Name, coordination, purpose.TimeToLive, purpose.TimeToLive / 5, clock, log, threads);
         _keeper.Extended += Pet;
         _keeper.Expiring += StopServer;
         _keeper.Start();
@@ -77,7 +79,7 @@ internal sealed class GuardedLease : IDisposable
     /// <exception cref="GuardException">There is no guard, so nothing was taken; or it could not be armed, though the key is taken.</exception>
     public async Task<bool> AcquireAsync(Func<long, Transaction> take, EngineView engine, CancellationToken cancellationToken)
     {
-        await Task.Run(PrepareGuard, cancellationToken);
+        await Beside.Run(PrepareGuard, cancellationToken);
         var lease = await _keeper.AcquireAsync(cancellationToken);
         var result = await _coordination.TransactAsync(take(lease.LeaseId), cancellationToken);
         if (!result.Succeeded)
@@ -100,7 +102,7 @@ internal sealed class GuardedLease : IDisposable
 
     /// <summary>Starts the guard ahead of time: whoever takes the lease while writes pause need not wait for a process to start.</summary>
     /// <exception cref="GuardException">It could not be started.</exception>
-    public Task PrepareAsync(CancellationToken cancellationToken) => Task.Run(PrepareGuard, cancellationToken);
+    public Task PrepareAsync(CancellationToken cancellationToken) => Beside.Run(PrepareGuard, cancellationToken);
 
     /// <summary>Called at each look while the lease is needed: a server that was started since, or a guard that is gone, is seen to.</summary>
     /// <exception cref="GuardException">There is no guard, or it could not be armed.</exception>
@@ -109,7 +111,7 @@ internal sealed class GuardedLease : IDisposable
         DisarmIfDue();
         if (Held && MustArm(engine))
         {
-            await Task.Run(PrepareGuard, cancellationToken);
+            await Beside.Run(PrepareGuard, cancellationToken);
             Arm(engine);
         }
     }
@@ -180,7 +182,7 @@ internal sealed class GuardedLease : IDisposable
 
     private void PrepareGuard()
     {
-        _guard.EnsureRunning(GuardStartLimit);
+        _guard.Prepare(GuardStartLimit);
         _guard.UseWatchdog(_purpose.Watchdog, CallLimit);
     }
 

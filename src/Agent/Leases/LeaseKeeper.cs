@@ -1,3 +1,4 @@
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Coordination;
 using Holdfast.Core;
@@ -21,7 +22,7 @@ public sealed class LeaseKeeper : IDisposable
 {
     /// <summary>Longest wait of the threads: the waits stand still while the machine sleeps, the boot clock does not.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(100);
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
     private readonly SemaphoreSlim _acquiring = new(1);
     private readonly string _purpose;
     private readonly ICoordination _coordination;
@@ -29,8 +30,10 @@ public sealed class LeaseKeeper : IDisposable
     private readonly TimeSpan _margin;
     private readonly IBootClock _clock;
     private readonly EventLog? _log;
-    private readonly Thread _renewer;
-    private readonly Thread _watcher;
+    private readonly IDedicatedThreads _threads;
+    private IDedicatedThread? _renewer;
+    private IDedicatedThread? _watcher;
+    private bool _failing;
     private Lease? _lease;
     private Task _ended = Task.CompletedTask;
     private bool _stopped;
@@ -39,6 +42,13 @@ public sealed class LeaseKeeper : IDisposable
     /// <param name="margin">How long before the server could end the lease the holder must have ended: the time it takes to stop, with room.</param>
     public LeaseKeeper(
         string purpose, ICoordination coordination, TimeSpan timeToLive, TimeSpan margin, IBootClock clock, EventLog? log = null)
+        : this(purpose, coordination, timeToLive, margin, clock, log, threads: null)
+    {
+    }
+
+    internal LeaseKeeper(
+        string purpose, ICoordination coordination, TimeSpan timeToLive, TimeSpan margin, IBootClock clock, EventLog? log,
+        IDedicatedThreads? threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(margin, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(margin, timeToLive / 2);
@@ -48,8 +58,7 @@ public sealed class LeaseKeeper : IDisposable
         _margin = margin;
         _clock = clock;
         _log = log;
-        _renewer = new Thread(Renew) { Name = $"holdfast-{purpose}-lease", IsBackground = true };
-        _watcher = new Thread(Watch) { Name = $"holdfast-{purpose}-end", IsBackground = true };
+        _threads = threads ?? DedicatedThreads.Instance;
     }
 
     /// <summary>As of now: <see cref="LeaseState.Held"/> is judged by the clock at the moment of reading.</summary>
@@ -76,8 +85,8 @@ public sealed class LeaseKeeper : IDisposable
 
     public void Start()
     {
-        _renewer.Start();
-        _watcher.Start();
+        _renewer = _threads.Start($"holdfast-{_purpose}-lease", Renew);
+        _watcher = _threads.Start($"holdfast-{_purpose}-end", Watch);
     }
 
     /// <summary>Returns the held lease; grants a new one when there is none or it was lost. Keys must then be put under the new one.</summary>
@@ -93,7 +102,7 @@ public sealed class LeaseKeeper : IDisposable
             }
 
             // The holder must have been told of the end of the last lease before there is another one.
-            await EndOfLast().WaitAsync(cancellationToken);
+            await EndOfLast().WithAsync(cancellationToken);
             var sentAt = _clock.Now;
             var id = await _coordination.GrantLeaseAsync(_timeToLive, cancellationToken);
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -110,8 +119,9 @@ public sealed class LeaseKeeper : IDisposable
             {
                 _lease = lease;
                 _ended = lease.Ended.Task;
-                Monitor.PulseAll(_gate);
             }
+
+            Pulse();
 
             var state = new LeaseState(id, lease.Deadline, true);
             Extended?.Invoke(state);
@@ -153,68 +163,54 @@ public sealed class LeaseKeeper : IDisposable
         lock (_gate)
         {
             _stopped = true;
-            Monitor.PulseAll(_gate);
         }
 
-        foreach (var thread in (Thread[])[_renewer, _watcher])
-        {
-            if (thread.IsAlive && thread != Thread.CurrentThread)
-            {
-                thread.Join(_timeToLive / 2);
-            }
-        }
-
+        _renewer?.End(_timeToLive / 2);
+        _watcher?.End(_timeToLive / 2);
         _acquiring.Dispose();
     }
 
-    private void Renew()
+    private TimeSpan Renew()
     {
-        var failing = false;
-        while (NextToRenew() is { } lease)
+        if (NextToRenew(out var wait) is not { } lease)
         {
-            var sentAt = _clock.Now;
-            var budget = Min(_timeToLive / 4, lease.Deadline - sentAt);
-            try
-            {
-                // Without time left there is nothing to win: the watcher ends this lease now.
-                var granted = budget > TimeSpan.Zero ? _coordination.KeepAlive(lease.Id, budget) : TimeSpan.Zero;
-                Settle(lease, sentAt, granted);
-                failing = false;
-            }
-            catch (CoordinationException e) when (e.Fault == CoordinationFault.LeaseGone)
-            {
-                Settle(lease, sentAt, granted: null);
-            }
-            catch (CoordinationException e)
-            {
-                if (!failing)
-                {
-                    _log?.Warning("lease-not-renewed", e.Message, ("lease", _purpose), ("left", lease.Deadline - _clock.Now));
-                }
-
-                failing = true;
-                Postpone(lease, sentAt + Min(_timeToLive / 16, TimeSpan.FromMilliseconds(250)));
-            }
+            return wait;
         }
+
+        var sentAt = _clock.Now;
+        var budget = Min(_timeToLive / 4, lease.Deadline - sentAt);
+        try
+        {
+            // Without time left there is nothing to win: the watcher ends this lease now.
+            var granted = budget > TimeSpan.Zero ? _coordination.KeepAlive(lease.Id, budget) : TimeSpan.Zero;
+            Settle(lease, sentAt, granted);
+            _failing = false;
+        }
+        catch (CoordinationException e) when (e.Fault == CoordinationFault.LeaseGone)
+        {
+            Settle(lease, sentAt, granted: null);
+        }
+        catch (CoordinationException e)
+        {
+            if (!_failing)
+            {
+                _log?.Warning("lease-not-renewed", e.Message, ("lease", _purpose), ("left", lease.Deadline - _clock.Now));
+            }
+
+            _failing = true;
+            Postpone(lease, sentAt + Min(_timeToLive / 16, TimeSpan.FromMilliseconds(250)));
+        }
+
+        return TimeSpan.Zero;
     }
 
-    /// <summary>Waits until a lease is to be renewed. Null: the end.</summary>
-    private Lease? NextToRenew()
+    /// <summary>The lease that is to be renewed now. Null: none for so long.</summary>
+    private Lease? NextToRenew(out TimeSpan wait)
     {
         lock (_gate)
         {
-            while (!_stopped)
-            {
-                var wait = _lease is null || _lease.Gone ? Timeout.InfiniteTimeSpan : Min(_lease.NextRenewal - _clock.Now, Slice);
-                if (wait != Timeout.InfiniteTimeSpan && wait <= TimeSpan.Zero)
-                {
-                    return _lease;
-                }
-
-                Monitor.Wait(_gate, AtLeastOneMillisecond(wait));
-            }
-
-            return null;
+            wait = _stopped || _lease is null || _lease.Gone ? Timeout.InfiniteTimeSpan : Min(_lease.NextRenewal - _clock.Now, Slice);
+            return wait != Timeout.InfiniteTimeSpan && wait <= TimeSpan.Zero ? _lease : null;
         }
     }
 
@@ -232,16 +228,14 @@ public sealed class LeaseKeeper : IDisposable
             _lease = granted is null || _clock.Now >= lease.Deadline
                 ? lease with { Gone = true }
                 : lease with { Deadline = Max(deadline, lease.Deadline), NextRenewal = sentAt + (_timeToLive / 4) };
-            Monitor.PulseAll(_gate);
-            if (_lease.Gone || deadline <= lease.Deadline)
-            {
-                return;
-            }
-
-            state = new LeaseState(_lease.Id, _lease.Deadline, true);
+            state = new LeaseState(_lease.Id, _lease.Deadline, !_lease.Gone && deadline > lease.Deadline);
         }
 
-        Extended?.Invoke(state);
+        Pulse();
+        if (state.Held)
+        {
+            Extended?.Invoke(state);
+        }
     }
 
     private void Postpone(Lease lease, TimeSpan until)
@@ -255,55 +249,59 @@ public sealed class LeaseKeeper : IDisposable
         }
     }
 
-    private void Watch()
+    private TimeSpan Watch()
     {
-        while (NextToExpire() is { } lease)
+        if (NextToExpire(out var wait) is not { } lease)
         {
-            _log?.Warning(
-                "lease-lost", lease.Gone ? "coordination says that the lease is gone" : "the lease was not renewed in time", ("lease", _purpose));
-            Expiring?.Invoke(new LeaseState(lease.Id, lease.Deadline, false));
-            lease.Ended.TrySetResult();
+            return wait;
         }
+
+        _log?.Warning(
+            "lease-lost", lease.Gone ? "coordination says that the lease is gone" : "the lease was not renewed in time", ("lease", _purpose));
+        Expiring?.Invoke(new LeaseState(lease.Id, lease.Deadline, false));
+        lease.Ended.TrySetResult();
+        return TimeSpan.Zero;
     }
 
     private Task EndOfLast()
     {
+        Task ended;
         lock (_gate)
         {
-            Invariant.Check(!_stopped && _watcher.IsAlive, "a lease is acquired between the start and the disposal of its keeper");
+            Invariant.Check(!_stopped && _watcher is not null, "a lease is acquired between the start and the disposal of its keeper");
             if (_lease is not null)
             {
                 _lease = _lease with { Gone = true };
-                Monitor.PulseAll(_gate);
             }
 
-            return _ended;
+            ended = _ended;
         }
+
+        Pulse();
+        return ended;
     }
 
-    /// <summary>Waits until a lease is over, and takes it away. Null: the end.</summary>
-    private Lease? NextToExpire()
+    private void Pulse()
+    {
+        _renewer?.Pulse();
+        _watcher?.Pulse();
+    }
+
+    /// <summary>Takes away a lease that is over. Null: none is for so long.</summary>
+    private Lease? NextToExpire(out TimeSpan wait)
     {
         lock (_gate)
         {
-            while (!_stopped)
+            wait = _stopped || _lease is null ? Timeout.InfiniteTimeSpan : Min(_lease.Deadline - _clock.Now, Slice);
+            if (_stopped || _lease is not { } lease || (!lease.Gone && _lease.Deadline > _clock.Now))
             {
-                var left = _lease is null ? Timeout.InfiniteTimeSpan : _lease.Deadline - _clock.Now;
-                if (_lease is { } lease && (lease.Gone || left <= TimeSpan.Zero))
-                {
-                    _lease = null;
-                    return lease;
-                }
-
-                Monitor.Wait(_gate, left == Timeout.InfiniteTimeSpan ? left : AtLeastOneMillisecond(Min(left, Slice)));
+                return null;
             }
 
-            return null;
+            _lease = null;
+            return lease;
         }
     }
-
-    private static TimeSpan AtLeastOneMillisecond(TimeSpan wait) =>
-        wait == Timeout.InfiniteTimeSpan ? wait : Max(wait, TimeSpan.FromMilliseconds(1));
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 

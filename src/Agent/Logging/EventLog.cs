@@ -23,7 +23,8 @@ public sealed class EventLog : IDisposable
     private readonly bool _prefixes;
     private readonly EventLevel _least;
     private readonly BlockingCollection<Entry> _waiting = new(MaxWaiting);
-    private readonly Thread _writer;
+    private readonly Thread? _writer;
+    private readonly Action<string, string>? _direct;
     private ImmutableArray<string> _hidden = [];
     private long _dropped;
 
@@ -40,6 +41,15 @@ public sealed class EventLog : IDisposable
         _least = least;
         _writer = new Thread(WriteLines) { Name = "holdfast-log", IsBackground = true };
         _writer.Start();
+    }
+
+    /// <summary>Without a thread: each line goes to <paramref name="direct"/> as event and message, on the thread that writes it.</summary>
+    /// <param name="direct">Null: nothing is logged.</param>
+    internal EventLog(TimeProvider time, Action<string, string>? direct)
+    {
+        (_output, _errors, _time, _direct) = (Stream.Null, Stream.Null, time, direct);
+        _least = EventLevel.Info;
+        _waiting.CompleteAdding();
     }
 
     /// <summary>To this process's standard output and error; with priority prefixes when they go to the journal.</summary>
@@ -61,6 +71,11 @@ public sealed class EventLog : IDisposable
     {
         if (level < _least || _waiting.IsAddingCompleted)
         {
+            if (level >= _least)
+            {
+                _direct?.Invoke(@event, message);
+            }
+
             return;
         }
 
@@ -105,7 +120,7 @@ public sealed class EventLog : IDisposable
         if (!_waiting.IsAddingCompleted)
         {
             _waiting.CompleteAdding();
-            _writer.Join(DisposeDeadline);
+            _writer?.Join(DisposeDeadline);
         }
     }
 

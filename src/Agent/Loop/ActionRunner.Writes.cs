@@ -1,4 +1,5 @@
 using Holdfast.Agent.Api;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Records;
 using Holdfast.Coordination;
 using Holdfast.Core.Failover;
@@ -136,8 +137,8 @@ internal sealed partial class ActionRunner
     /// </summary>
     private void FollowUp(long epoch)
     {
-        _checkpoint = Task.Run(() => AttemptAsync("checkpoint", epoch, engine.CheckpointAsync));
-        _firstCommit = Task.Run(() => AttemptAsync("first commit", epoch, async limit =>
+        _checkpoint = Beside.Run(() => AttemptAsync("checkpoint", epoch, engine.CheckpointAsync));
+        _firstCommit = Beside.Run(() => AttemptAsync("first commit", epoch, async limit =>
         {
             await engine.ProbeCommitAsync(limit);
             if (times.FirstCommit(epoch) is { } entry && mirror.Current.Keys.TryGetValue(keys.History(epoch), out var stored))
@@ -150,7 +151,7 @@ internal sealed partial class ActionRunner
 
     private async Task AttemptAsync(string what, long epoch, Func<CancellationToken, Task> attempt)
     {
-        using var limit = new CancellationTokenSource(FollowUpLimit);
+        using var limit = new TimeLimit(FollowUpLimit, time);
         try
         {
             await attempt(limit.Token);

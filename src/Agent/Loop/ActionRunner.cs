@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Loss;
 using Holdfast.Agent.Memory;
@@ -18,8 +19,8 @@ namespace Holdfast.Agent.Loop;
 /// Does one action of the core's. Short ones before it returns, long ones as a job. Faults come out as exceptions; the loop backs off.
 /// </summary>
 internal sealed partial class ActionRunner(
-    LoopState state, IMemberEngine engine, ICoordination coordination, PrefixMirror mirror, GroupKeys keys, MemoryFile memoryFile,
-    ActivityTracker activity, JobRunner jobs, LeaseDuty lease, SiteAgent? sites, FailoverTimes times, EventLog log, MemberIdentity self)
+    LoopState state, IMemberEngine engine, ICoordination coordination, PrefixMirror mirror, GroupKeys keys, IMemoryStore memoryStore,
+    ActivityTracker activity, JobRunner jobs, LeaseDuty lease, SiteAgent? sites, FailoverTimes times, EventLog log, MemberIdentity self, TimeProvider time)
 {
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan JobLimit = TimeSpan.FromHours(24);
@@ -32,8 +33,7 @@ internal sealed partial class ActionRunner(
     /// <returns>True: something was done, look again at once. False: nothing changed; wait for news.</returns>
     public async Task<bool> RunAsync(Decision decision, CancellationToken stop)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(ShortLimit);
+        using var limit = new TimeLimit(ShortLimit, time, stop);
         switch (decision.Action)
         {
             case MemberAction.None or MemberAction.Complain:
@@ -69,7 +69,7 @@ internal sealed partial class ActionRunner(
     {
         if (memory != state.Memory)
         {
-            memoryFile.Save(memory);
+            memoryStore.Save(memory);
             state.Memory = memory;
         }
     }
@@ -166,25 +166,23 @@ internal sealed partial class ActionRunner(
 
         activity.Checkpointing(checkpoint.RequestId);
 
-        _checkpoint = Task.Run(
-            async () =>
+        _checkpoint = Beside.Run(async () =>
+        {
+            try
             {
-                try
-                {
-                    await engine.CheckpointAsync(stop);
-                    activity.Checkpointed(checkpoint.RequestId);
-                }
-                catch (Exception exception) when (exception is EngineException or OperationCanceledException)
-                {
-                    log.Warning("checkpoint", exception.Message);
-                }
-                finally
-                {
-                    activity.Checkpointing(null);
-                    self.Wake();
-                }
-            },
-            CancellationToken.None);
+                await engine.CheckpointAsync(stop);
+                activity.Checkpointed(checkpoint.RequestId);
+            }
+            catch (Exception exception) when (exception is EngineException or OperationCanceledException)
+            {
+                log.Warning("checkpoint", exception.Message);
+            }
+            finally
+            {
+                activity.Checkpointing(null);
+                self.Wake();
+            }
+        });
         return false;
     }
 

@@ -1,3 +1,4 @@
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Engines;
 
@@ -20,30 +21,27 @@ internal sealed class JobRunner(EventLog log, TimeProvider time, Action wake) : 
     public void Start(string what, Func<CancellationToken, Task> job, Action<Exception> failed, TimeSpan limit, CancellationToken stop)
     {
         _progress = new JobProgress(what);
-        _running = Task.Run(
-            async () =>
+        _running = Beside.Run(async () =>
+        {
+            var begun = time.GetTimestamp();
+            try
             {
-                var begun = time.GetTimestamp();
-                try
-                {
-                    using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
-                    deadline.CancelAfter(limit);
-                    await job(deadline.Token);
-                    log.Info("job", $"{what}: done", ("ms", (long)time.GetElapsedTime(begun).TotalMilliseconds));
-                }
-                catch (Exception exception)
-                    when (exception is EngineException or OperationCanceledException or IOException or UnauthorizedAccessException)
-                {
-                    log.Warning("job", $"{what}: {exception.Message}", ("ms", (long)time.GetElapsedTime(begun).TotalMilliseconds));
-                    failed(exception);
-                }
-                finally
-                {
-                    _progress = null;
-                    wake();
-                }
-            },
-            CancellationToken.None);
+                using var deadline = new TimeLimit(limit, time, stop);
+                await job(deadline.Token);
+                log.Info("job", $"{what}: done", ("ms", (long)time.GetElapsedTime(begun).TotalMilliseconds));
+            }
+            catch (Exception exception)
+                when (exception is EngineException or OperationCanceledException or IOException or UnauthorizedAccessException)
+            {
+                log.Warning("job", $"{what}: {exception.Message}", ("ms", (long)time.GetElapsedTime(begun).TotalMilliseconds));
+                failed(exception);
+            }
+            finally
+            {
+                _progress = null;
+                wake();
+            }
+        });
     }
 
     /// <summary>Waits for the job to end after a stop.</summary>

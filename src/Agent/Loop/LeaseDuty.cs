@@ -1,4 +1,5 @@
 using Holdfast.Agent.Guarding;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Records;
@@ -24,11 +25,11 @@ internal sealed class LeaseDuty : IDisposable
     private int _unwantedLooks;
 
     public LeaseDuty(
-        ICoordination coordination, IMemberEngine engine, GuardClient guard, GroupKeys keys, MemberSpec self,
-        TimeSpan lease, IBootClock clock, EventLog log)
+        ICoordination coordination, IMemberEngine engine, ILeaseGuard guard, GroupKeys keys, MemberSpec self,
+        TimeSpan lease, IBootClock clock, EventLog log, IDedicatedThreads? threads = null)
     {
         (_keys, _me) = (keys, self.Name);
-        _lease = new GuardedLease(new LeasePurpose("primary", "R6.expired", lease, self.Watchdog), coordination, engine, guard, clock, log);
+        _lease = new GuardedLease(new LeasePurpose("primary", "R6.expired", lease, self.Watchdog), coordination, engine, guard, clock, log, threads);
     }
 
     public bool Held => _lease.Held;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Agent.Heartbeats;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Metrics;
 using Holdfast.Agent.Records;
@@ -21,7 +22,7 @@ namespace Holdfast.Agent.Loop;
 internal sealed class MemberLoop(
     LoopState state, IMemberEngine engine, PrefixMirror mirror, GroupKeys keys, ViewBuilder views, ActionRunner actions, JobRunner jobs,
     LeaseDuty lease, SiteAgent? sites, PrimaryWatch watch, FailoverTimes times, PulseWriter pulse, SelfScore score, DecisionLog decisions, EventLog log,
-    MemberIdentity self, TimeSpan tick, TimeProvider time) : IDisposable
+    MemberIdentity self, TimeSpan tick, Func<MemberView, Decision> decide, TimeProvider time) : IDisposable
 {
     /// <summary>While something is on its way, look this often.</summary>
     private static readonly TimeSpan FastTick = TimeSpan.FromMilliseconds(15);
@@ -29,7 +30,7 @@ internal sealed class MemberLoop(
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SlotsInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RuleUnsureLimit = TimeSpan.FromSeconds(1);
-    private readonly SemaphoreSlim _news = new(0);
+    private readonly Bell _news = new(time);
     private readonly Since _unreachable = new(time);
     private long _lastTurn = time.GetTimestamp();
     private object? _read;
@@ -67,13 +68,7 @@ internal sealed class MemberLoop(
     }
 
     /// <summary>Look again now. Any thread; never blocks.</summary>
-    public void Wake()
-    {
-        if (_news.CurrentCount == 0)
-        {
-            _news.Release();
-        }
-    }
+    public void Wake() => _news.Ring();
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -93,6 +88,7 @@ internal sealed class MemberLoop(
     private async Task<bool> TurnAsync(CancellationToken stop)
     {
         TakeCredentials();
+        var job = jobs.Description; // Read before the look: what is seen while a job ends is not yet what the job has left behind.
         state.Engine = await engine.ObserveAsync(stop);
         if (state.Engine.HasProcess() && state.Engine.Role == MemberRole.Primary)
         {
@@ -109,8 +105,8 @@ internal sealed class MemberLoop(
         state.MirrorRevision = current.Revision;
         _unreachable.Update(!current.Connected || current.LastConfirmed is not { } confirmed || time.GetElapsedTime(confirmed) > Freshness);
         var view = views.Build(_unreachable.Elapsed,
-            jobs.Description ?? (Ready ? null : "waiting for the store's passwords, and to be known as this member's only agent"));
-        if (ReinitRequested && !view.IAmPrimary && jobs.Description is null)
+            jobs.Description ?? job ?? (Ready ? null : "waiting for the store's passwords, and to be known as this member's only agent"));
+        if (ReinitRequested && !view.IAmPrimary && jobs.Description is null && job is null)
         {
             // The same path as a divergence that could not be rewound: salvage first, then clone.
             ReinitRequested = false;
@@ -122,7 +118,7 @@ internal sealed class MemberLoop(
             return true;
         }
 
-        var decision = FailoverRules.Decide(view);
+        var decision = decide(view);
         TakeTimes(view);
         pulse.Follow(
             view is { IAmPrimary: true, IsPassive: false, Engine: { Process: ProcessState.Running, Role: MemberRole.Primary } } ? state.Picture : null);
@@ -198,8 +194,7 @@ internal sealed class MemberLoop(
     {
         if (!_configured && Ready && view.Engine.Process == ProcessState.Running && view.Record is { IsBeingBorn: false })
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            using var limit = new TimeLimit(TimeSpan.FromSeconds(5), time, stop);
             await engine.ConfigureAsync(limit.Token);
             _configured = true;
         }
@@ -213,8 +208,7 @@ internal sealed class MemberLoop(
         _ruleUnsure.Update(running && view.Engine is { ConfiguredSync: not null, EffectiveSync: null });
         if (_ruleUnsure.Elapsed > RuleUnsureLimit)
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            using var limit = new TimeLimit(TimeSpan.FromSeconds(5), time, stop);
             await actions.SetRuleAsync(view.Engine.ConfiguredSync!, limit.Token);
             _ruleUnsure.Update(false);
         }
@@ -232,8 +226,7 @@ internal sealed class MemberLoop(
             return;
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(TimeSpan.FromSeconds(5));
+        using var limit = new TimeLimit(TimeSpan.FromSeconds(5), time, stop);
         if (_slotsKeptFor != (run, role))
         {
             await engine.KeepLogForAsync([.. self.Others, .. self.Remote], limit.Token);
@@ -268,8 +261,7 @@ internal sealed class MemberLoop(
     {
         if (_accessDue && view.IAmPrimary && view.Record.Ready() && view.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary })
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(TimeSpan.FromSeconds(5));
+            using var limit = new TimeLimit(TimeSpan.FromSeconds(5), time, stop);
             await engine.PrepareAccessAsync(limit.Token);
             _accessDue = false;
         }

@@ -9,7 +9,7 @@ namespace Holdfast.Agent.Loop;
 
 /// <summary>Puts together the one view that the core decides on, from what the agent has measured.</summary>
 internal sealed class ViewBuilder(
-    LoopState state, GroupSpec group, MemberIdentity self, HeartbeatLink link, ActivityTracker activity, PrimaryWatch watch,
+    LoopState state, GroupSpec group, MemberIdentity self, IHeartbeatLink link, ActivityTracker activity, PrimaryWatch watch,
     LeaseDuty lease, SiteAgent? sites, TimeProvider time)
 {
     private readonly Since _leaderLost = new(time);

@@ -1,3 +1,4 @@
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
@@ -66,8 +67,7 @@ internal sealed class LossDuty(StoreSpec store, MemberSpec self, IMemberEngine e
 
     private async Task KeepAsync(Lsn place, CancellationToken stop)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(Limit);
+        using var limit = new TimeLimit(Limit, time, stop);
         try
         {
             await engine.KeepDecodableAsync(place, limit.Token);

@@ -5,7 +5,7 @@ using Holdfast.Core.Failover;
 namespace Holdfast.Agent.Memory;
 
 /// <summary>The member's memory on disk, beside the data directory, so that it survives a re-clone. Written atomically and flushed.</summary>
-public sealed class MemoryFile(string path)
+public sealed class MemoryFile(string path) : IMemoryStore
 {
     /// <summary>What is on disk; a fresh memory when there is no file.</summary>
     /// <exception cref="IOException">The file is there but cannot be read or understood; the message says the remedy.</exception>

@@ -1,3 +1,4 @@
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Sites;
@@ -42,8 +43,7 @@ internal sealed class Ledger(
                 continue;
             }
 
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(CallLimit);
+            using var limit = new TimeLimit(CallLimit, time, stop);
             try
             {
                 if (view is { IAmPrimary: true, IsPassive: false, Engine: { Role: MemberRole.Primary, GateOpen: true } })

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Agent.Api.Sites;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
@@ -52,8 +53,7 @@ internal sealed class LinkDuty(StoreSpec store, IMemberEngine engine, Func<strin
         if (view.Engine.ConfiguredExtra is { } extra && extra != _judgement.Extra && view.Engine.ConfiguredSync is not null)
         {
             log.Info("link", $"on top of the rule: {_judgement.Extra}", ("lag", facts.Lag), ("backlog", facts.Backlog));
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limit.CancelAfter(CallLimit);
+            using var limit = new TimeLimit(CallLimit, time, stop);
             await engine.SetExtraAsync(_judgement.Extra, limit.Token);
         }
     }

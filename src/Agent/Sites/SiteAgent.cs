@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Guarding;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Loop;
@@ -25,7 +26,8 @@ internal sealed class SiteAgent : IDisposable
     private readonly EventLog _log;
     private readonly bool _mayWrite;
 
-    public SiteAgent(AgentParts parts, SitePolicy policy, ICoordination global, MoveVerifier verify, Func<string, TimeSpan?> roundTrip, Action wake)
+    public SiteAgent(
+        AgentParts parts, MemberHost host, SitePolicy policy, ICoordination global, MoveVerifier verify, Func<string, TimeSpan?> roundTrip, Action wake)
     {
         var (system, store, member, engine, time, log) = (parts.System, parts.Store, parts.Member, parts.Engine, parts.Time, parts.Log);
         (_log, _mayWrite) = (log, member.Priority > 0);
@@ -38,8 +40,8 @@ internal sealed class SiteAgent : IDisposable
             async (epoch, limit) => Clock(await engine.WriteHeartbeatAsync(epoch, limit)),
             async limit => await engine.ReadHeartbeatAsync(limit) is { } mark ? (mark.Epoch, Clock(mark)) : null, store.Link.Heartbeat, time, log);
         _lease = new SiteLeaseDuty(
-            global, engine, new GuardClient(member.Data, parts.Guard, log, SiteLeaseDuty.GuardName), Keys, member, store.Timing.SiteLease,
-            BootClock.Instance, log);
+            global, engine, host.Guard(member, SiteLeaseDuty.GuardName, log), Keys, member, store.Timing.SiteLease, host.Clock, log,
+            host.Threads);
         _link = new LinkDuty(store, engine, roundTrip, time, log);
         _watch = new SiteWatch(policy, Keys, Mirror, _lease, Ledger, time);
         _duties = new SiteDutyLoop(

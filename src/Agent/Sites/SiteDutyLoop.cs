@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Coordination;
 using Holdfast.Coordination.Mirror;
@@ -19,7 +20,7 @@ internal sealed class SiteDutyLoop(
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
-    private readonly SemaphoreSlim _news = new(0);
+    private readonly Bell _news = new(time);
     private readonly DecisionLog _decisions = new(log);
     private volatile Look? _latest;
     private long _writtenRevision;
@@ -37,17 +38,14 @@ internal sealed class SiteDutyLoop(
     public void Note(MemberView view, SitePicture picture, long revision)
     {
         _latest = new Look(view, picture, revision);
-        if (_news.CurrentCount == 0)
-        {
-            _news.Release();
-        }
+        _news.Ring();
     }
 
     public async Task RunAsync(CancellationToken stop)
     {
         while (true)
         {
-            await _news.WaitAsync(stop);
+            await _news.WaitAsync(Timeout.InfiniteTimeSpan, stop);
             if (_latest is not { } look || look.Revision < Volatile.Read(ref _writtenRevision))
             {
                 continue; // The next look will have what was written here.
@@ -115,8 +113,7 @@ internal sealed class SiteDutyLoop(
 
     private async Task WriteAsync(Look look, SiteDecision decision, CancellationToken stop)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(CallLimit);
+        using var limit = new TimeLimit(CallLimit, time, stop);
         var seen = look.Picture;
         var result = await global.TransactAsync(
             decision.Action switch

@@ -1,4 +1,5 @@
 using Holdfast.Agent.Guarding;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
 using Holdfast.Coordination;
@@ -32,11 +33,11 @@ internal sealed class SiteLeaseDuty : IDisposable
     /// <param name="guard">Of the name <see cref="GuardName"/>. It has no watchdog device: one that the primary's guard has cannot be opened twice.</param>
     /// <param name="lease">How long it is granted for (<see cref="TimingSpec.SiteLease"/>).</param>
     public SiteLeaseDuty(
-        ICoordination coordination, IMemberEngine engine, GuardClient guard, SiteKeys keys, MemberSpec self,
-        TimeSpan lease, IBootClock clock, EventLog log)
+        ICoordination coordination, IMemberEngine engine, ILeaseGuard guard, SiteKeys keys, MemberSpec self,
+        TimeSpan lease, IBootClock clock, EventLog log, IDedicatedThreads? threads = null)
     {
         (_keys, _log, _me) = (keys, log, new SiteLeaseHolder(self.Site, self.Name));
-        _lease = new GuardedLease(new LeasePurpose("site", "SITE.expired", lease, Watchdog: null), coordination, engine, guard, clock, log);
+        _lease = new GuardedLease(new LeasePurpose("site", "SITE.expired", lease, Watchdog: null), coordination, engine, guard, clock, log, threads);
     }
 
     /// <summary>The key is this member's and the deadline has not passed: its server may write.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Core.Sites;
 
@@ -34,7 +35,7 @@ internal sealed class StepJobs(EventLog log, TimeProvider time, Action wake)
             _jobs = [.. _jobs.Where(job => job.MoveId == move.Id), new StepJob(move.Id, step, false, false, $"{SiteCodec.Word(step)} runs")];
         }
 
-        _ = Task.Run(() => RunAsync(move.Id, step, run, stop), CancellationToken.None);
+        _ = Beside.Run(() => RunAsync(move.Id, step, run, stop));
     }
 
     private async Task RunAsync(

@@ -1,4 +1,5 @@
 using Holdfast.Agent.Heartbeats;
+using Holdfast.Agent.Hosting;
 using Holdfast.Core.Failover;
 using Holdfast.Engines;
 
@@ -109,10 +110,9 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         }
 
         var (primary, deadline) = (_primary!, suspectAfter / 2);
-        _probing = Task.Run(async () =>
+        _probing = Beside.Run(async () =>
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            limit.CancelAfter(deadline);
+            using var limit = new TimeLimit(deadline, time, _stop.Token);
             if (await engine.ProbePeerAsync(primary, limit.Token))
             {
                 Volatile.Write(ref _lastAnswer, time.GetTimestamp());

@@ -122,9 +122,25 @@ public sealed class InMemoryStore(TimeProvider time)
         {
             return revision < _compacted
                 ? (null, _revision, _changed.Task)
-                : ([.. _history.Where(change => change.Revision > revision && change.Key.StartsWith(prefix, StringComparison.Ordinal))],
-                    _revision, _changed.Task);
+                : ([.. Newer(revision).ToArray().Where(change => change.Key.StartsWith(prefix, StringComparison.Ordinal))], _revision, _changed.Task);
         }
+    }
+
+    /// <summary>
+    /// Raised after each change with all keys as they are now and what was done, within the store's lock: handlers must be quick.
+    /// </summary>
+    internal event Action<ImmutableSortedDictionary<string, KeyValue>, IReadOnlyCollection<Operation>>? Applied;
+
+    private ReadOnlySpan<(long Revision, string Key, KeyValue? Value)> Newer(long revision)
+    {
+        var history = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_history);
+        var from = history.Length;
+        while (from > 0 && history[from - 1].Revision > revision)
+        {
+            from--;
+        }
+
+        return history[from..];
     }
 
     private ImmutableSortedDictionary<string, KeyValue> Under(string prefix) =>
@@ -165,6 +181,7 @@ public sealed class InMemoryStore(TimeProvider time)
 
         _changed.SetResult();
         _changed = NewSignal();
+        Applied?.Invoke(_keys, effective);
     }
 
     private void Check(Transaction transaction)

@@ -68,7 +68,7 @@ public sealed class PrefixMirror(ICoordination coordination, string prefix, Time
                 return picture;
             }
 
-            await changed.WaitAsync(cancellationToken);
+            await changed.WithAsync(cancellationToken);
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class PresenceTests : IAsyncDisposable
         var faults = 1;
         _store.Faults.Inject = (call, _) =>
             call == InMemoryCall.Transact && Interlocked.Exchange(ref faults, 0) == 1 ? fault : InMemoryFault.None;
-        using var presence = new Presence(_store, Keys, "a", "/data", "run-1", TimeSpan.FromMinutes(1), _log);
+        using var presence = new Presence(_store, Keys, "a", "/data", "run-1", TimeSpan.FromMinutes(1), _log, TimeProvider.System, BootClock.Instance);
         var entered = 0;
         presence.Entered += () => Interlocked.Increment(ref entered);
         using var stop = new CancellationTokenSource();

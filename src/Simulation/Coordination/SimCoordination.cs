@@ -1,0 +1,184 @@
+using System.Runtime.CompilerServices;
+using Holdfast.Coordination;
+using Holdfast.Simulation.Servers;
+using Holdfast.Simulation.Time;
+
+namespace Holdfast.Simulation.Coordination;
+
+/// <summary>
+/// Coordination as one run of an agent reaches it: calls are slow, get lost, or are done without an answer, or long after they were given up.
+/// </summary>
+internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
+{
+    /// <summary>Deadline of each call, in ms; also how long a call in flight can outlive its sender, times five.</summary>
+    private const int TimeoutMs = 400;
+
+    private static readonly CoordinationException NoAnswer = new(CoordinationFault.Indeterminate, "simulated: no answer");
+    private static readonly CoordinationException NotThere = new(CoordinationFault.Unreachable, "simulated: cannot be reached");
+
+    public Task<PrefixSnapshot> ReadAsync(string prefix, CancellationToken cancellationToken) =>
+        Call(() => world.Cluster.Store.Read(prefix), cancellationToken);
+
+    public Task<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        var sent = world.Defect.Sends(transaction, world.Cluster.Keys);
+        return Call(() => world.Cluster.Store.Transact(sent), cancellationToken);
+    }
+
+    public Task<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellationToken) =>
+        Call(() => world.Cluster.Store.Grant(timeToLive), cancellationToken);
+
+    public Task<TimeSpan?> KeepAliveAsync(long leaseId, CancellationToken cancellationToken) =>
+        Call(() => world.Cluster.Store.Renew(leaseId), cancellationToken);
+
+    public Task RevokeLeaseAsync(long leaseId, CancellationToken cancellationToken) =>
+        Call(() => world.Cluster.Store.Revoke(leaseId), cancellationToken);
+
+    /// <summary>The calling thread is ahead of the others when it returns: what the call took shows on its boot clock.</summary>
+    public TimeSpan? KeepAlive(long leaseId, TimeSpan deadline)
+    {
+        run.ThrowIfEnded();
+        var fate = Fate();
+        if (!IsReached || fate < world.Weather.LateCalls)
+        {
+            if (IsReached && world.Chance(0.5))
+            {
+                world.Cluster.Store.Renew(leaseId); // The answer got lost.
+            }
+
+            run.Blocked(deadline);
+            throw NoAnswer;
+        }
+
+        var took = TimeSpan.FromMilliseconds(world.Between(1, 8));
+        if (fate > 1 - world.Weather.FreezesInCalls)
+        {
+            // The host stands still between the question and the answer.
+            took = TimeSpan.FromMilliseconds(world.Between(100, 1_500));
+            world.Oath.Fault();
+            world.Note(run.Host, $"FAULT frozen for {took.TotalMilliseconds} ms while it renews a lease");
+            world.Schedule.Freeze(run.Host, world.Now + (long)took.TotalMilliseconds);
+        }
+
+        run.Blocked(took);
+        return world.Cluster.Store.Renew(leaseId) is { } granted ? world.Defect.LeaseCountsFromAnswer ? granted + took : granted : null;
+    }
+
+    public async IAsyncEnumerable<WatchUpdate> WatchAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var watch = new SimWatch(world, run, prefix);
+        while (true)
+        {
+            yield return await watch.NextAsync(cancellationToken);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private bool IsReached => world.Cluster.Answers && world.Network.Connects(run.Host, Network.Coordination);
+
+    private double Fate() => world.Calm ? 0.5 : world.Random.NextDouble();
+
+    private Task<T> Call<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        run.ThrowIfEnded();
+        cancellationToken.ThrowIfCancellationRequested();
+        var call = new PendingCall<T>(run, cancellationToken);
+        var fate = Fate();
+        var sent = world.Now;
+        if (world.Cluster.IsDown || !world.Network.Connects(run.Host, Network.Coordination))
+        {
+            var atOnce = world.Chance(0.5);
+            call.Fail(atOnce ? world.Between(1, 30) : TimeoutMs, atOnce ? NotThere : NoAnswer);
+        }
+        else if (fate < world.Weather.LateCalls)
+        {
+            // Given up by its sender, and done later, if coordination is there then.
+            world.After(world.Between(0, TimeoutMs * 5), null, () =>
+            {
+                if (world.Cluster.Answers)
+                {
+                    Attempt(work, out _);
+                    world.Note(run.Host, "a call in flight has taken effect late");
+                    world.Oath.Fault();
+                }
+            });
+            call.Fail(TimeoutMs, NoAnswer);
+        }
+        else
+        {
+            var waits = Math.Max(0, world.Cluster.LeaderlessUntil - sent);
+            var there = world.Between(0, 4) + world.Network.ExtraDelay(run.Host, Network.Coordination, world.Random) + waits;
+            world.After(there, null, () => Arrive(call, sent, fate, work));
+        }
+
+        return call.Task;
+    }
+
+    private void Arrive<T>(PendingCall<T> call, long sent, double fate, Func<T> work)
+    {
+        var left = Math.Max(0, TimeoutMs - (world.Now - sent));
+        if (!IsReached)
+        {
+            call.Fail(left, NoAnswer);
+            return;
+        }
+
+        var fault = Attempt(work, out var result);
+        var back = world.Between(0, 4) + world.Network.ExtraDelay(run.Host, Network.Coordination, world.Random);
+        if (back > left || fate > 1 - world.Weather.LostAnswers)
+        {
+            call.Fail(left, NoAnswer);
+        }
+        else if (fault is not null)
+        {
+            call.Fail(back, fault);
+        }
+        else
+        {
+            call.Answer(back, result!);
+        }
+    }
+
+    private static CoordinationException? Attempt<T>(Func<T> work, out T? result)
+    {
+        try
+        {
+            result = work();
+            return null;
+        }
+        catch (CoordinationException exception)
+        {
+            result = default;
+            return exception;
+        }
+    }
+}
+
+/// <summary>A call that an agent waits for.</summary>
+internal sealed class PendingCall<T>
+{
+    private readonly AgentRun _run;
+    private readonly TaskCompletionSource<T> _answer = new();
+    private readonly CancellationTokenRegistration _cancelled;
+
+    public PendingCall(AgentRun run, CancellationToken cancellationToken)
+    {
+        _run = run;
+        _cancelled = cancellationToken.CanBeCanceled ? cancellationToken.Register(() => _answer.TrySetCanceled(cancellationToken)) : default;
+    }
+
+    public Task<T> Task => _answer.Task;
+
+    public void Answer(long milliseconds, T result) => _run.After(TimeSpan.FromMilliseconds(milliseconds), () =>
+    {
+        _cancelled.Dispose();
+        _answer.TrySetResult(result);
+    });
+
+    public void Fail(long milliseconds, Exception fault) => _run.After(TimeSpan.FromMilliseconds(milliseconds), () =>
+    {
+        _cancelled.Dispose();
+        _answer.TrySetException(fault);
+    });
+}

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Holdfast.Agent.Records;
+using Holdfast.Coordination;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Failover.Rules;
+
+namespace Holdfast.Simulation.Defects;
+
+/// <summary>What is wrong on purpose, to show that the simulator notices. By default nothing is: the real rules and the real agent.</summary>
+internal record Defect
+{
+    public static readonly Defect None = new();
+
+    public ImmutableArray<Rule> Table { get; init; } = FailoverRules.Table;
+
+    /// <summary>Changes what the rules are shown, by member; null: nothing.</summary>
+    public Func<MemberView, MemberView>? Sees { get; init; }
+
+    /// <summary>Changes what is sent to coordination; null: nothing.</summary>
+    public Func<Transaction, GroupKeys, Transaction>? Rewrites { get; init; }
+
+    /// <summary>Changes what the engine observes; null: nothing.</summary>
+    public Func<EngineView, EngineView>? Misreads { get; init; }
+
+    /// <summary>A renewal's deadline counts from its answer.</summary>
+    public bool LeaseCountsFromAnswer { get; init; }
+    public bool GuardIsNotArmed { get; init; }
+    public bool ForgetsMemory { get; init; }
+    /// <summary>A standby starts with a rule by which everybody is acknowledged at once.</summary>
+    public bool StandbysAreNotBlocked { get; init; }
+    /// <summary>Detaching returns before the receiver has ended.</summary>
+    public bool DetachDoesNotWait { get; init; }
+    /// <summary>A rewind trusts timeline numbers.</summary>
+    public bool RewindTrustsNumbers { get; init; }
+
+    public Decision Decide(string member, MemberView view) => FailoverRules.Decide(Table, Sees is null ? view : Sees(view));
+
+    public Transaction Sends(Transaction transaction, GroupKeys keys) => Rewrites is null ? transaction : Rewrites(transaction, keys);
+
+    public EngineView Observes(EngineView seen) => Misreads is null ? seen : Misreads(seen);
+}

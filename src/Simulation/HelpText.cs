@@ -1,0 +1,68 @@
+namespace Holdfast.Simulation;
+
+/// <summary>What <c>--help</c> prints.</summary>
+internal static class HelpText
+{
+    public const string Text = """
+        holdfast-sim - run Holdfast's own rules and agents on simulated time, and check that no promise is broken
+
+        USAGE
+          holdfast-sim [--minutes N] [--seed S] [--runs N] [--jobs N] [--json] [--folder DIR]
+          holdfast-sim --seed S --trace
+          holdfast-sim --scenario FILE
+          holdfast-sim --exhaustive
+          holdfast-sim --planted [--seed S] [--jobs N]
+
+        WHAT IT DOES
+          Each run is one group of two to four members of one site. The agents are the real ones. Their clock, network, disks, coordination and
+          servers are simulated, on one thread, and all that is random comes from one seed: the same seed gives the same run, line by line. For
+          eight or sixteen simulated seconds things go wrong: servers and hosts crash, hosts freeze, the network is cut (both ways, one way, in
+          part), links are slow and lossy, heartbeats come twice and late, wall clocks jump, disks are slow or full, coordination loses its leader
+          or its majority, agents are killed between any two steps, operators ask for moves and pauses. At every step the oath is checked:
+
+            1  at most one member acknowledges commits, per epoch and across epochs
+            2  every acknowledged commit is on every later primary, or salvaged where loss is allowed
+            3  epochs only rise, and no promise is broken
+            4  nothing is promoted or followed that belongs to another history
+            5  when the faults stop, the group is healthy again in bounded time
+            6  what was done is not decided again
+            7  in pause nothing is promoted, demoted or restarted
+
+        OPTIONS
+          --minutes N      how long to look (default 1; fractions are allowed)
+          --runs N         at most so many runs
+          --seed S         the first seed (default: at random; it is printed)
+          --jobs N         how many runs at a time (default: one for each processor)
+          --json           the summary as one line of JSON
+          --folder DIR     where a failing scenario is written (default: here)
+          --trace          one run, that of --seed, with everything that happens in it
+          --scenario FILE  replay a scenario file, with everything that happens in it
+          --exhaustive     explore small groups completely, breadth first, and print the number of states
+          --planted        put each of the planted defects in, one after the other, and look how fast it is found (a minute each at most)
+          --defect NAME    with any of the others: run with that planted defect
+          --help           this text
+
+        WHEN A RUN FAILS
+          It is made smaller (fewer faults, better weather) and written to DIR/seed-S.txt, which --scenario replays. A scenario file has one thing
+          a line; '#' begins a comment. Times are milliseconds:
+
+            members 3                    how many
+            store zero-loss              or lossy: recovery point of five seconds
+            acks 1                       standbys that must have flushed a commit
+            unprotected allow            or stall
+            begins healthy               or unborn: before the group's birth
+            noise 17                     seed of everything that is random besides the faults
+            calm-from 8000               nothing goes wrong from here on
+            weather 0.03 0.02 0.02 0     probabilities: calls done late, answers lost, news late, freezes while a lease is renewed
+            at 1200 kill-server primary  primary: whoever the record names then
+            at 1500 cut a with b,etcd for 800
+            at 2000 kill-at-step b by 3  b's agent, before its third decision from then on
+
+          Faults: kill-server, kill-agent, kill-at-step, restart-agent, crash-host, freeze, cut, mute, slow, lossy, doubled, stall-stream,
+          slow-disk, full-disk, clock, etcd-down, etcd-leader, compact, switchover, failover, pause.
+
+        EXIT STATUS
+          0 the oath held; 1 it was violated (with --planted: a defect was not found); 2 wrong use
+
+        """;
+}

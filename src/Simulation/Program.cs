@@ -1,0 +1,3 @@
+using Holdfast.Simulation;
+
+return CommandLine.Run(args, Console.Out, Console.Error);

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Holdfast.Simulation.Faults;
+
+namespace Holdfast.Simulation;
+
+/// <summary>How bad the ordinary weather is; each is a probability.</summary>
+/// <param name="LateCalls">That a call to coordination is given up by its sender and done later.</param>
+/// <param name="LostAnswers">That it is done without an answer.</param>
+/// <param name="LateNews">That a watch tells something late.</param>
+/// <param name="FreezesInCalls">That a host stands still between the renewal of a lease and its answer.</param>
+internal sealed record Weather(double LateCalls, double LostAnswers, double LateNews, double FreezesInCalls)
+{
+    public static readonly Weather Fine = new(0, 0, 0, 0);
+}
+
+/// <summary>All that a run depends on: the group, the weather, what goes wrong and when, and the noise in everything else.</summary>
+internal sealed record Scenario
+{
+    /// <summary>Seed of all that is random besides the faults.</summary>
+    public required int Noise { get; init; }
+    public int Members { get; init; } = 3;
+    public bool ZeroLoss { get; init; } = true;
+    public int Acks { get; init; } = 1;
+    /// <summary><c>unprotected: stall</c>.</summary>
+    public bool Stalls { get; init; }
+    /// <summary>The run begins before the group's birth.</summary>
+    public bool FromNothing { get; init; }
+    /// <summary>From here on nothing goes wrong.</summary>
+    public long CalmFromMs { get; init; } = 8_000;
+    /// <summary>How long the group may take to be healthy again afterwards (oath 5).</summary>
+    public long HealthyWithinMs { get; init; } = 40_000;
+    public Weather Weather { get; init; } = Weather.Fine;
+    public ImmutableArray<Fault> Faults { get; init; } = [];
+
+    /// <summary>The scenario of a seed.</summary>
+    public static Scenario Of(int seed)
+    {
+        var random = new Random(seed);
+        var members = random.Next(2, 5);
+        var calm = random.Next(4) == 0 ? 16_000 : 8_000;
+        var scenario = new Scenario
+        {
+            Noise = seed,
+            Members = members,
+            ZeroLoss = random.Next(6) != 0,
+            Acks = members > 2 ? random.Next(1, 3) : 1,
+            Stalls = random.Next(4) == 0,
+            FromNothing = random.Next(8) == 0,
+            CalmFromMs = calm,
+            Weather = random.Next(4) switch
+            {
+                0 => new Weather(0.1, 0.05, 0.1, 0.02),
+                1 => new Weather(0.02, 0.02, 0.02, 0.1),
+                2 => Weather.Fine,
+                _ => new Weather(0.03, 0.02, 0.02, 0.01),
+            },
+        };
+        return scenario with { Faults = FaultDrawing.Draw(random, members, calm) };
+    }
+}
