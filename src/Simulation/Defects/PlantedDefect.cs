@@ -126,6 +126,23 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
         yield return Wrong("R8", "the disk forgets the member's memory", new Defect { ForgetsMemory = true });
     }
 
+    /// <summary>Where a search may begin, to save time: those that few runs notice are noticed soon after.</summary>
+    public int FirstSeed => What switch
+    {
+        "the record shrinks without waiting for the barrier" => 70,
+        "the server acknowledges alone before the record says so" => 225,
+        "a promise without an answer is forgotten" => 265,
+        "a withdrawal lets a promise in flight come to stand" => 165,
+        "the election compares nothing" => 50,
+        "the fork that is still open is no bound" => 50,
+        "a divergence is not judged anew" => 300,
+        "nobody asks whether the log reaches what the pages are of" or "pages of a history that is gone wait for it" or
+            "a server that waits for the wrong upstream goes on waiting" => 95,
+        "a write to the record without an answer leaves no doubt" => 145,
+        "the lease counts from the answer" => 835,
+        _ => 1,
+    };
+
     public override string ToString() => $"{Rule}: {What}";
 
     private static bool Loosens(SyncRule from, SyncRule to) =>
