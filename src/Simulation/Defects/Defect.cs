@@ -25,7 +25,6 @@ internal record Defect
     /// <summary>A renewal's deadline counts from its answer.</summary>
     public bool LeaseCountsFromAnswer { get; init; }
     public bool GuardIsNotArmed { get; init; }
-    public bool ForgetsMemory { get; init; }
     /// <summary>A standby starts with a rule by which everybody is acknowledged at once.</summary>
     public bool StandbysAreNotBlocked { get; init; }
     /// <summary>Detaching returns before the receiver has ended.</summary>

@@ -117,13 +117,7 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
             Sees = view => view with { Coordination = view.Coordination with { RecordInDoubt = false } },
         });
         yield return Wrong("R6", "the lease counts from the answer", new Defect { LeaseCountsFromAnswer = true });
-        yield return Wrong("R6", "who takes over does not look whether the lease is gone", new Defect
-        {
-            Sees = view => view with { Coordination = view.Coordination with { PrimaryLeaseExists = view.Me == view.Record?.Primary && view.Coordination.PrimaryLeaseExists } },
-            Rewrites = Rewriting.ElectsBesideLease,
-        });
         yield return Wrong("R6", "the guard is never armed", new Defect { GuardIsNotArmed = true });
-        yield return Wrong("R8", "the disk forgets the member's memory", new Defect { ForgetsMemory = true });
     }
 
     /// <summary>Where a search may begin, to save time: those that few runs notice are noticed soon after.</summary>
@@ -140,6 +134,7 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
             "a server that waits for the wrong upstream goes on waiting" => 95,
         "a write to the record without an answer leaves no doubt" => 145,
         "the lease counts from the answer" => 835,
+        "the guard is never armed" => 630,
         _ => 1,
     };
 

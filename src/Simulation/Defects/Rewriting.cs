@@ -12,9 +12,6 @@ internal static class Rewriting
 
     public static Transaction ElectsBlindly(Transaction sent, GroupKeys keys) => Elects(sent, keys) ? Without(sent, _ => true) : sent;
 
-    public static Transaction ElectsBesideLease(Transaction sent, GroupKeys keys) =>
-        Puts(sent, keys.Record) ? Without(sent, condition => condition.Key == keys.PrimaryLease) : sent;
-
     /// <summary>Neither is the guard moved by a withdrawal, nor compared by a promise.</summary>
     public static Transaction WithoutGuard(Transaction sent, GroupKeys keys)
     {

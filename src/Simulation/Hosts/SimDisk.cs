@@ -19,7 +19,7 @@ internal sealed class SimDisk
 /// <summary>The disk as one run of the agent uses it.</summary>
 internal sealed class SimMemoryStore(World world, SimHost host, AgentRun run) : IMemoryStore
 {
-    public MemberMemory Load() => world.Defect.ForgetsMemory ? new MemberMemory() : host.Disk.Memory;
+    public MemberMemory Load() => host.Disk.Memory;
 
     public void Save(MemberMemory memory)
     {

@@ -1,3 +1,4 @@
+using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Records;
 using Holdfast.Coordination.InMemory;
