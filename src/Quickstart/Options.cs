@@ -71,11 +71,11 @@ internal sealed record Options
             case "--stop": return this with { Folder = Path.GetFullPath(value), StopOnly = true };
             case "--command": return this with { Command = Path.GetFullPath(value) };
             case "--json": return this with { Json = Path.GetFullPath(value) };
-            case "--rounds" when Number(value, 1, 100) is { } rounds: return this with { Rounds = rounds };
-            case "--coordination-loss-seconds" when Number(value, 1, 3600) is { } seconds:
-                return this with { CoordinationLoss = TimeSpan.FromSeconds(seconds) };
-            case "--link-cut-seconds" when Number(value, 4, 3600) is { } seconds:
-                return this with { LinkCut = TimeSpan.FromSeconds(seconds) };
+            case "--rounds": return Number(name, value, 1, 100, out problem) is { } rounds ? this with { Rounds = rounds } : this;
+            case "--coordination-loss-seconds":
+                return Number(name, value, 1, 3600, out problem) is { } away ? this with { CoordinationLoss = TimeSpan.FromSeconds(away) } : this;
+            case "--link-cut-seconds":
+                return Number(name, value, 4, 3600, out problem) is { } cut ? this with { LinkCut = TimeSpan.FromSeconds(cut) } : this;
             case "--only":
                 var asked = value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
                 var unknown = asked.Except(FaultCatalogue.Names).ToArray();
@@ -86,23 +86,16 @@ internal sealed record Options
 
                 problem = $"--only: '{string.Join(",", unknown)}' is not a fault; there are {string.Join(", ", FaultCatalogue.Names)}";
                 return this;
-            case "--rounds":
-                problem = $"--rounds: '{value}' is not a whole number from 1 to 100";
-                return this;
-            case "--coordination-loss-seconds":
-                problem = $"--coordination-loss-seconds: '{value}' is not a whole number from 1 to 3600";
-                return this;
-            case "--link-cut-seconds":
-                problem = $"--link-cut-seconds: '{value}' is not a whole number from 4 to 3600";
-                return this;
             default:
                 problem = $"'{name}' is not an option; see --help";
                 return this;
         }
     }
 
-    private static int? Number(string text, int least, int most) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) &&
-            number >= least && number <= most
-            ? number : null;
+    private static int? Number(string name, string text, int least, int most, out string? problem)
+    {
+        var fits = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most;
+        problem = fits ? null : $"{name}: '{text}' is not a whole number from {least} to {most}";
+        return fits ? number : null;
+    }
 }

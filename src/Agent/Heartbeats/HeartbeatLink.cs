@@ -10,8 +10,9 @@ namespace Holdfast.Agent.Heartbeats;
 /// It receives on a thread of its own, so that neither a starved thread pool nor a busy main loop makes a living peer look silent.
 /// </summary>
 /// <remarks>
-/// Within one run of this agent nothing is taken twice: sequences rise within an incarnation, and an incarnation that was followed by another
-/// comes back only when it goes on alone, with sequences that were not heard before. After a restart a recorded datagram could be taken once more; heartbeats are evidence only, and nobody is elected on them.
+/// Within one run of this agent nothing is taken twice: sequences rise within an incarnation, and an incarnation that was followed by
+/// another comes back only when it goes on alone, with sequences that were not heard before. After a restart a recorded datagram could be
+/// taken once more; heartbeats are evidence only, and nobody is elected on them.
 /// </remarks>
 public sealed class HeartbeatLink : IHeartbeatLink
 {

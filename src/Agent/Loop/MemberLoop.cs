@@ -90,6 +90,7 @@ internal sealed class MemberLoop(
         TakeCredentials();
         var job = jobs.Description; // Read before the look: what is seen while a job ends is not yet what the job has left behind.
         state.Engine = await engine.ObserveAsync(stop);
+        job = jobs.Description ?? job;
         if (state.Engine.HasProcess() && state.Engine.Role == MemberRole.Primary)
         {
             state.HandsOverEpoch = 0; // It runs again, or still: nobody is to take over on an old word.
@@ -105,8 +106,8 @@ internal sealed class MemberLoop(
         state.MirrorRevision = current.Revision;
         _unreachable.Update(!current.Connected || current.LastConfirmed is not { } confirmed || time.GetElapsedTime(confirmed) > Freshness);
         var view = views.Build(_unreachable.Elapsed,
-            jobs.Description ?? job ?? (Ready ? null : "waiting for the store's passwords, and to be known as this member's only agent"));
-        if (ReinitRequested && !view.IAmPrimary && jobs.Description is null && job is null)
+            job ?? (Ready ? null : "waiting for the store's passwords, and to be known as this member's only agent"));
+        if (ReinitRequested && !view.IAmPrimary && job is null)
         {
             // The same path as a divergence that could not be rewound: salvage first, then clone.
             ReinitRequested = false;

@@ -48,12 +48,9 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
             RequestedAt = now.ToUnixTimeMilliseconds(),
             Steps = SiteMove.StepsOf(kind, policy.HookBefore, policy.HookAfter),
         };
-        var result = await global.TransactAsync(
-            SiteTransactions.WriteBoth(keys, picture, record.Begin(id), move), cancellationToken);
-        await mirror.ReadNowAsync(cancellationToken);
-        return result.Succeeded
-            ? new CommandResult(true, $"{request.Kind} from {from} to {request.To} requested", id)
-            : new CommandResult(false, "something changed at this very moment: look at 'holdfast status' and try again");
+        return await WriteAsync(
+            SiteTransactions.WriteBoth(keys, picture, record.Begin(id), move),
+            new CommandResult(true, $"{request.Kind} from {from} to {request.To} requested", id), cancellationToken);
     }
 
     /// <summary>The move that is on its way and those that have ended, newest first.</summary>
@@ -114,14 +111,20 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
             ? move
             : null;
 
-    private async Task<CommandResult> AcceptLossAsync(SitePicture picture, SiteMove move, SiteMoveRequest request, CancellationToken cancellationToken)
+    private Task<CommandResult> AcceptLossAsync(SitePicture picture, SiteMove move, SiteMoveRequest request, CancellationToken cancellationToken)
     {
         var accepted = move with { AcceptDataLoss = true, RequestedBy = $"{move.RequestedBy}, loss accepted by {request.RequestedBy}" };
-        var result = await global.TransactAsync(SiteTransactions.WriteMove(keys, picture, accepted), cancellationToken);
+        return WriteAsync(
+            SiteTransactions.WriteMove(keys, picture, accepted),
+            new CommandResult(true, $"the {SiteCodec.Word(move.Kind)} to {move.To} goes on with what is there", move.Id), cancellationToken);
+    }
+
+    /// <param name="done">What is said when it was written.</param>
+    private async Task<CommandResult> WriteAsync(Transaction transaction, CommandResult done, CancellationToken cancellationToken)
+    {
+        var result = await global.TransactAsync(transaction, cancellationToken);
         await mirror.ReadNowAsync(cancellationToken);
-        return result.Succeeded
-            ? new CommandResult(true, $"the {SiteCodec.Word(move.Kind)} to {move.To} goes on with what is there", move.Id)
-            : new CommandResult(false, "something changed at this very moment: look at 'holdfast status' and try again");
+        return result.Succeeded ? done : new CommandResult(false, "something changed at this very moment: look at 'holdfast status' and try again");
     }
 
     private static string? Refusal(SitePicture picture, SiteRecord record, Core.Sites.MoveKind kind, SiteMoveRequest request) =>

@@ -53,8 +53,7 @@ internal static class RejoinRules
         new("R8.torn",
             "the data were rewound to a server that was further than the log here, and that history is not the store's any more",
             "note that only a clone can help; salvage comes first", false,
-            view => Follows(view) && view.Memory.Divergence is null && view.MyPromise is null && !view.Coordination.PromiseInDoubt &&
-                    view.Engine.Role == MemberRole.Standby && view.StandingOfPages() is { OnLineage: false } standing
+            view => MayReceive(view) && view.Engine.Role == MemberRole.Standby && view.StandingOfPages() is { OnLineage: false } standing
                 ? new Outcome($"its pages are of {view.Engine.Lacks}, which is not the store's history, and its log ends before that",
                     new MemberAction.Remember(view.Memory with
                     {
@@ -85,10 +84,9 @@ internal static class RejoinRules
         new("R8.resume",
             "the server is not running, cannot answer before it has received the rest of the log that its pages need, and that is the store's history",
             "note on disk under which epoch it will receive, before it does", true,
-            view => Follows(view) && view.Memory.Divergence is null && view.MyPromise is null && !view.Coordination.PromiseInDoubt && Stopped(view) &&
-                    view.StandingOfPages() is { OnLineage: true } && view.Memory.LogEpoch < view.Record!.Epoch
+            view => MayReceive(view) && Stopped(view) && view.StandingOfPages() is { OnLineage: true } && view.Memory.LogEpoch < view.Record!.Epoch
                 ? new Outcome($"its pages are of {view.Engine.Lacks}; will follow epoch {view.Record.Epoch}",
-                    new MemberAction.Remember(view.Memory with { LogEpoch = view.Record.Epoch, Epoch = view.Record.Epoch, WasPrimary = false }))
+                    WillReceive(view))
                 : null, RuleScope.Both),
 
         new("R8.restart",
@@ -139,7 +137,7 @@ internal static class RejoinRules
         new("R8.remember", "the detached standby is on the store's history", "note on disk under which epoch it will receive, before it does", true,
             view => MayAttach(view) && Attachable(view) && view.Memory.LogEpoch < view.Record!.Epoch
                 ? new Outcome($"will follow epoch {view.Record.Epoch}",
-                    new MemberAction.Remember(view.Memory with { LogEpoch = view.Record.Epoch, Epoch = view.Record.Epoch, WasPrimary = false }))
+                    WillReceive(view))
                 : null, RuleScope.Both),
 
         new("R8.attach", "the detached standby is on the store's history, and no promise of its stands", "attach to the primary", true,
@@ -167,8 +165,15 @@ internal static class RejoinRules
         view.Engine.Role == MemberRole.Standby && view.UpstreamIsOnHistory();
 
     private static bool MayAttach(MemberView view) =>
-        Follows(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() && view.MyPromise is null &&
-        !view.Coordination.PromiseInDoubt && view.Memory.Divergence is null;
+        MayReceive(view) && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached();
+
+    /// <summary>Nothing has diverged as far as is known, and no promise of its stands or may stand.</summary>
+    private static bool MayReceive(MemberView view) =>
+        Follows(view) && view.Memory.Divergence is null && view.MyPromise is null && !view.Coordination.PromiseInDoubt;
+
+    /// <summary>Notes, before it receives, under which epoch it does.</summary>
+    private static MemberAction.Remember WillReceive(MemberView view) =>
+        new(view.Memory with { LogEpoch = view.Record!.Epoch, Epoch = view.Record.Epoch, WasPrimary = false });
 
     private static bool Attachable(MemberView view) => view.Engine.ApplyIdle && view.Standing() is { OnLineage: true };
 }

@@ -2,12 +2,21 @@ using System.Collections.Immutable;
 using Holdfast.Core.Failover;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Observation;
+using Holdfast.Engines.PostgreSql.Server;
 
 namespace Holdfast.Engines.PostgreSql.Copying;
 
 /// <summary>Where the log of a stopped member ends, and the forks that lead there.</summary>
 internal sealed record LogEnd(LogPosition Position, ImmutableArray<TimelineStart> History)
 {
+    /// <summary>What the files tell now: the control file's facts and, as <see cref="Find"/>, where the log ends.</summary>
+    /// <exception cref="EngineException">The control file cannot be read.</exception>
+    public static async Task<(ControlFile Control, LogEnd? End)> LookAsync(Layout layout, Binaries binaries)
+    {
+        var control = await ControlFile.ReadAsync(layout, binaries, CancellationToken.None);
+        return (control, Find(layout, control, CancellationToken.None));
+    }
+
     /// <summary>Null: the lineage is not known, because a history file is missing.</summary>
     public static LogEnd? Find(Layout layout, ControlFile control, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ namespace Holdfast.Engines.PostgreSql.Observation;
 internal static class PagesAhead
 {
     /// <summary>What is missing and the forks that lead there (empty: a history file is missing). Null: nothing is.</summary>
-    public static (LogPosition Needed, ImmutableArray<TimelineStart> History)? Find(Layout layout, ControlFile control, LogEnd? end) =>
+    private static (LogPosition Needed, ImmutableArray<TimelineStart> History)? Find(Layout layout, ControlFile control, LogEnd? end) =>
         control.MinimumRecovery.Lsn == Lsn.Zero || end is null || end.Position.Lsn >= control.MinimumRecovery.Lsn
             ? null
             : (control.MinimumRecovery, TimelineHistory.Read(layout, control.MinimumRecovery.Timeline) ?? []);

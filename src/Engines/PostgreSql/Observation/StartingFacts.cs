@@ -23,7 +23,8 @@ internal sealed class StartingFacts(Layout layout, Binaries binaries, TimeProvid
     {
         if (_runId != runId)
         {
-            (_runId, _since, _found) = (runId, time.GetTimestamp(), null);
+            // A look that began under the run before says nothing about this one.
+            (_runId, _since, _work, _found) = (runId, time.GetTimestamp(), null, null);
         }
 
         if (_work is { IsCompleted: true } work)
@@ -39,15 +40,9 @@ internal sealed class StartingFacts(Layout layout, Binaries binaries, TimeProvid
         }
         else if (_work is null && time.GetElapsedTime(_since) >= (_found is null ? Ordinary : Again))
         {
-            _work = Task.Run(FindAsync);
+            _work = Task.Run(() => LogEnd.LookAsync(layout, binaries));
         }
 
         return _found is { } found ? PagesAhead.AddTo(view, layout, found.Control, found.End) : view;
-    }
-
-    private async Task<(ControlFile Control, LogEnd? End)> FindAsync()
-    {
-        var control = await ControlFile.ReadAsync(layout, binaries, CancellationToken.None);
-        return (control, LogEnd.Find(layout, control, CancellationToken.None));
     }
 }

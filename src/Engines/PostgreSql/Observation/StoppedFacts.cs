@@ -69,16 +69,10 @@ internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvide
             var written = File.GetLastWriteTimeUtc(layout.ControlFile);
             if (_known is not { } known || known.Written != written || known.Work.IsFaulted)
             {
-                _known = known = (written, Task.Run(FindAsync));
+                _known = known = (written, Task.Run(() => LogEnd.LookAsync(layout, binaries)));
             }
 
             return known.Work;
         }
-    }
-
-    private async Task<(ControlFile Control, LogEnd? End)> FindAsync()
-    {
-        var control = await ControlFile.ReadAsync(layout, binaries, CancellationToken.None);
-        return (control, LogEnd.Find(layout, control, CancellationToken.None));
     }
 }
