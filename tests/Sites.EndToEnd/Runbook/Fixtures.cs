@@ -123,12 +123,12 @@ internal static class Fixtures
             () => world.Cluster.Fail("the primary goes on without its site lease"));
     }
 
-    /// <summary>A file without which no server starts is gone from its disk.</summary>
+    /// <summary>A folder without which no server starts is gone from its disk.</summary>
     private static async Task DamageDataAsync(World world)
     {
         var member = world.Member("orders-fra-2");
         await member.CrashAsync();
-        File.Delete(Path.Combine(member.Data, "global", "pg_filenode.map"));
+        Directory.Delete(Path.Combine(member.Data, "pg_replslot"), recursive: true);
         member.StartAgent();
         await member.SaysAsync(status => status.Of(member.Name).Fault is not null, Patience, "its server does not start");
     }
