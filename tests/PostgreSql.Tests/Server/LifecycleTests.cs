@@ -61,6 +61,20 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task A_server_that_ends_while_it_starts_says_why()
+    {
+        await using var group = new TestGroup(1);
+        var a = await group.StartPrimaryAsync("a");
+        await TestGroup.RunAsync("kill", "-9", group.PostmasterPid("a").ToString());
+        (await group.Eventually(a, view => view.Process == ProcessState.Stopped)).Fault.ShouldBeNull();
+        Directory.Delete(Path.Combine(group.Spec("a").Data, "pg_replslot"), recursive: true);
+        await a.StartAsync(Alone, group.Token);
+        var seen = await group.Eventually(a, view => view is { Process: ProcessState.Stopped, Fault: not null });
+        seen.Fault!.ShouldContain("could not open directory \"pg_replslot\"");
+        seen.Fault.ShouldEndWith("server.log");
+    }
+
+    [Fact]
     public async Task Backends_that_outlive_a_killed_server_are_ended_before_the_next_start()
     {
         await using var group = new TestGroup(1);
