@@ -36,17 +36,25 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
         var health = new Health(_cluster);
         var moves = new SiteMoves(_cluster, health);
         var final = (History?)null;
-        if (await health.WaitAsync(ComesUpWithin, stop) is { } why)
+        if ((await health.WaitAsync(ComesUpWithin, stop)).Why is { } why)
         {
             _violations.Add(new Violation(Judgement.NotHealed, $"the system does not come up: {why}"));
         }
         else
         {
-            await _cluster.Application.CreateAsync(await health.PrimaryAsync() ?? throw new InvalidOperationException("the primary is gone, and nothing was done to it"));
-            await using var crowd = await Crowd.StartAsync(_cluster.Members, _journal, options.Seed);
-            await StrikeAsync(health, moves, crowd, stop);
-            await crowd.StopAsync();
-            final = await FinalAsync(health, moves.Disasters);
+            try
+            {
+                await _cluster.Application.CreateAsync(await health.PrimaryAsync() ?? throw new InvalidOperationException("the primary is gone, and nothing was done to it"));
+                await using var crowd = await Crowd.StartAsync(_cluster.Members, _journal, options.Seed);
+                await StrikeAsync(health, moves, crowd, stop);
+                await crowd.StopAsync();
+                final = await FinalAsync(health, moves.Disasters);
+            }
+            catch (Exception fault) when (!stop.IsCancellationRequested)
+            {
+                // Whatever it is, what is there has to be kept to be looked at.
+                _violations.Add(new Violation(Judgement.Unjudged, $"after {_results.Count} faults: {fault}"));
+            }
         }
 
         var verdict = final is null ? new Verdict([], 0, 0, 0, 0) : Checker.Judge(final);

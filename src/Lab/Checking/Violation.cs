@@ -25,6 +25,8 @@ internal enum Judgement
     Diverged,
     /// <summary>The system did not become healthy again.</summary>
     NotHealed,
+    /// <summary>The laboratory could not go on, so nothing was proved.</summary>
+    Unjudged,
 }
 
 /// <param name="Text">For people: what, who, when.</param>

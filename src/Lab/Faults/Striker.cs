@@ -30,9 +30,7 @@ internal sealed class Striker(
             OneAsync(strike.First, TimeSpan.Zero, stop),
             strike.Second is { } second ? OneAsync(second, strike.Offset, stop) : Task.FromResult(""));
         await injector.HealAllAsync();
-        var healed = Stopwatch.GetTimestamp();
-        var why = await health.WaitAsync(healsWithin, stop);
-        var healthy = Stopwatch.GetElapsedTime(healed);
+        var (healthy, why) = await health.WaitAsync(healsWithin, stop);
         Note(why is null ? $"healthy after {healthy.TotalSeconds:0.00} s" : $"not healthy: {why}");
         why ??= await WritesAsync(writesWithin);
         await NoteTakeoverAsync(strike, active);
@@ -92,7 +90,7 @@ internal sealed class Striker(
         var since = journal.Writes(_checked);
         _checked += since.Count;
         var acknowledged = since.Where(write => write.Outcome == Outcome.Acknowledged).Select(write => write.Id).ToList();
-        var primary = await health.PrimaryAsync() ?? throw new InvalidOperationException("the primary is gone, and nothing was done to it");
+        var primary = await health.PrimaryAsync() ?? throw new InvalidOperationException("no member says any more that it is the primary, and nothing was done to it");
         var missing = await MissingAsync(primary, acknowledged);
         if (missing.Count == 0)
         {

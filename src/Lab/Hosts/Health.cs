@@ -8,6 +8,7 @@ namespace Holdfast.Lab.Hosts;
 internal sealed class Health(LabCluster cluster)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>Agents that ended without our doing, as lines for people.</summary>
@@ -34,21 +35,31 @@ internal sealed class Health(LabCluster cluster)
     public async Task<string?> ActiveSiteAsync() => (await cluster.StatusAsync()).Select(status => status?.Sites)
         .Where(sites => sites?.ActiveSite is not null).OrderByDescending(sites => sites!.SiteEpoch).FirstOrDefault()?.ActiveSite;
 
-    /// <summary>Waits until all is well. Null: it is; otherwise, what status says after the deadline.</summary>
-    public async Task<string?> WaitAsync(TimeSpan deadline, CancellationToken stop)
+    /// <summary>
+    /// Waits until all is well and stays so for a while: right after a fault nobody may have noticed it yet.
+    /// </summary>
+    /// <returns>The time until all was well; or, where it was not within the deadline, what status says.</returns>
+    public async Task<(TimeSpan After, string? Why)> WaitAsync(TimeSpan deadline, CancellationToken stop)
     {
         var start = Stopwatch.GetTimestamp();
+        var (since, who) = (0L, (string?)null);
         while (true)
         {
             await StartEndedAsync(stop);
-            if (IsWhole(await cluster.StatusAsync()))
+            var now = Whole(await cluster.StatusAsync());
+            if (now is null || now != who)
             {
-                return null;
+                (since, who) = (Stopwatch.GetTimestamp(), now);
             }
 
-            if (Stopwatch.GetElapsedTime(start) > deadline)
+            if (who is not null && Stopwatch.GetElapsedTime(since) > Settled)
             {
-                return await WhyAsync();
+                return (Stopwatch.GetElapsedTime(start, since), null);
+            }
+
+            if (who is null && Stopwatch.GetElapsedTime(start) > deadline)
+            {
+                return (Stopwatch.GetElapsedTime(start), await WhyAsync());
             }
 
             await Task.Delay(Pause, stop);
@@ -66,20 +77,23 @@ internal sealed class Health(LabCluster cluster)
         return $"{string.Join("; ", lines)} [{string.Join("; ", rules)}]";
     }
 
-    /// <summary>Every member does its part, one is primary, no host is missed, and of two sites the active one could be lost.</summary>
-    private bool IsWhole(SeenStatus?[] seen)
+    /// <summary>
+    /// Who is primary of which epoch, where every member does its part, no host is missed, and of two sites the active one could be lost; null: not so.
+    /// </summary>
+    private string? Whole(SeenStatus?[] seen)
     {
         var pairs = cluster.Members.Zip(seen).ToList();
         if (!pairs.TrueForAll(pair => pair.Second is { CoordinationReachable: true, Paused: false } status && Own(pair.First, status) is { Healthy: true }) ||
             pairs.FindAll(pair => IsPrimary(pair.First, pair.Second)) is not [var (member, primary)])
         {
-            return false;
+            return null;
         }
 
         var store = cluster.Topology.Store;
         var site = cluster.SiteOf(member);
-        return (!store.HasTwoSites || pairs.TrueForAll(pair => IsWhole(pair.Second!.Sites, site, pair.Second == primary))) &&
+        var whole = (!store.HasTwoSites || pairs.TrueForAll(pair => IsWhole(pair.Second!.Sites, site, pair.Second == primary))) &&
             (!store.IsZeroLoss || store.Group(site).Length == 1 || primary is { Mode: "zero-loss", SafeToLoseHost: true });
+        return whole ? $"{member.Name} {primary!.Epoch}" : null;
     }
 
     private static bool IsWhole(SeenSites? sites, string active, bool writes) =>

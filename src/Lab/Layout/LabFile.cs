@@ -38,7 +38,7 @@ internal sealed class LabFile
         var result = SystemFile.Parse(text, FolderOf(path), new PretendedFiles());
         return result.System is { } system
             ? new LabFile(path, text, system, store)
-            : throw new LabException($"{path} is not valid; 'holdfast check {path}' says more:\n{string.Join('\n', result.Errors)}");
+            : throw new LabException($"{path} is not valid; 'holdfast check' says more:\n{string.Join('\n', result.Errors)}");
     }
 
     /// <summary>The file for the laboratory's hosts.</summary>

@@ -9,10 +9,17 @@ namespace Holdfast.Lab.Layout;
 /// </summary>
 internal sealed class PretendedFiles : IEnvironment
 {
-    private static readonly byte[] Content = Encoding.ASCII.GetBytes(
-        $"{new string('0', 64)} -----BEGIN CERTIFICATE----- -----BEGIN PRIVATE KEY-----");
+    /// <summary>A certificate may be longer than any secret.</summary>
+    private const int LongestSecret = 64 * 1024;
+
+    private static readonly byte[] Secret = Encoding.ASCII.GetBytes(new string('0', 64));
+    private static readonly byte[] Pem = "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n"u8.ToArray();
 
     public string? Variable(string name) => new('0', 64);
 
-    public FileContent Read(string path, int limit) => new(Content, UnixFileMode.UserRead, Content.Length);
+    public FileContent Read(string path, int limit)
+    {
+        var content = limit > LongestSecret ? Pem : Secret;
+        return new FileContent(content, UnixFileMode.UserRead, content.Length);
+    }
 }
