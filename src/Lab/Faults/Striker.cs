@@ -116,8 +116,8 @@ internal sealed class Striker(
     {
         var missing = await primary.AskInAsync<long[]>(
             Application.Name,
-            $"select coalesce(array_agg(id), '{{}}') from unnest('{{{string.Join(',', ids)}}}'::bigint[]) id " +
-            "where not exists (select from rows where rows.id = id) and not exists (select from items where items.id = id)");
+            $"select coalesce(array_agg(sent.id), '{{}}') from unnest('{{{string.Join(',', ids)}}}'::bigint[]) as sent (id) " +
+            "where not exists (select from rows where rows.id = sent.id) and not exists (select from items where items.id = sent.id)");
         return missing;
     }
 

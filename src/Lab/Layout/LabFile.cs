@@ -106,6 +106,8 @@ internal sealed class LabFile
         engine.Children.Remove(Key("bin"));
         engine.Children[Key("client-authentication")] = new YamlSequenceNode(Text(placement.ClientAuthentication));
         engine.Children[Key("parameters")] = Parameters(engine);
+        // The disks are small, and what is kept free on them for others' sake has to be, too.
+        engine.Children[Key("salvage-reserve")] = Text("32MiB");
         foreach (var (name, member) in (YamlMappingNode)store.Children[Key("members")])
         {
             var seat = placement.Members[name.ToString()];
