@@ -58,7 +58,7 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
         }
 
         var verdict = final is null ? new Verdict([], 0, 0, 0, 0) : Checker.Judge(final);
-        return await TellAsync(verdict with { Violations = [.. _violations, .. verdict.Violations] }, health.Ended);
+        return await TellAsync(verdict with { Violations = [.. _violations, .. verdict.Violations] }, final, health.Ended);
     }
 
     public ValueTask DisposeAsync() => _cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
@@ -104,6 +104,7 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
             Others = others,
             Reported = await LossReports.IdsAsync(_cluster!),
             Disasters = [.. disasters],
+            Epochs = await Epochs.OfAsync(_cluster!),
             UnprotectedMayBeLost = file.Topology.Store.Unprotected == Core.Topology.UnprotectedPolicy.Allow,
         };
     }
@@ -121,7 +122,7 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
         return await Application.ContentAsync(member);
     }
 
-    private async Task<bool> TellAsync(Verdict verdict, IReadOnlyList<string> notes)
+    private async Task<bool> TellAsync(Verdict verdict, History? final, IReadOnlyList<string> notes)
     {
         await output.WriteLineAsync();
         foreach (var line in SortSummary.Of(_results))
@@ -139,7 +140,7 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
 
         if (options.Json is { } path)
         {
-            await File.WriteAllTextAsync(path, JsonReport.Of(options, _results, verdict, notes));
+            await File.WriteAllTextAsync(path, JsonReport.Of(options, _results, verdict, final, notes));
         }
 
         if (verdict.Violations.IsEmpty)

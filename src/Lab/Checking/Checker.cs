@@ -23,7 +23,8 @@ internal static class Checker
         var (reads, stale) = ReadCheck.Judge(history, reigns, excused);
         IEnumerable<Violation> all =
         [
-            .. LossCheck.Judge(history, excused), .. ContentCheck.Judge(history, excused), .. OrderCheck.Judge(history, excused), .. reigns.Overlaps(), .. reads,
+            .. LossCheck.Judge(history, excused), .. ContentCheck.Judge(history, excused), .. OrderCheck.Judge(history, excused), .. reigns.Overlaps(),
+            .. EpochCheck.Judge(history), .. reads,
             .. AgreementCheck.Judge(history),
         ];
         var lost = LossCheck.Missing(history).Select(write => write.Id).ToList();

@@ -17,6 +17,8 @@ internal enum Judgement
     Reordered,
     /// <summary>Two members acknowledged during the same time.</summary>
     TwoWriters,
+    /// <summary>A primary acknowledged after one of a later epoch had, or two of the same epoch did.</summary>
+    EpochFell,
     /// <summary>A later read at a primary showed less than an earlier one, or than had been acknowledged before it.</summary>
     WentBack,
     /// <summary>A read at a primary showed what is gone now.</summary>

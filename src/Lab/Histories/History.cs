@@ -25,6 +25,8 @@ internal sealed record History
     /// <summary>Ids that <c>holdfast loss</c> names.</summary>
     public ImmutableHashSet<long> Reported { get; init; } = [];
     public ImmutableArray<Disaster> Disasters { get; init; } = [];
+    /// <summary>Under which epoch a primary acknowledged, where the system's own history tells it.</summary>
+    public ImmutableDictionary<Reign, long> Epochs { get; init; } = ImmutableDictionary<Reign, long>.Empty;
     /// <summary>The file allows that a commit which no standby had is lost, if that is reported.</summary>
     public bool UnprotectedMayBeLost { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Lab.Checking;
+using Holdfast.Lab.Histories;
 
 namespace Holdfast.Lab.Reporting;
 
@@ -8,7 +9,7 @@ internal static class JsonReport
 {
     private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static string Of(LabOptions options, IReadOnlyList<StrikeResult> results, Verdict verdict, IReadOnlyList<string> notes) => JsonSerializer.Serialize(
+    public static string Of(LabOptions options, IReadOnlyList<StrikeResult> results, Verdict verdict, History? history, IReadOnlyList<string> notes) => JsonSerializer.Serialize(
         new
         {
             options.Seed,
@@ -41,6 +42,14 @@ internal static class JsonReport
                 HealthyAfterMs = result.HealthyAfter is { } after ? Math.Round(after.TotalMilliseconds) : (double?)null,
                 result.Why,
             }),
+            Primaries = (history?.Writes ?? []).Where(write => write.Outcome == Outcome.Acknowledged).GroupBy(write => write.By)
+                .OrderBy(group => group.Min(write => write.Answered)).Select(group => new
+                {
+                    group.Key.Member,
+                    group.Key.Timeline,
+                    Epoch = history!.Epochs.TryGetValue(group.Key, out var epoch) ? epoch : (long?)null,
+                    Acknowledged = group.Count(),
+                }),
             Violations = verdict.Violations.Select(violation => new { Judgement = violation.Judgement.ToString(), violation.Text }),
             Notes = notes,
         },

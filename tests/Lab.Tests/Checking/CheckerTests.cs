@@ -154,6 +154,15 @@ public sealed class CheckerTests
     }
 
     [Fact]
+    public void An_epoch_that_does_not_rise_is_found()
+    {
+        var good = Good;
+        (good with { Epochs = good.Epochs.Add(First, 1).Add(Second, 2) }).Found().ShouldBeEmpty();
+        (good with { Epochs = good.Epochs.Add(First, 2).Add(Second, 2) }).Found().ShouldBe([Judgement.EpochFell]);
+        (good with { Epochs = good.Epochs.Add(First, 3).Add(Second, 2) }).Found().ShouldBe([Judgement.EpochFell]);
+    }
+
+    [Fact]
     public void A_read_that_shows_less_than_had_been_acknowledged_went_back()
     {
         var good = Good;
