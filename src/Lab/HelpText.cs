@@ -40,6 +40,8 @@ internal static class HelpText
           --only LIST   only these kinds of fault; the second of two at once may still be another
           --store NAME  which store, where the file has several
           --plan        print what would be done, by number, and do nothing: 50 faults, or as --faults says
+          --planted     plant a defect: sessions of the clients set synchronous_commit = local, so that a primary acknowledges what no standby
+                        has. A run that cuts off or crashes primaries must then fail; so it is seen that it can
           --json FILE   write the report to FILE as well
           --help        this text
 

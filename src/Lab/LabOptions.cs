@@ -22,6 +22,8 @@ internal sealed record LabOptions
     public ImmutableArray<FaultKind> Only { get; init; } = [];
     /// <summary>Print what would be done and do nothing.</summary>
     public bool Plan { get; init; }
+    /// <summary>Clients do not ask for a standby's acknowledgement, so that the run must fail.</summary>
+    public bool Planted { get; init; }
     public string? Json { get; init; }
     /// <summary>Where everything of the run is, and where evidence stays. Null: a temporary one.</summary>
     public string? Folder { get; init; }
@@ -43,6 +45,7 @@ internal sealed record LabOptions
             options = name switch
             {
                 "--plan" => options with { Plan = true },
+                "--planted" => options with { Planted = true },
                 "--minutes" => options with { Limit = Minutes(Value(arguments, ref i)) },
                 "--faults" => options with { Faults = Number(name, Value(arguments, ref i)) },
                 "--seed" => options with { Seed = Number(name, Value(arguments, ref i)) },
@@ -62,7 +65,7 @@ internal sealed record LabOptions
     /// <summary>The command line that does the same again.</summary>
     public string Again(int faults) =>
         $"./lab --seed {Seed} --faults {faults}{(Only.IsEmpty ? "" : $" --only {string.Join(',', Only.Select(FaultKinds.NameOf))}")}" +
-        $"{(Store is null ? "" : $" --store {Store}")} {Shown}";
+        $"{(Planted ? " --planted" : "")}{(Store is null ? "" : $" --store {Store}")} {Shown}";
 
     private static string Value(IReadOnlyList<string> arguments, ref int i) =>
         ++i < arguments.Count ? arguments[i] : throw new LabException($"{arguments[i - 1]} needs a value; see ./lab --help");

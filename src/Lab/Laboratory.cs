@@ -44,7 +44,8 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
         {
             try
             {
-                await _cluster.Application.CreateAsync(await health.PrimaryAsync() ?? throw new InvalidOperationException("the primary is gone, and nothing was done to it"));
+                var primary = await health.PrimaryAsync() ?? throw new InvalidOperationException("the primary is gone, and nothing was done to it");
+                await _cluster.Application.CreateAsync(primary, options.Planted);
                 await using var crowd = await Crowd.StartAsync(_cluster.Members, _journal, options.Seed);
                 await StrikeAsync(health, moves, crowd, stop);
                 await crowd.StopAsync();

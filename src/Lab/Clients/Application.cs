@@ -34,9 +34,11 @@ internal sealed class Application
     }.ConnectionString;
 
     /// <summary>Creates all of it: role and database through the primary's socket, the tables as the application.</summary>
-    public async Task CreateAsync(MemberHost primary)
+    /// <param name="acknowledgedAlone">Its sessions do not wait for standbys: a defect, planted to be found.</param>
+    public async Task CreateAsync(MemberHost primary, bool acknowledgedAlone)
     {
-        await primary.AskAsync<string>($"create role {Name} login password '{Password}'; select ''");
+        var planted = acknowledgedAlone ? $"alter role {Name} set synchronous_commit = local;" : "";
+        await primary.AskAsync<string>($"create role {Name} login password '{Password}'; {planted} select ''");
         await primary.AskAsync<object>($"create database {Name} owner {Name}");
         await Eventually.TrueAsync(
             async () =>
