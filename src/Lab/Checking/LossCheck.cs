@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using Holdfast.Lab.Histories;
+
+namespace Holdfast.Lab.Checking;
+
+/// <summary>Every acknowledged write is there, or may be lost and is reported.</summary>
+internal static class LossCheck
+{
+    /// <summary>Acknowledged writes of which nothing, or not all, is there.</summary>
+    public static IEnumerable<Write> Missing(History history) => Missing(history, Outcome.Acknowledged);
+
+    /// <summary>
+    /// Ids of lost writes that may be lost, and that a loss report names; and of those without an answer that a report names: they may have been
+    /// seen by somebody before.
+    /// </summary>
+    public static ImmutableHashSet<long> Excused(History history) =>
+    [
+        .. Missing(history).Where(write => MayBeLost(history, write) && history.Reported.Contains(write.Id)).Select(write => write.Id),
+        .. Missing(history, Outcome.Indeterminate).Where(write => history.Reported.Contains(write.Id)).Select(write => write.Id),
+    ];
+
+    private static IEnumerable<Write> Missing(History history, Outcome outcome)
+    {
+        var entries = history.Final.Lists.Select(list => list.Select(entry => entry.Id).ToHashSet()).ToList();
+        return history.Writes.Where(write => write.Outcome == outcome).Where(
+            write => write.Keys.IsEmpty ? !history.Final.Rows.Contains(write.Id) : write.Keys.Any(key => !entries[key].Contains(write.Id)));
+    }
+
+    public static IEnumerable<Violation> Judge(History history, ImmutableHashSet<long> excused) =>
+        from write in Missing(history)
+        where !excused.Contains(write.Id)
+        let why = (MayBeLost(history, write), history.Reported.Contains(write.Id)) switch
+        {
+            (true, false) => "it may be lost, but no loss report names it",
+            (false, true) => "a loss report names it, but nothing allows that it is lost",
+            _ => "and no loss report names it",
+        }
+        select new Violation(
+            Judgement.Lost, $"write {write.Id} of {write.Client}, acknowledged by {write.By}{(write.Protected ? "" : " without a standby")}, is gone; {why}");
+
+    private static bool MayBeLost(History history, Write write) =>
+        (history.UnprotectedMayBeLost && !write.Protected) ||
+        history.Disasters.Any(disaster => disaster.Members.Contains(write.By.Member) && write.Sent <= disaster.Until);
+}

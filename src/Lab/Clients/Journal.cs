@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Holdfast.Lab.Histories;
+
+namespace Holdfast.Lab.Clients;
+
+/// <summary>What all clients have seen, as it comes. For many threads.</summary>
+internal sealed class Journal
+{
+    private readonly Lock _gate = new();
+    private readonly List<Write> _writes = [];
+    private readonly List<Read> _reads = [];
+    private readonly List<long> _roamers = [];
+    private long _lastId;
+
+    /// <summary>An id that no write has yet.</summary>
+    public long NextId() => Interlocked.Increment(ref _lastId);
+
+    /// <param name="roams">The writer looks for the primary as an application does, so its pauses are what an application sees.</param>
+    public void Note(Write write, bool roams)
+    {
+        lock (_gate)
+        {
+            _writes.Add(write);
+            if (roams && write.Outcome == Outcome.Acknowledged)
+            {
+                _roamers.Add(write.Answered);
+            }
+        }
+    }
+
+    public void Note(Read read)
+    {
+        lock (_gate)
+        {
+            _reads.Add(read);
+        }
+    }
+
+    /// <summary>How many acknowledgements writers that roam have had.</summary>
+    public int Acknowledged
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _roamers.Count;
+            }
+        }
+    }
+
+    /// <summary>Writes noted so far, from the given number on.</summary>
+    public IReadOnlyList<Write> Writes(int from = 0)
+    {
+        lock (_gate)
+        {
+            return _writes.GetRange(from, _writes.Count - from);
+        }
+    }
+
+    public IReadOnlyList<Read> Reads()
+    {
+        lock (_gate)
+        {
+            return [.. _reads];
+        }
+    }
+
+    /// <summary>The longest time in which no writer that roams was acknowledged, between two monotonic timestamps.</summary>
+    public TimeSpan LongestGap(long since, long until)
+    {
+        lock (_gate)
+        {
+            // A writer that has waited since before the fault counts from its beginning.
+            var times = _roamers.Where(at => at >= since && at <= until).Order().Prepend(since).Append(until).ToList();
+            return times.Zip(times.Skip(1), Stopwatch.GetElapsedTime).Max();
+        }
+    }
+}
