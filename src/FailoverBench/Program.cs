@@ -9,6 +9,7 @@ using Holdfast.Quickstart.Processes;
 using Holdfast.Quickstart.Reporting;
 using Spectre.Console;
 using JsonReport = Holdfast.FailoverBench.Reporting.JsonReport;
+using Options = Holdfast.FailoverBench.Options;
 
 const int Failed = 1;
 const int Misused = 2;

@@ -73,7 +73,7 @@ internal sealed class LoadStage(TimeSpan span, Narrator narrator, TimeProvider t
         return burner;
     }
 
-    private async Task<Pgbench> BenchOfAsync(DatabaseSystem system, CancellationToken cancellationToken)
+    private static async Task<Pgbench> BenchOfAsync(DatabaseSystem system, CancellationToken cancellationToken)
     {
         if (await system.WaitHealthyAsync(Settle, cancellationToken) is { } missing)
         {

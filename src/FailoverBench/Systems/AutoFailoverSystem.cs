@@ -113,7 +113,7 @@ internal sealed class AutoFailoverSystem(Surroundings surroundings, string key, 
     }
 
     /// <summary>pg_autoctl takes over a data directory that is there; its own initdb would leave checksums off, which all others have on.</summary>
-    private async Task InitialiseFirstAsync(MemberPlace member, CancellationToken cancellationToken)
+    private static async Task InitialiseFirstAsync(MemberPlace member, CancellationToken cancellationToken)
     {
         await Tool.RunAsync(
             Surroundings.PostgreSql("initdb"), BareSystem.InitdbArguments(member.Data), ImmutableDictionary<string, string>.Empty, ToolDeadline,
@@ -151,7 +151,7 @@ internal sealed class AutoFailoverSystem(Surroundings surroundings, string key, 
         }
     }
 
-    private Task<string> ControlAsync(MemberPlace member, string[] arguments, CancellationToken cancellationToken) =>
+    private static Task<string> ControlAsync(MemberPlace member, string[] arguments, CancellationToken cancellationToken) =>
         Tool.RunAsync(
             "env", [.. Wrapped(member).Skip(1), Program, .. arguments], ImmutableDictionary<string, string>.Empty, ToolDeadline, cancellationToken);
 

@@ -91,7 +91,7 @@ internal sealed class BareSystem(Surroundings surroundings, string key, int roun
         await AcknowledgeAsync(primary.Place, cancellationToken);
     }
 
-    private Task PromoteAsync(Host standby, CancellationToken cancellationToken) =>
+    private static Task PromoteAsync(Host standby, CancellationToken cancellationToken) =>
         RunAsync("pg_ctl", ["promote", "-D", standby.Place.Data, "-W"], cancellationToken);
 
     private async Task AttachAsync(Host host, MemberPlace primary, CancellationToken cancellationToken)
@@ -166,7 +166,7 @@ internal sealed class BareSystem(Surroundings surroundings, string key, int roun
         }
     }
 
-    private Task SqlAsync(MemberPlace member, string statement, CancellationToken cancellationToken) =>
+    private static Task SqlAsync(MemberPlace member, string statement, CancellationToken cancellationToken) =>
         RunAsync("psql", ["-X", "-q", "-h", member.SocketDirectory, "-p", $"{member.Port}", "-U", "postgres", "-d", "postgres", "-c", statement], cancellationToken);
 
     private static async Task RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
