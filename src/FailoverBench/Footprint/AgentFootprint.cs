@@ -43,7 +43,7 @@ internal sealed record AgentFootprint(string System, double CpuPercent, double R
         var server = Striker.ServerProcesses(host).ToHashSet();
         var spent = new Dictionary<ProcessIdentity, double>();
         double resident = 0, proportional = 0;
-        foreach (var process in ProcessTable.Of(host.Place.Folder).Where(process => !server.Contains(process)))
+        foreach (var process in host.Processes().Where(process => !server.Contains(process)))
         {
             try
             {

@@ -151,15 +151,19 @@ internal sealed class AutoFailoverSystem(Surroundings surroundings, string key, 
         }
     }
 
-    private static Task<string> ControlAsync(MemberPlace member, string[] arguments, CancellationToken cancellationToken) =>
+    private Task<string> ControlAsync(MemberPlace member, string[] arguments, CancellationToken cancellationToken) =>
         Tool.RunAsync(
             "env", [.. Wrapped(member).Skip(1), Program, .. arguments], ImmutableDictionary<string, string>.Empty, ToolDeadline, cancellationToken);
 
-    /// <summary>pg_autoctl keeps its own files in the home directory: each host has one.</summary>
-    private static ImmutableArray<string> Wrapped(MemberPlace member) =>
+    /// <summary>
+    /// pg_autoctl keeps its own files in the home directory, of which each host has one; and it looks for its server's socket in PGHOST. The
+    /// nodes are copies of the first and have their sockets beside its own, told apart by their ports.
+    /// </summary>
+    private ImmutableArray<string> Wrapped(MemberPlace member) =>
     [
         "env", $"HOME={member.Folder}", $"XDG_CONFIG_HOME={member.Folder}/config", $"XDG_DATA_HOME={member.Folder}/share",
-        $"XDG_RUNTIME_DIR={member.Folder}/run", $"PATH={Surroundings.Bin}:{Environment.GetEnvironmentVariable("PATH")}",
+        $"XDG_RUNTIME_DIR={member.Folder}/run", $"PATH={Surroundings.Bin}:/usr/bin:/bin",
+        .. member == _monitor ? (string[])[] : [$"PGHOST={Place.Members[0].SocketDirectory}"],
     ];
 
     /// <summary>The monitor's host lies beside the members', so that it is ended with them.</summary>

@@ -92,8 +92,8 @@ internal sealed class Host(MemberPlace place, ImmutableArray<string> commandLine
         }
     }
 
-    /// <summary>The agent first: it must not have time to act on what happens to the others.</summary>
-    private IReadOnlyList<ProcessIdentity> Processes()
+    /// <summary>Everything that runs on the host, the agent first: it must not have time to act on what happens to the others.</summary>
+    public IReadOnlyList<ProcessIdentity> Processes()
     {
         var agent = AgentRuns ? _agent?.Identity : null;
         return [.. ProcessTable.Of(place.Folder, agent).OrderByDescending(process => process == agent)];
