@@ -28,7 +28,8 @@ internal sealed class Bench(Options options, Surroundings surroundings)
     private ImmutableArray<CostSample> _costs = [];
     private int _folders;
 
-    public async Task<Report> RunAsync(Machine machine, CancellationToken cancellationToken)
+    /// <summary>Measures all that was asked for.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         foreach (var key in options.Systems)
         {
@@ -41,11 +42,12 @@ internal sealed class Bench(Options options, Surroundings surroundings)
             _narrator.Heading("cost of commits");
             await GuardedAsync("cost of commits", () => CostAsync(cancellationToken));
         }
-
-        return new Report(
-            machine, options.Rounds, [.. options.Systems.Where(_described.ContainsKey).Select(key => (key, _described[key]))], options.Faults,
-            _outcomes.ToImmutable(), _footprints.ToImmutable(), _costs, _loads.ToImmutable(), _failures.ToImmutable(), LoadStage.LoadAverage());
     }
+
+    /// <summary>What has been measured so far: a run of hours that is interrupted was not for nothing.</summary>
+    public Report Report(Machine machine) => new(
+        machine, options.Rounds, [.. options.Systems.Where(_described.ContainsKey).Select(key => (key, _described[key]))], options.Faults,
+        _outcomes.ToImmutable(), _footprints.ToImmutable(), _costs, _loads.ToImmutable(), _failures.ToImmutable(), LoadStage.LoadAverage());
 
     /// <summary>What one system cannot do must not keep the others from being measured; it is in the report.</summary>
     private async Task GuardedAsync(string what, Func<Task> work)

@@ -72,16 +72,29 @@ async Task<bool> RunAsync()
     narrator.Say($"{machine.Hardware}; {machine.Software}; load average {machine.LoadBefore:0.0}");
 
     var surroundings = new Surroundings(options.Folder, options.Command!, place.Etcds[0], http, narrator, time);
-    var report = await new Bench(options, surroundings).RunAsync(machine, interrupt.Token);
-    narrator.Plain("\n" + TextTable.Write(report));
-    await File.WriteAllTextAsync(Path.Combine(options.Folder, "report.json"), JsonReport.Write(report), interrupt.Token);
-    await File.WriteAllTextAsync(Path.Combine(options.Folder, "report.svg"), Chart.Write(report), interrupt.Token);
-    await File.WriteAllTextAsync(Path.Combine(options.Folder, "report.md"), Markdown.Write(report), interrupt.Token);
+    var bench = new Bench(options, surroundings);
+    try
+    {
+        await bench.RunAsync(interrupt.Token);
+    }
+    finally
+    {
+        await WriteAsync(bench.Report(machine));
+    }
 
+    var report = bench.Report(machine);
     // What a peer does wrong is a result, not a failure of the run; that Holdfast does is.
     return report.Failures.IsEmpty &&
         report.Outcomes.Where(outcome => outcome.System is SystemCatalogue.Holdfast or SystemCatalogue.HoldfastGate).All(outcome => outcome.Problems.IsEmpty) &&
         report.Loads.Where(load => load.System == SystemCatalogue.Holdfast).All(load => load.Changes == 0 && load.Problems.IsEmpty);
+}
+
+async Task WriteAsync(Report report)
+{
+    narrator.Plain("\n" + TextTable.Write(report));
+    await File.WriteAllTextAsync(Path.Combine(options.Folder, "report.json"), JsonReport.Write(report), CancellationToken.None);
+    await File.WriteAllTextAsync(Path.Combine(options.Folder, "report.svg"), Chart.Write(report), CancellationToken.None);
+    await File.WriteAllTextAsync(Path.Combine(options.Folder, "report.md"), Markdown.Write(report), CancellationToken.None);
 }
 
 async Task<bool> EndAllAsync()
