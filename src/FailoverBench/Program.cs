@@ -49,6 +49,11 @@ catch (QuickstartException fault)
 {
     narrator.Complain(fault.Message);
 }
+catch (Exception fault)
+{
+    narrator.Complain("a fault of the benchmark itself:");
+    narrator.Plain(fault.ToString());
+}
 
 if (!options.Keep && !await EndAllAsync())
 {
@@ -85,7 +90,8 @@ async Task<bool> RunAsync()
     var report = bench.Report(machine);
     // What a peer does wrong is a result, not a failure of the run; that Holdfast does is.
     return report.Failures.IsEmpty &&
-        report.Outcomes.Where(outcome => outcome.System is SystemCatalogue.Holdfast or SystemCatalogue.HoldfastGate).All(outcome => outcome.Problems.IsEmpty) &&
+        report.Outcomes.Where(outcome => outcome.System is SystemCatalogue.Holdfast or SystemCatalogue.HoldfastGate)
+            .All(outcome => outcome.Problems.IsEmpty) &&
         report.Loads.Where(load => load.System == SystemCatalogue.Holdfast).All(load => load.Changes == 0 && load.Problems.IsEmpty);
 }
 

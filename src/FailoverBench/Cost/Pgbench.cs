@@ -33,7 +33,8 @@ internal sealed class Pgbench(DatabaseSystem system, MemberPlace primary)
         Directory.CreateDirectory(_folder);
         await File.WriteAllTextAsync(Script, "insert into single (id) values (default);\n", cancellationToken);
         await Tool.RunAsync(Surroundings.PostgreSql("pgbench"), ["-i", "-q", "-s", $"{Scale}"], Environment, Patience, cancellationToken);
-        await SqlAsync("create table single (id bigint generated always as identity primary key, at timestamptz not null default now())", cancellationToken);
+        await SqlAsync(
+            "create table single (id bigint generated always as identity primary key, at timestamptz not null default now())", cancellationToken);
     }
 
     /// <summary>Writes down what is dirty, so that each run begins alike. As the server's own user.</summary>

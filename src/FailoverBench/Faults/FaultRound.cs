@@ -39,6 +39,7 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
         var problems = new List<string>();
         var window = writer.OpenWindow();
         var recoversFrom = time.GetTimestamp();
+        var asking = Task.CompletedTask;
         var goesOn = await StrikeAsync(fault, primary, problems, cancellationToken);
         if (fault == FaultKinds.HostCrash)
         {
@@ -46,7 +47,7 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
         }
         else if (fault == FaultKinds.Freeze)
         {
-            recoversFrom = await ThawAsync(primary, former, goesOn, cancellationToken);
+            (recoversFrom, asking) = await ThawAsync(primary, former, goesOn, cancellationToken);
         }
 
         var own = window.Longest;
@@ -60,6 +61,7 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
             problems.Add($"not healthy after {HealthLimit.TotalSeconds:0} s: {await system.EvidenceAsync(cancellationToken)}");
         }
 
+        await asking;
         var byFormer = goesOn ? former.Acknowledged.Count : 0;
         var lost = await CountLostAsync(former, problems, cancellationToken);
         Judge(lost, byFormer, former.Member, problems);
@@ -109,24 +111,21 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
         return false;
     }
 
-    /// <summary>Lets the former primary go on and asks it to commit at once; returns when it was thawed.</summary>
-    private async Task<long> ThawAsync(Host primary, FormerPrimary former, bool goesOn, CancellationToken cancellationToken)
+    /// <summary>Lets the former primary go on and asks it to commit at once; returns when it was thawed, and the asking, which goes on.</summary>
+    private async Task<(long ThawedAt, Task Asking)> ThawAsync(Host primary, FormerPrimary former, bool goesOn, CancellationToken cancellationToken)
     {
-        Task asking;
-        long thawedAt;
+        var asking = Task.CompletedTask;
         try
         {
             await Task.Delay(FrozenAfterMove, time, cancellationToken);
-            asking = goesOn ? Task.Run(() => former.AskAsync(cancellationToken), cancellationToken) : Task.CompletedTask;
+            asking = goesOn ? Task.Run(() => former.AskAsync(cancellationToken), cancellationToken) : asking;
         }
         finally
         {
             primary.Thaw();
-            thawedAt = time.GetTimestamp();
         }
 
-        await asking;
-        return thawedAt;
+        return (time.GetTimestamp(), asking);
     }
 
     private async Task<long?> CountLostAsync(FormerPrimary former, List<string> problems, CancellationToken cancellationToken)

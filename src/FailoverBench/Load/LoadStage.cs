@@ -42,7 +42,9 @@ internal sealed class LoadStage(TimeSpan span, Narrator narrator, TimeProvider t
                     bench = await BenchOfAsync(system, cancellationToken);
                 }
 
-                narrator.Say($"{system.Key}: {time.GetElapsedTime(start).TotalMinutes:0.0} of {span.TotalMinutes:0} minutes under load, load average {LoadAverage():0.0}");
+                narrator.Say(
+                    $"{system.Key}: {time.GetElapsedTime(start).TotalMinutes:0.0} of {span.TotalMinutes:0} minutes under load, " +
+                    $"load average {LoadAverage():0.0}");
             }
         }
         finally

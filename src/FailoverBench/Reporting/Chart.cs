@@ -25,10 +25,12 @@ internal static class Chart
             .Select(system => (system.Key, Outage: report.Outage(system.Key, fault))).Where(bar => bar.Outage is not null).ToArray())).ToArray();
         var height = Top + groups.Sum(group => (group.Bars.Length * (Bar + Gap)) + GroupGap) + 40;
         var text = new StringBuilder();
-        text.AppendLine($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {height}" font-family="sans-serif" font-size="12" role="img">""")
+        var caption = Escape($"medians of {report.Rounds} rounds, {report.Machine.Date}, {report.Machine.Hardware}");
+        text.AppendLine($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {height}" role="img">""")
+            .AppendLine("""<g font-family="sans-serif" font-size="12">""")
             .AppendLine($"""<title>Outage at the client, by fault and system</title><rect width="{Width}" height="{height}" fill="#ffffff"/>""")
             .AppendLine("""<text x="16" y="24" font-size="16" fill="#1a1a1a">Outage at the client (seconds, logarithmic; shorter is better)</text>""")
-            .AppendLine($"""<text x="16" y="42" fill="#666666">{Escape($"medians of {report.Rounds} rounds, {report.Machine.Date}, {report.Machine.Hardware}")}</text>""");
+            .AppendLine($"""<text x="16" y="42" fill="#666666">{caption}</text>""");
         foreach (var line in Lines)
         {
             text.AppendLine($"""<line x1="{X(line):0.#}" y1="{Top - 8}" x2="{X(line):0.#}" y2="{height - 30}" stroke="#dddddd"/>""")
@@ -52,7 +54,7 @@ internal static class Chart
             y += GroupGap - 16;
         }
 
-        return text.AppendLine("</svg>").ToString();
+        return text.AppendLine("</g></svg>").ToString();
     }
 
     private static double X(double seconds) =>

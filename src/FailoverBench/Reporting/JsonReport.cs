@@ -25,7 +25,9 @@ internal static class JsonReport
         },
         ["versions"] = new JsonObject(report.Machine.Versions.Select(one => KeyValuePair.Create(one.Program, (JsonNode?)one.Version))),
         ["rounds"] = report.Rounds,
-        ["systems"] = new JsonObject(report.Systems.Select(one => KeyValuePair.Create(one.Key, (JsonNode?)Summary(report, one.Key, one.Description)))),
+        ["whole"] = report.IsWhole,
+        ["systems"] = new JsonObject(report.Systems.Select(one =>
+            KeyValuePair.Create(one.Key, (JsonNode?)Summary(report, one.Key, one.Description)))),
         ["outcomes"] = Array(report.Outcomes.Select(Outcome)),
         ["footprints"] = Array(report.Footprints.Select(its => new JsonObject
         {

@@ -35,7 +35,8 @@ internal sealed record Machine(
         var memory = File.ReadLines("/proc/meminfo").First(line => line.StartsWith("MemTotal:", StringComparison.Ordinal));
         return new Machine(
             time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? "unknown",
+            File.ReadLines("/proc/cpuinfo")
+                .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? "unknown",
             Environment.ProcessorCount,
             double.Parse(memory.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / KibibytesPerGibibyte,
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(), LoadStage.LoadAverage(), versions.ToImmutable());
@@ -47,7 +48,8 @@ internal sealed record Machine(
         try
         {
             var printed = await Tool.RunAsync(program, arguments, ImmutableDictionary<string, string>.Empty, Deadline, cancellationToken);
-            return printed.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(word => char.IsAsciiDigit(word[0])) ?? printed.Trim();
+            return printed.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+                .FirstOrDefault(word => char.IsAsciiDigit(word[0])) ?? printed.Trim();
         }
         catch (Exception fault) when (fault is QuickstartException or System.ComponentModel.Win32Exception)
         {

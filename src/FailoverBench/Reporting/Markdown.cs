@@ -10,10 +10,12 @@ internal static class Markdown
     public static string Write(Report report)
     {
         var text = new StringBuilder();
-        text.AppendLine($"Medians of {report.Rounds} rounds on {report.Machine.Date}, all systems in one run on one machine ({report.Machine.Hardware}; load average")
-            .AppendLine($"{report.Machine.LoadBefore:0.0} before and {report.LoadAfter:0.0} after), on loopback. {report.Machine.Software}.")
-            .AppendLine("Three members each, synchronous replication; outage is the longest wait between two commits of the same client; in brackets,")
-            .AppendLine("how many times as long as with Holdfast.").AppendLine()
+        text.AppendLine(
+            $"Medians of {(report.IsWhole ? "" : "at most ")}{report.Rounds} rounds on {report.Machine.Date}, all systems in one run on one machine")
+            .AppendLine($"({report.Machine.Hardware}; load average {report.Machine.LoadBefore:0.0} before and {report.LoadAfter:0.0} after),")
+            .AppendLine($"on loopback. {report.Machine.Software}. Three members each, synchronous replication.")
+            .AppendLine("Outage is the longest wait between two commits of the same client; in brackets, how many times as long as with Holdfast.")
+            .AppendLine()
             .AppendLine($"| | {string.Join(" | ", report.Faults)} | lost | idle CPU | memory | commit rate |")
             .AppendLine($"|---|{string.Concat(Enumerable.Repeat("--:|", report.Faults.Length + 4))}");
         foreach (var (key, _) in report.Systems.Where(system => report.Rows(system.Key).Any()))
@@ -27,8 +29,8 @@ internal static class Markdown
                 .AppendLine(Figures.Number(ratio, "0.00") + " |");
         }
 
-        text.AppendLine().AppendLine("Idle CPU (of one core) and resident memory are those of the manager's processes on one host; commit rate is that of")
-            .AppendLine("single-row inserts, divided by PostgreSQL's without a manager, with synchronous replication too. Settings:").AppendLine();
+        text.AppendLine().AppendLine("Idle CPU (of one core) and resident memory are those of the manager's processes on one host; commit rate is that")
+            .AppendLine("of single-row inserts, divided by PostgreSQL's without a manager, with synchronous replication too. Settings:").AppendLine();
         foreach (var (key, description) in report.Systems)
         {
             text.AppendLine($"- {Figures.Name(key)}: {description}.");
@@ -39,7 +41,8 @@ internal static class Markdown
         {
             text.AppendLine().AppendLine($"{problems} problems were met, which the report names:").AppendLine();
             foreach (var problem in report.Failures.Concat(
-                report.Outcomes.SelectMany(row => row.Problems.Select(problem => $"{Figures.Name(row.System)}, {row.Fault}, round {row.Round}: {problem}"))))
+                report.Outcomes.SelectMany(row => row.Problems.Select(problem =>
+                    $"{Figures.Name(row.System)}, {row.Fault}, round {row.Round}: {problem}"))))
             {
                 text.AppendLine($"- {problem.ReplaceLineEndings(" ")}");
             }

@@ -15,6 +15,9 @@ internal sealed record Report(
     ImmutableArray<FaultOutcome> Outcomes, ImmutableArray<AgentFootprint> Footprints, ImmutableArray<CostSample> Costs,
     ImmutableArray<LoadOutcome> Loads, ImmutableArray<string> Failures, double LoadAfter)
 {
+    /// <summary>False: the run was cut short, or a system was given up, and some figures are of fewer rounds.</summary>
+    public bool IsWhole => Outcomes.GroupBy(outcome => (outcome.System, outcome.Fault)).All(group => group.Count() == Rounds);
+
     /// <summary>The median outage in seconds; null: it was not exercised. Infinite: in half of the rounds the client did not go on.</summary>
     public double? Outage(string system, string fault) =>
         Rows(system).Where(outcome => outcome.Fault == fault).Select(outcome => outcome.OutageSeconds ?? double.PositiveInfinity).ToArray()
@@ -27,7 +30,8 @@ internal sealed record Report(
     public IEnumerable<FaultOutcome> Rows(string system) => Outcomes.Where(outcome => outcome.System == system);
 
     /// <summary>Acknowledged commits lost in all rounds; null: in some round they could not be counted, or there was none.</summary>
-    public long? Lost(string system) => Rows(system).ToArray() is { Length: > 0 } rows && rows.All(row => row.Lost is not null) ? rows.Sum(row => row.Lost) : null;
+    public long? Lost(string system) =>
+        Rows(system).ToArray() is { Length: > 0 } rows && rows.All(row => row.Lost is not null) ? rows.Sum(row => row.Lost) : null;
 
     /// <summary>The median of a figure of pgbench; null: not measured.</summary>
     public double? Cost(string system, string workload, Func<CostSample, double> figure) =>
@@ -39,7 +43,9 @@ internal sealed record Report(
     public double? CostRatio(string system, string workload, Func<CostSample, double> figure)
     {
         var quotients = Samples(system, workload)
-            .Join(Samples(SystemCatalogue.PostgreSql, workload), its => its.Round, bare => bare.Round, (its, bare) => figure(its) / figure(bare)).ToArray();
+            .Join(
+                Samples(SystemCatalogue.PostgreSql, workload), its => its.Round, bare => bare.Round, (its, bare) => figure(its) / figure(bare))
+            .ToArray();
         return quotients.Length > 0 ? Median(quotients) : null;
     }
 

@@ -14,7 +14,7 @@ internal static class TextTable
         var text = new StringBuilder();
         text.AppendLine($"{report.Machine.Date}, {report.Machine.Hardware}")
             .AppendLine(report.Machine.Software)
-            .AppendLine($"medians of {report.Rounds} rounds; load average {report.Machine.LoadBefore:0.0} before, {report.LoadAfter:0.0} after");
+            .AppendLine($"medians of {(report.IsWhole ? "" : "at most ")}{report.Rounds} rounds; load average {report.Machine.LoadBefore:0.0} before, {report.LoadAfter:0.0} after");
         if (report.Outcomes.Length > 0)
         {
             const int Wide = 18;
@@ -26,14 +26,15 @@ internal static class TextTable
                     .AppendLine(string.Concat(report.Faults.Select(fault => Figures.Outage(report, key, fault).PadLeft(Wide))));
             }
 
-            text.AppendLine().AppendLine("Faults and what became of the data:")
-                .Append("".PadRight(First)).AppendLine("  faults  acknowledged  lost  by a former primary  client not back  not healthy again");
+            text.AppendLine().AppendLine("What became of the data, and of the systems, in all rounds:")
+                .Append("".PadRight(First)).AppendLine("  faults   commits   lost  second writer  client not back  not healthy");
             foreach (var (key, _) in Measured(report))
             {
                 var rows = report.Rows(key).ToArray();
                 text.Append(Figures.Name(key).PadRight(First)).AppendLine(
-                    $"{rows.Length,8}{rows.Sum(row => row.Acknowledged),14:N0}{Figures.Count(report.Lost(key)),6}{rows.Sum(row => row.ByFormerPrimary),21:N0}" +
-                    $"{rows.Count(row => row.OutageSeconds is null),17}{rows.Count(row => row.HealthyAfterSeconds is null),19}");
+                    $"{rows.Length,8}{rows.Sum(row => row.Acknowledged),10:N0}{Figures.Count(report.Lost(key)),7}" +
+                    $"{rows.Sum(row => row.ByFormerPrimary),15:N0}" +
+                    $"{rows.Count(row => row.OutageSeconds is null),17}{rows.Count(row => row.HealthyAfterSeconds is null),13}");
             }
         }
 
@@ -56,7 +57,8 @@ internal static class TextTable
 
         foreach (var workload in report.Costs.Select(sample => sample.Workload).Distinct())
         {
-            text.AppendLine().AppendLine($"Cost of commits, pgbench {(workload == Pgbench.TpcB ? "TPC-B-like, 8 clients" : "single-row inserts, 1 client")} (ratio to PostgreSQL alone):")
+            var work = workload == Pgbench.TpcB ? "TPC-B-like, 8 clients" : "single-row inserts, 1 client";
+            text.AppendLine().AppendLine($"Cost of commits, pgbench {work} (ratio to PostgreSQL alone):")
                 .Append("".PadRight(First)).AppendLine("       per second    median ms            p99 ms");
             foreach (var key in report.Costs.Select(sample => sample.System).Distinct())
             {
@@ -83,7 +85,8 @@ internal static class TextTable
     }
 
     /// <summary>Systems that a fault has struck.</summary>
-    private static IEnumerable<(string Key, string Description)> Measured(Report report) => report.Systems.Where(system => report.Rows(system.Key).Any());
+    private static IEnumerable<(string Key, string Description)> Measured(Report report) =>
+        report.Systems.Where(system => report.Rows(system.Key).Any());
 
     private static string Cost(Report report, string system, string workload, Func<CostSample, double> figure, string format)
     {

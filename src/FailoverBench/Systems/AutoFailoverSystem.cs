@@ -23,12 +23,17 @@ internal sealed class AutoFailoverSystem(Surroundings surroundings, string key, 
 
     public override TimeSpan Period => TimeSpan.FromSeconds(timing.Monitor.IsEmpty ? 5 : 1);
 
-    protected override Host CreateHost(MemberPlace member) => new(member, [.. Wrapped(member), Program, "run", "--pgdata", member.Data], Ledger, Surroundings.Time);
+    protected override Host CreateHost(MemberPlace member) =>
+        new(member, [.. Wrapped(member), Program, "run", "--pgdata", member.Data], Ledger, Surroundings.Time);
 
     protected override async Task LaunchAsync(CancellationToken cancellationToken)
     {
         await ControlAsync(
-            _monitor, ["create", "monitor", "--pgdata", _monitor.Data, "--pgport", $"{_monitor.Port}", "--hostname", "127.0.0.1", "--auth", "trust", "--no-ssl"],
+            _monitor,
+            [
+                "create", "monitor", "--pgdata", _monitor.Data, "--pgport", $"{_monitor.Port}", "--hostname", "127.0.0.1", "--auth", "trust",
+                "--no-ssl",
+            ],
             cancellationToken);
         await File.AppendAllTextAsync(
             Path.Combine(_monitor.Data, "postgresql.conf"),

@@ -167,7 +167,9 @@ internal sealed class BareSystem(Surroundings surroundings, string key, int roun
     }
 
     private static Task SqlAsync(MemberPlace member, string statement, CancellationToken cancellationToken) =>
-        RunAsync("psql", ["-X", "-q", "-h", member.SocketDirectory, "-p", $"{member.Port}", "-U", "postgres", "-d", "postgres", "-c", statement], cancellationToken);
+        RunAsync(
+            "psql", ["-X", "-q", "-h", member.SocketDirectory, "-p", $"{member.Port}", "-U", "postgres", "-d", "postgres", "-c", statement],
+            cancellationToken);
 
     private static async Task RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         await Tool.RunAsync(

@@ -102,7 +102,9 @@ internal abstract class DatabaseSystem(Surroundings surroundings, string key, in
     /// <summary>Starts everything, the first member as primary; need not wait until all is well.</summary>
     protected abstract Task LaunchAsync(CancellationToken cancellationToken);
 
-    /// <summary>Null: exactly one server takes writes, two others receive from it, at least one of them acknowledges, and the manager agrees.</summary>
+    /// <summary>
+    /// Null: exactly one server takes writes, two others receive from it, at least one of them acknowledges, and the manager agrees.
+    /// </summary>
     public async Task<string?> WhatIsMissingAsync(CancellationToken cancellationToken)
     {
         var problems = new List<string>();

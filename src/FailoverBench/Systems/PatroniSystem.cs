@@ -32,7 +32,8 @@ internal sealed class PatroniSystem(Surroundings surroundings, string key, int r
     {
         Hosts[0].StartAgent();
         if (await UntilNothingIsMissingAsync(
-            async () => (await ClusterAsync(cancellationToken)).Cluster is { } cluster && cluster.Members.Any(member => member is { IsLeader: true, State: "running" })
+            async () => (await ClusterAsync(cancellationToken)).Cluster is { } cluster &&
+                cluster.Members.Any(member => member is { IsLeader: true, State: "running" })
                 ? null : "there is no leader yet",
             StartDeadline, cancellationToken) is { } missing)
         {

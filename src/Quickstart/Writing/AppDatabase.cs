@@ -20,6 +20,11 @@ internal sealed class AppDatabase(Place place, string? entry = null)
         {
             var builder = OrdinaryConnection(entry ?? string.Join(",", place.Members.Select(member => member.Address)));
             builder.Password = _password;
+            if (!builder.Host!.Contains(',', StringComparison.Ordinal))
+            {
+                builder.TargetSessionAttributes = "any"; // Npgsql has no choice among one, and says so
+            }
+
             return builder.ConnectionString;
         }
     }
