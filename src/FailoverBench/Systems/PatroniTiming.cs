@@ -1,7 +1,7 @@
 namespace Holdfast.FailoverBench.Systems;
 
 /// <summary>
-/// Patroni's times, in seconds. Its documentation names the least values (ttl 20, loop_wait 1, retry_timeout 3) and a rule that must hold
+/// Patroni's times, in seconds. Its documentation names the least values (since 3.2: ttl 20, loop_wait 1, retry_timeout 3) and a rule that must hold
 /// for safety: loop_wait + 2 * retry_timeout &lt;= ttl.
 /// </summary>
 /// <param name="PrimaryStart">How long a crashed primary may recover in place before another takes over; 0: not at all.</param>
