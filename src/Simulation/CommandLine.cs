@@ -129,7 +129,8 @@ internal static class CommandLine
             var search = new Search(planted.Defect);
             var found = search.Run(options.Seed ?? 1, TimeSpan.FromMinutes(1), options.Jobs);
             missed += found is null ? 1 : 0;
-            output.WriteLine($"{planted}: {(found is null ? "NOT FOUND" : found.Violation.Split(',')[0])}, {search.Totals.Runs} runs, {watch.Elapsed.TotalSeconds:0.0} s");
+            var outcome = found is null ? "NOT FOUND" : found.Violation.Split(',')[0];
+            output.WriteLine($"{planted}: {outcome}, {search.Totals.Runs} runs, {watch.Elapsed.TotalSeconds:0.0} s");
         }
 
         return missed == 0 ? Passed : Violated;

@@ -21,7 +21,8 @@ internal static class ScenarioText
         var text = new StringBuilder();
         var weather = scenario.Weather;
         text.Append(CultureInfo.InvariantCulture, $"members {scenario.Members}\nstore {(scenario.ZeroLoss ? "zero-loss" : "lossy")}\nacks {scenario.Acks}\n");
-        text.Append(CultureInfo.InvariantCulture, $"unprotected {(scenario.Stalls ? "stall" : "allow")}\nbegins {(scenario.FromNothing ? "unborn" : "healthy")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"unprotected {(scenario.Stalls ? "stall" : "allow")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"begins {(scenario.FromNothing ? "unborn" : "healthy")}\n");
         text.Append(CultureInfo.InvariantCulture, $"noise {scenario.Noise}\ncalm-from {scenario.CalmFromMs}\n");
         text.Append(CultureInfo.InvariantCulture, $"weather {weather.LateCalls} {weather.LostAnswers} {weather.LateNews} {weather.FreezesInCalls}\n");
         foreach (var fault in scenario.Faults)

@@ -53,7 +53,8 @@ internal sealed class Search(Defect? defect = null)
 
         void Work()
         {
-            while (Volatile.Read(ref found) is null && watch.Elapsed < limit && !stop.IsCancellationRequested && Interlocked.Increment(ref next) is var seed && seed <= last)
+            while (Volatile.Read(ref found) is null && watch.Elapsed < limit && !stop.IsCancellationRequested &&
+                Interlocked.Increment(ref next) is var seed && seed <= last)
             {
                 var scenario = Scenario.Of((int)seed);
                 var world = new World(scenario, defect);

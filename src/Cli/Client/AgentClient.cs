@@ -24,7 +24,10 @@ internal sealed record AgentAnswer<T>(T? Value, string? Problem, bool NotSent = 
 /// <summary>Talks HTTP to the agents of a system. Every call has a deadline; faults are values.</summary>
 internal sealed partial class AgentClient : IDisposable
 {
-    public static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(1);
+    /// <summary>A host that does not even take a connection in this time is taken for gone.</summary>
+    public static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
+    /// <summary>Longer than <see cref="ConnectLimit"/>: whoever took the connection is there, and may only be busy.</summary>
+    public static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(3);
     /// <summary>Longer than the agent's own limit, so that its explanation arrives.</summary>
     public static readonly TimeSpan ChangeLimit = TimeSpan.FromSeconds(8);
 
@@ -36,7 +39,13 @@ internal sealed partial class AgentClient : IDisposable
     public AgentClient(SystemSpec system, TimeProvider time)
     {
         (_system, _time) = (system, time);
-        var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ConnectTimeout = ConnectLimit,
+        };
         if (system.Security.TlsCaFile is { } authority)
         {
             handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(authority) };
@@ -102,6 +111,10 @@ internal sealed partial class AgentClient : IDisposable
         catch (JsonException)
         {
             return new(null, Nonsense(agent));
+        }
+        catch (OperationCanceledException) when (!clock.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return new(null, $"no connection to {agent.Agent} within {ConnectLimit.TotalSeconds:0.#} s", NotSent: true);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -32,8 +32,8 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "Asks all agents at once, each for at most a second, and merges what they say: the word of the newest epoch counts, " +
-                "and each member's own word about itself. A member for which nobody answers is shown as unreachable.",
+                "Asks all agents at once, each for at most three seconds (one, where no connection comes about), and merges what they say: " +
+                "the word of the newest epoch counts, and each member's own word about itself. A member for which nobody answers is shown as unreachable.",
                 "LAG is how far a member is behind the primary. " +
                 "'standby, sync' is a standby whose acknowledgement counts (a candidate): it may take over.",
                 "With --check, healthy means: a primary serves, a host can be lost now, coordination answers, and every member is healthy; " +

@@ -78,5 +78,6 @@ internal sealed class SimCluster
 
     private static string Describe(GroupRecord? record) => record is null
         ? "none"
-        : $"epoch {record.Epoch}, primary {record.Primary}, {record.Sync}, {record.Mode}, lineage {string.Join(" ", record.Lineage)}{(record.Paused ? ", paused" : "")}";
+        : $"epoch {record.Epoch}, primary {record.Primary}, {record.Sync}, {record.Mode}, " +
+            $"lineage {string.Join(" ", record.Lineage)}{(record.Paused ? ", paused" : "")}";
 }

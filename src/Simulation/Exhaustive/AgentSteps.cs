@@ -192,7 +192,8 @@ internal sealed class AgentSteps(Scope scope, ImmutableArray<Rule> table)
                 RunId = me.Up ? "run" : null,
             },
             Memory = me.Memory,
-            Peers = state.Members.Where(other => other.Key != name).ToImmutableSortedDictionary(other => other.Key, other => Peer(other.Value, seen, patient), StringComparer.Ordinal),
+            Peers = state.Members.Where(other => other.Key != name).ToImmutableSortedDictionary(
+                other => other.Key, other => Peer(other.Value, seen, patient), StringComparer.Ordinal),
             Suspicion = suspects ? new SuspicionVerdict(true, true, "everything is silent") : SuspicionVerdict.Trusting,
             Activity = new ActivityView
             {

@@ -13,7 +13,9 @@ namespace Holdfast.Simulation.Exhaustive;
 internal sealed record Exploration(long States, long Transitions, int Depth, int Changes, string? Violation, ImmutableArray<string> Path)
 {
     public override string ToString() => Violation is null
-        ? string.Create(CultureInfo.InvariantCulture, $"{States} states, {Transitions} transitions, {Depth} steps deep, {Changes} changes of primary; the oath holds in each")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{States} states, {Transitions} transitions, {Depth} steps deep, {Changes} changes of primary; the oath holds in each")
         : $"{Violation}, after {string.Join("; ", Path)}";
 }
 

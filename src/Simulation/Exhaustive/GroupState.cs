@@ -57,8 +57,10 @@ internal sealed record GroupState
         Write(text, Keys, Keys);
         foreach (var (name, member) in Members)
         {
-            text.Append(CultureInfo.InvariantCulture, $"|{name}{(member.Up ? '+' : '-')}{(int)member.Role}{member.Timeline}{member.Upstream}{(member.GateOpen ? 'o' : 'c')}");
-            text.Append(CultureInfo.InvariantCulture, $"{member.Sync}{member.PrimaryEpoch},{member.HandsOverEpoch}{(member.RecordInDoubt ? 'R' : '.')}{(member.PromiseInDoubt ? 'P' : '.')}");
+            text.Append(CultureInfo.InvariantCulture, $"|{name}{(member.Up ? '+' : '-')}{(int)member.Role}{member.Timeline}{member.Upstream}");
+            text.Append(member.GateOpen ? 'o' : 'c');
+            text.Append(CultureInfo.InvariantCulture, $"{member.Sync}{member.PrimaryEpoch},{member.HandsOverEpoch}");
+            text.Append(member.RecordInDoubt ? 'R' : '.').Append(member.PromiseInDoubt ? 'P' : '.');
             text.AppendJoin(',', member.Log).Append(';').AppendJoin(',', member.History);
             var memory = member.Memory;
             text.Append(CultureInfo.InvariantCulture, $"m{memory.Epoch},{memory.LogEpoch}{(memory.WasPrimary ? 'w' : '.')}{memory.Divergence}");
@@ -76,7 +78,8 @@ internal sealed record GroupState
     private static void Write(StringBuilder text, SharedKeys keys, SharedKeys newest)
     {
         var record = keys.Record;
-        text.Append(CultureInfo.InvariantCulture, $"{{{record.Epoch}{record.Primary}{record.Sync}{record.Mode}{keys.LeaseHolder}{(keys.Revision == newest.Revision ? '=' : '<')}");
+        text.Append(CultureInfo.InvariantCulture, $"{{{record.Epoch}{record.Primary}{record.Sync}{record.Mode}{keys.LeaseHolder}");
+        text.Append(keys.Revision == newest.Revision ? '=' : '<');
         text.AppendJoin(',', record.Lineage);
         foreach (var (name, promise) in keys.Promises)
         {

@@ -22,5 +22,6 @@ internal sealed record Scope(int Members, int Acks, int Commits, int ServerCrash
     ];
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Members} members, {Members - 1} candidates, {Acks} to acknowledge, {Commits} commits, {ServerCrashes} crashes of servers, {AgentCrashes} of agents, up to epoch {MaxEpoch}, {(Late.Length == 0 ? "nobody" : Late)} late");
+        $"{Members} members, {Members - 1} candidates, {Acks} to acknowledge, {Commits} commits, " +
+        $"{ServerCrashes} crashes of servers, {AgentCrashes} of agents, up to epoch {MaxEpoch}, {(Late.Length == 0 ? "nobody" : Late)} late");
 }

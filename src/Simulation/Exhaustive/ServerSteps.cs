@@ -27,7 +27,9 @@ internal static class ServerSteps
 
         if (member.Up && state.ServerCrashes < scope.ServerCrashes)
         {
-            yield return ($"the server of {name} ends", state.With(name, member with { Up = false, Upstream = null }) with { ServerCrashes = state.ServerCrashes + 1 });
+            yield return (
+                $"the server of {name} ends",
+                state.With(name, member with { Up = false, Upstream = null }) with { ServerCrashes = state.ServerCrashes + 1 });
         }
 
         if (member.Picture is not null && state.AgentCrashes < scope.AgentCrashes)
@@ -100,7 +102,8 @@ internal static class ServerSteps
         {
             if (member.RunsAsPrimary && member.PrimaryEpoch == state.Keys.Record.Epoch && state.Keys.Record.Primary == name)
             {
-                if (state.Acknowledged.FirstOrDefault(commit => commit.Epoch < member.PrimaryEpoch && !member.Log.Contains(commit.Entry)) is { Epoch: > 0 } lost)
+                if (state.Acknowledged.FirstOrDefault(commit => commit.Epoch < member.PrimaryEpoch && !member.Log.Contains(commit.Entry))
+                    is { Epoch: > 0 } lost)
                 {
                     return $"oath 2: {name}, primary of epoch {member.PrimaryEpoch}, lacks {lost.Entry}, which was acknowledged in epoch {lost.Epoch}";
                 }

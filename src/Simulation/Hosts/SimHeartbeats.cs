@@ -8,7 +8,8 @@ namespace Holdfast.Simulation.Hosts;
 internal sealed class SimHeartbeats(World world, AgentRun run, IEnumerable<MemberSpec> peers) : IHeartbeatLink
 {
     private readonly SortedDictionary<string, PeerInbox> _inboxes = new(
-        peers.Where(peer => peer.Name != run.Host).ToDictionary(peer => peer.Name, peer => new PeerInbox(peer, false), StringComparer.Ordinal), StringComparer.Ordinal);
+        peers.Where(peer => peer.Name != run.Host).ToDictionary(peer => peer.Name, peer => new PeerInbox(peer, false), StringComparer.Ordinal),
+        StringComparer.Ordinal);
 
     public event Action<string>? Received;
 

@@ -17,7 +17,9 @@ internal sealed class OathKeeper(World run)
     private readonly Dictionary<long, string> _acknowledgers = [];
     private readonly List<(string Name, long Epoch, LogEntry[] Log)> _promoted = [];
     private readonly Dictionary<string, (string What, int Faults, int Times)> _called = [];
-    /// <summary>Where only time protects, a host that goes on after a freeze acknowledges until its guard has run, too. Only a watchdog device prevents that.</summary>
+    /// <summary>
+    /// Where only time protects, a host that goes on after a freeze acknowledges until its guard has run, too. Only a watchdog device prevents that.
+    /// </summary>
     private const int ThawMs = 5;
     private int _acknowledgedWhenCalm = -1;
 
@@ -56,7 +58,8 @@ internal sealed class OathKeeper(World run)
         if (World.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch &&
             !(entry.Index < later.Log.Length && later.Log[entry.Index] == entry)) is { Name: { } name } newer)
         {
-            Break(1, $"{by.Name}, deposed primary of epoch {by.PrimaryEpoch}, acknowledges {entry}, which {name}, primary of epoch {newer.Epoch}, does not have");
+            Break(1, $"{by.Name}, deposed primary of epoch {by.PrimaryEpoch}, acknowledges {entry}, " +
+                $"which {name}, primary of epoch {newer.Epoch}, does not have");
         }
     }
 
@@ -69,7 +72,8 @@ internal sealed class OathKeeper(World run)
             Break(4, $"{server.Name} is promoted with system identifier {server.SystemId}, the record's is {wanted}");
         }
 
-        if (World.Group.ZeroLoss && _acknowledged.FirstOrDefault(commit => commit.Epoch <= server.PrimaryEpoch && !server.Has(commit.Entry)) is { Entry: { } lost } commit)
+        if (World.Group.ZeroLoss &&
+            _acknowledged.FirstOrDefault(commit => commit.Epoch <= server.PrimaryEpoch && !server.Has(commit.Entry)) is { Entry: { } lost } commit)
         {
             Break(2, $"{server.Name} becomes primary of epoch {server.PrimaryEpoch} without {lost}, which {commit.By} acknowledged in epoch {commit.Epoch}");
         }
@@ -131,7 +135,8 @@ internal sealed class OathKeeper(World run)
         }
 
         if (view.Record is { Paused: true } && decision.Rule is not ("R4.fence" or "SITE.fence" or "SITE.expired") &&
-            decision.Action is MemberAction.Promote or MemberAction.Elect or MemberAction.Start or MemberAction.Stop or MemberAction.Initialise or MemberAction.CloneFrom or MemberAction.Rewind)
+            decision.Action is MemberAction.Promote or MemberAction.Elect or MemberAction.Start or MemberAction.Stop or
+                MemberAction.Initialise or MemberAction.CloneFrom or MemberAction.Rewind)
         {
             Break(7, $"{member} decides {decision.Rule} while the group is paused");
         }
