@@ -35,6 +35,6 @@ public class OptionsTests
     {
         Options.TryParse(["--folder", "/f", "--command", "/c", name, value], out _, out var problem).ShouldBeFalse();
         problem!.ShouldContain(name);
-        problem.ShouldContain(value);
+        problem.ShouldContain(name == "--loud" ? name : value);
     }
 }
