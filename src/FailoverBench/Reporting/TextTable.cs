@@ -14,7 +14,9 @@ internal static class TextTable
         var text = new StringBuilder();
         text.AppendLine($"{report.Machine.Date}, {report.Machine.Hardware}")
             .AppendLine(report.Machine.Software)
-            .AppendLine($"medians of {(report.IsWhole ? "" : "at most ")}{report.Rounds} rounds; load average {report.Machine.LoadBefore:0.0} before, {report.LoadAfter:0.0} after");
+            .AppendLine(
+                $"medians of {(report.IsWhole ? "" : "at most ")}{report.Rounds} rounds; " +
+                $"load average {report.Machine.LoadBefore:0.0} before, {report.LoadAfter:0.0} after");
         if (report.Outcomes.Length > 0)
         {
             const int Wide = 18;
