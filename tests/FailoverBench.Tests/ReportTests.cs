@@ -47,6 +47,11 @@ public class ReportTests
             .Outage("patroni", FaultKinds.HostCrash).ShouldBe(double.PositiveInfinity);
 
     [Fact]
+    public void A_refused_switchover_is_no_outage() =>
+        Of([Outcome("patroni", 1, 2), Outcome("patroni", 2, null) with { Exercised = false }])
+            .Outage("patroni", FaultKinds.HostCrash).ShouldBe(2);
+
+    [Fact]
     public void What_was_not_exercised_has_no_outage() => Full().Outage("holdfast", FaultKinds.Freeze).ShouldBeNull();
 
     [Fact]

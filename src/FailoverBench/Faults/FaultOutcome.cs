@@ -8,7 +8,9 @@ internal sealed record FaultOutcome
     public required string System { get; init; }
     public required string Fault { get; init; }
     public required int Round { get; init; }
-    /// <summary>The client's longest wait between two acknowledged commits; null: none came within the limit.</summary>
+    /// <summary>False: the fault did not happen, as when a switchover is refused; the problems say why.</summary>
+    public bool Exercised { get; init; } = true;
+    /// <summary>The client's longest wait between two acknowledged commits; null: none came within the limit, or it was not exercised.</summary>
     public required double? OutageSeconds { get; init; }
     /// <summary>Commits acknowledged from the fault until all members were healthy again.</summary>
     public required long Acknowledged { get; init; }

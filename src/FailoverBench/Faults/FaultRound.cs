@@ -40,7 +40,8 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
         var window = writer.OpenWindow();
         var recoversFrom = time.GetTimestamp();
         var asking = Task.CompletedTask;
-        var goesOn = await StrikeAsync(fault, primary, problems, cancellationToken);
+        var came = await StrikeAsync(fault, primary, problems, cancellationToken);
+        var goesOn = came is true;
         if (fault == FaultKinds.HostCrash)
         {
             primary.StartAgent();
@@ -61,6 +62,11 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
             problems.Add($"not healthy after {HealthLimit.TotalSeconds:0} s: {await system.EvidenceAsync(cancellationToken)}");
         }
 
+        if (came is null)
+        {
+            problems.Add($"the client's longest wait meanwhile was {outage.TotalSeconds:0.000} s");
+        }
+
         await asking;
         var byFormer = goesOn ? former.Acknowledged.Count : 0;
         var lost = await CountLostAsync(former, problems, cancellationToken);
@@ -70,6 +76,7 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
             System = system.Key,
             Fault = fault,
             Round = round,
+            Exercised = came is not null,
             OutageSeconds = goesOn ? outage.TotalSeconds : null,
             Acknowledged = window.Acknowledged,
             Lost = lost,
@@ -79,8 +86,8 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
         });
     }
 
-    /// <summary>False: the client has not gone on within the limit.</summary>
-    private async Task<bool> StrikeAsync(string fault, Host primary, List<string> problems, CancellationToken cancellationToken)
+    /// <summary>False: the client has not gone on within the limit. Null: the system refused what it was asked for.</summary>
+    private async Task<bool?> StrikeAsync(string fault, Host primary, List<string> problems, CancellationToken cancellationToken)
     {
         try
         {
@@ -102,13 +109,13 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
             problems.Add(
                 $"the client had not gone on after {RecoveryLimit.TotalSeconds:0} s; its last error: {writer.LastProblem ?? "none"}; " +
                 await system.EvidenceAsync(cancellationToken));
+            return false;
         }
         catch (QuickstartException refusal) when (fault == FaultKinds.Switchover)
         {
-            problems.Add(refusal.Message);
+            problems.Add($"not exercised: {refusal.Message}");
+            return null;
         }
-
-        return false;
     }
 
     /// <summary>Lets the former primary go on and asks it to commit at once; returns when it was thawed, and the asking, which goes on.</summary>
@@ -176,7 +183,8 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
 
     private FaultOutcome Told(FaultOutcome outcome)
     {
-        var outage = outcome.OutageSeconds is { } seconds ? $"outage {seconds:0.000} s" : $"no commit within {RecoveryLimit.TotalSeconds:0} s";
+        var outage = outcome.OutageSeconds is { } seconds ? $"outage {seconds:0.000} s"
+            : outcome.Exercised ? $"no commit within {RecoveryLimit.TotalSeconds:0} s" : "not exercised";
         var healthy = outcome.HealthyAfterSeconds is { } after ? $"all healthy after {after:0.0} s" : "not healthy again";
         narrator.Say(
             $"{outcome.System} {outcome.Fault} {outcome.Round}: {outage}, {outcome.Acknowledged:N0} acknowledged, " +

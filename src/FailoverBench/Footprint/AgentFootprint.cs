@@ -16,11 +16,14 @@ internal sealed record AgentFootprint(string System, double CpuPercent, double R
     /// <summary>Linux counts processor time in hundredths of a second.</summary>
     private const double TicksPerSecond = 100;
     private const double KibibytesPerMebibyte = 1024;
+    /// <summary>What a start leaves to be done is over by then.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(15);
 
     /// <summary>Looks for so long; nobody else must be at the system meanwhile.</summary>
     public static async Task<AgentFootprint> MeasureAsync(
         DatabaseSystem system, TimeSpan span, TimeProvider time, CancellationToken cancellationToken)
     {
+        await Task.Delay(Calm, time, cancellationToken);
         var before = system.Hosts.ToDictionary(host => host.Name, Look);
         var start = time.GetTimestamp();
         await Task.Delay(span, time, cancellationToken);

@@ -81,6 +81,7 @@ internal static class JsonReport
         ["system"] = outcome.System,
         ["fault"] = outcome.Fault,
         ["round"] = outcome.Round,
+        ["exercised"] = outcome.Exercised,
         ["outageSeconds"] = Rounded(outcome.OutageSeconds),
         ["acknowledged"] = outcome.Acknowledged,
         ["lost"] = outcome.Lost,

@@ -16,11 +16,11 @@ internal sealed record Report(
     ImmutableArray<LoadOutcome> Loads, ImmutableArray<string> Failures, double LoadAfter)
 {
     /// <summary>False: the run was cut short, or a system was given up, and some figures are of fewer rounds.</summary>
-    public bool IsWhole => Outcomes.GroupBy(outcome => (outcome.System, outcome.Fault)).All(group => group.Count() == Rounds);
+    public bool IsWhole => Outcomes.GroupBy(outcome => (outcome.System, outcome.Fault)).All(group => group.Count(outcome => outcome.Exercised) == Rounds);
 
     /// <summary>The median outage in seconds; null: it was not exercised. Infinite: in half of the rounds the client did not go on.</summary>
     public double? Outage(string system, string fault) =>
-        Rows(system).Where(outcome => outcome.Fault == fault).Select(outcome => outcome.OutageSeconds ?? double.PositiveInfinity).ToArray()
+        Rows(system).Where(outcome => outcome.Fault == fault && outcome.Exercised).Select(outcome => outcome.OutageSeconds ?? double.PositiveInfinity).ToArray()
             is { Length: > 0 } outages ? Median(outages) : null;
 
     /// <summary>How many times as long as with Holdfast; null: one of the two was not measured.</summary>

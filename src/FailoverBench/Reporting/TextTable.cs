@@ -36,7 +36,7 @@ internal static class TextTable
                 text.Append(Figures.Name(key).PadRight(First)).AppendLine(
                     $"{rows.Length,8}{rows.Sum(row => row.Acknowledged),10:N0}{Figures.Count(report.Lost(key)),7}" +
                     $"{rows.Sum(row => row.ByFormerPrimary),15:N0}" +
-                    $"{rows.Count(row => row.OutageSeconds is null),17}{rows.Count(row => row.HealthyAfterSeconds is null),13}");
+                    $"{rows.Count(row => row is { Exercised: true, OutageSeconds: null }),17}{rows.Count(row => row.HealthyAfterSeconds is null),13}");
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Holdfast.Quickstart;
 using Holdfast.Quickstart.Hosts;
@@ -62,8 +63,10 @@ internal sealed class PatroniSystem(Surroundings surroundings, string key, int r
         // What patronictl sends.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(SwitchoverDeadline);
-        using var answer = await Surroundings.Http.PostAsJsonAsync(
-            new Uri(primary.Place.Agent, "/switchover"), new PatroniSwitchover(primary.Name), PatroniJson.Default.PatroniSwitchover, limit.Token);
+        var text = JsonSerializer.Serialize(new PatroniSwitchover(primary.Name), PatroniJson.Default.PatroniSwitchover);
+        // Of a known length: Patroni refuses a body that comes in chunks.
+        using var body = new StringContent(text, Encoding.UTF8, "application/json");
+        using var answer = await Surroundings.Http.PostAsync(new Uri(primary.Place.Agent, "/switchover"), body, limit.Token);
         if (!answer.IsSuccessStatusCode)
         {
             throw new QuickstartException(
