@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Quickstart.Layout;
 using Holdfast.Quickstart.Processes;
 
@@ -7,11 +8,18 @@ namespace Holdfast.Quickstart.Hosts;
 /// One "host": the agent that we start, the guard and the server that the agent starts, and whatever these start. A fault of a host
 /// strikes all of them.
 /// </summary>
-internal sealed class Host(MemberPlace place, string command, string systemFile, ProcessLedger ledger, TimeProvider time) : IDisposable
+/// <param name="commandLine">Of its agent: the program, then its arguments.</param>
+internal sealed class Host(MemberPlace place, ImmutableArray<string> commandLine, ProcessLedger ledger, TimeProvider time) : IDisposable
 {
     public const string LedgerPrefix = "agent ";
     private static readonly TimeSpan SignalDeadline = TimeSpan.FromSeconds(10);
     private Detached? _agent;
+
+    /// <summary>A host of Holdfast's.</summary>
+    public Host(MemberPlace place, string command, string systemFile, ProcessLedger ledger, TimeProvider time)
+        : this(place, [command, "agent", "--member", place.Name, systemFile], ledger, time)
+    {
+    }
 
     public MemberPlace Place => place;
     public string Name => place.Name;
@@ -25,7 +33,7 @@ internal sealed class Host(MemberPlace place, string command, string systemFile,
     public void StartAgent()
     {
         _agent?.Dispose();
-        _agent = Detached.Start(place.AgentLog, command, "agent", "--member", place.Name, systemFile);
+        _agent = Detached.Start(place.AgentLog, commandLine[0], commandLine[1..]);
         ledger.Add(LedgerPrefix + place.Name, _agent.Identity);
     }
 
@@ -84,8 +92,8 @@ internal sealed class Host(MemberPlace place, string command, string systemFile,
         }
     }
 
-    /// <summary>The agent first: it must not have time to act on what happens to the others.</summary>
-    private IReadOnlyList<ProcessIdentity> Processes()
+    /// <summary>Everything that runs on the host, the agent first: it must not have time to act on what happens to the others.</summary>
+    public IReadOnlyList<ProcessIdentity> Processes()
     {
         var agent = AgentRuns ? _agent?.Identity : null;
         return [.. ProcessTable.Of(place.Folder, agent).OrderByDescending(process => process == agent)];

@@ -5,7 +5,8 @@ using Npgsql;
 namespace Holdfast.Quickstart.Writing;
 
 /// <summary>The writer's role, database and table, and how to reach them.</summary>
-internal sealed class AppDatabase(Place place)
+/// <param name="entry">Where the writer connects, as <c>host:port</c>, several with commas; null: to the members themselves.</param>
+internal sealed class AppDatabase(Place place, string? entry = null)
 {
     /// <summary>Of the role and of the database.</summary>
     public const string Name = "app";
@@ -17,8 +18,13 @@ internal sealed class AppDatabase(Place place)
     {
         get
         {
-            var builder = OrdinaryConnection(string.Join(",", place.Members.Select(member => member.Address)));
+            var builder = OrdinaryConnection(entry ?? string.Join(",", place.Members.Select(member => member.Address)));
             builder.Password = _password;
+            if (!builder.Host!.Contains(',', StringComparison.Ordinal))
+            {
+                builder.TargetSessionAttributes = "any"; // Npgsql has no choice among one, and says so
+            }
+
             return builder.ConnectionString;
         }
     }
