@@ -38,7 +38,9 @@ internal sealed record LabOptions
             var name = arguments[i];
             if (name.Length > 0 && name[0] != '-')
             {
-                options = files++ == 0 ? options with { File = name } : throw new LabException($"one file at a time: '{name}' is one too many; see ./lab --help");
+                options = files++ == 0
+                    ? options with { File = name }
+                    : throw new LabException($"one file at a time: '{name}' is one too many; see ./lab --help");
                 continue;
             }
 
@@ -83,6 +85,7 @@ internal sealed record LabOptions
     private static ImmutableArray<FaultKind> Kinds(string text) =>
     [
         .. text.Split(',').Select(name => FaultKinds.Parse(name) ??
-            throw new LabException($"'{name}' is not a kind of fault; the kinds are: {string.Join(", ", Enum.GetValues<FaultKind>().Select(FaultKinds.NameOf))}")),
+            throw new LabException(
+                $"'{name}' is not a kind of fault; the kinds are: {string.Join(", ", Enum.GetValues<FaultKind>().Select(FaultKinds.NameOf))}")),
     ];
 }

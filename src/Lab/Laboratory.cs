@@ -31,7 +31,8 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
     {
         var topology = file.Topology;
         await output.WriteLineAsync(
-            $"seed {options.Seed}, {options.Shown}: {topology.Members.Length} members, {topology.Etcd.Length} etcd servers, {topology.Store.Sites.Length} site(s)");
+            $"seed {options.Seed}, {options.Shown}: {topology.Members.Length} members, " +
+            $"{topology.Etcd.Length} etcd servers, {topology.Store.Sites.Length} site(s)");
         _cluster = await LabCluster.StartAsync(file, folder);
         var health = new Health(_cluster);
         var moves = new SiteMoves(_cluster, health);
@@ -115,7 +116,8 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
     {
         var position = await primary.AskAsync<string>("select pg_current_wal_insert_lsn()::text");
         var start = Stopwatch.GetTimestamp();
-        while (!await member.AskAsync<bool>($"select coalesce(pg_last_wal_replay_lsn() >= '{position}', false)") && Stopwatch.GetElapsedTime(start) < ReceivedWithin)
+        while (!await member.AskAsync<bool>($"select coalesce(pg_last_wal_replay_lsn() >= '{position}', false)") &&
+            Stopwatch.GetElapsedTime(start) < ReceivedWithin)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50));
         }

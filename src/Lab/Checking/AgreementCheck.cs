@@ -23,7 +23,9 @@ internal static class AgreementCheck
             {
                 if (!history.Final.Lists[key].SequenceEqual(content.Lists[key]))
                 {
-                    yield return new Violation(Judgement.Diverged, $"list {key} is another at {member}: {content.Lists[key].Length} entries against {history.Final.Lists[key].Length}");
+                    yield return new Violation(
+                        Judgement.Diverged,
+                        $"list {key} is another at {member}: {content.Lists[key].Length} entries against {history.Final.Lists[key].Length}");
                 }
             }
         }

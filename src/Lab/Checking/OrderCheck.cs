@@ -49,7 +49,8 @@ internal static class OrderCheck
             {
                 yield return new Violation(
                     Judgement.Reordered,
-                    $"in list {key}, entry {write.Id} stands at {at[write.Id]}, before entry {last.Id} at {at[last.Id]}, which was acknowledged before it was sent");
+                    $"in list {key}, entry {write.Id} stands at {at[write.Id]}, " +
+                    $"before entry {last.Id} at {at[last.Id]}, which was acknowledged before it was sent");
             }
         }
     }

@@ -35,7 +35,8 @@ internal static class ReadCheck
                 {
                     violations.Add(new Violation(
                         Judgement.WentBack,
-                        $"{read.Client} read list {key} with {read.Lengths[key]} entries at {read.From}, after {most.Length} had been {most.What} at {most.By}"));
+                        $"{read.Client} read list {key} with {read.Lengths[key]} entries at {read.From}, " +
+                        $"after {most.Length} had been {most.What} at {most.By}"));
                 }
 
                 stale += key == 0 && shown.Newest > reign ? 1 : 0;

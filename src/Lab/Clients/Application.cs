@@ -47,7 +47,8 @@ internal sealed class Application
                 {
                     await using var connection = new NpgsqlConnection(ConnectionTo(primary));
                     await connection.OpenAsync();
-                    await using var command = new NpgsqlCommand($"{Tables} insert into heads select key, 0 from generate_series(0, {Lists - 1}) key", connection);
+                    await using var command = new NpgsqlCommand(
+                        $"{Tables} insert into heads select key, 0 from generate_series(0, {Lists - 1}) key", connection);
                     await command.ExecuteNonQueryAsync();
                     return true;
                 }

@@ -6,7 +6,8 @@ namespace Holdfast.Lab.Clients;
 /// <summary>What a client meets when servers and networks fail.</summary>
 internal static class ClientFault
 {
-    public static bool OfConnection(Exception fault) => fault is NpgsqlException or TimeoutException or IOException or SocketException or ObjectDisposedException;
+    public static bool OfConnection(Exception fault) =>
+        fault is NpgsqlException or TimeoutException or IOException or SocketException or ObjectDisposedException;
 
     /// <summary>The server has refused the statement and undone the transaction; after anything worse nobody knows.</summary>
     public static bool IsRefusal(Exception fault) => fault is PostgresException { InvariantSeverity: "ERROR" };

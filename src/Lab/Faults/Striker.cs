@@ -37,12 +37,15 @@ internal sealed class Striker(
         var outage = journal.LongestGap(struck, Stopwatch.GetTimestamp());
         var (lost, reported) = why is null ? await LostAsync(stop) : (0, 0);
         var result = new StrikeResult(
-            strike.Number, Stopwatch.GetElapsedTime(start, struck), strike.Sort, strike.What, string.Join(" + ", targets.Where(target => target.Length > 0)), outage,
+            strike.Number, Stopwatch.GetElapsedTime(start, struck), strike.Sort, strike.What,
+            string.Join(" + ", targets.Where(target => target.Length > 0)), outage,
             lost, reported, why is null ? healthy : null, why);
         var violation = (why, lost > reported) switch
         {
             ({ } reason, _) => new Violation(Judgement.NotHealed, $"after fault {strike.Number}, {strike.What}: {reason}"),
-            (null, true) => new Violation(Judgement.Lost, $"after fault {strike.Number}, {strike.What}: {lost - reported} acknowledged writes are gone, and no loss report names them"),
+            (null, true) => new Violation(
+                Judgement.Lost,
+                $"after fault {strike.Number}, {strike.What}: {lost - reported} acknowledged writes are gone, and no loss report names them"),
             _ => null,
         };
         return (result, violation);
@@ -90,7 +93,8 @@ internal sealed class Striker(
         var since = journal.Writes(_checked);
         _checked += since.Count;
         var acknowledged = since.Where(write => write.Outcome == Outcome.Acknowledged).Select(write => write.Id).ToList();
-        var primary = await health.PrimaryAsync() ?? throw new InvalidOperationException("no member says any more that it is the primary, and nothing was done to it");
+        var primary = await health.PrimaryAsync()
+            ?? throw new InvalidOperationException("no member says any more that it is the primary, and nothing was done to it");
         var missing = await MissingAsync(primary, acknowledged);
         if (missing.Count == 0)
         {

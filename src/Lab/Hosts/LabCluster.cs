@@ -27,7 +27,8 @@ internal sealed class LabCluster : IAsyncDisposable
         Hosts = [.. net.Hosts.Select(place => new LabHost(net, place))];
         Servers =
         [
-            .. etcd.SelectMany(cluster => Topology.Etcd.Where(server => server.Scope == cluster.Key).Zip(cluster.Value.Servers)).OrderBy(pair => pair.First.Name, StringComparer.Ordinal),
+            .. etcd.SelectMany(cluster => Topology.Etcd.Where(server => server.Scope == cluster.Key).Zip(cluster.Value.Servers))
+                .OrderBy(pair => pair.First.Name, StringComparer.Ordinal),
         ];
         foreach (var (seat, server) in Servers)
         {

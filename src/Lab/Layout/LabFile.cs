@@ -123,7 +123,8 @@ internal sealed class LabFile
     private static YamlMappingNode Parameters(YamlMappingNode engine)
     {
         var parameters = engine.Children.TryGetValue(Key("parameters"), out var given) ? (YamlMappingNode)given : Map();
-        foreach (var (name, value) in ((string, string)[])[("shared_buffers", "32MB"), ("max_connections", "100"), ("max_wal_size", "192MB"), ("min_wal_size", "48MB")])
+        foreach (var (name, value) in ((string, string)[])
+            [("shared_buffers", "32MB"), ("max_connections", "100"), ("max_wal_size", "192MB"), ("min_wal_size", "48MB")])
         {
             parameters.Children[Key(name)] = Text(value);
         }

@@ -61,13 +61,15 @@ internal sealed record Topology
         }
     }
 
-    private static StoreSpec Choose(SystemSpec system, string? name) => (name, system.Stores.Values.OrderBy(store => store.Name, StringComparer.Ordinal).ToList()) switch
-    {
-        (null, [var only]) => only,
-        (null, var several) => throw new LabException($"the file has {several.Count} stores; name the one to exercise with --store: {string.Join(", ", several.Select(store => store.Name))}"),
-        (_, var all) => all.Find(store => store.Name == name) ??
-            throw new LabException($"the file has no store {name}; it has: {string.Join(", ", all.Select(store => store.Name))}"),
-    };
+    private static StoreSpec Choose(SystemSpec system, string? name) =>
+        (name, system.Stores.Values.OrderBy(store => store.Name, StringComparer.Ordinal).ToList()) switch
+        {
+            (null, [var only]) => only,
+            (null, var several) => throw new LabException(
+                $"the file has {several.Count} stores; name the one to exercise with --store: {string.Join(", ", several.Select(store => store.Name))}"),
+            (_, var all) => all.Find(store => store.Name == name) ??
+                throw new LabException($"the file has no store {name}; it has: {string.Join(", ", all.Select(store => store.Name))}"),
+        };
 }
 
 /// <summary>The command line or the file is wrong; the message is for people.</summary>

@@ -70,7 +70,8 @@ internal static class FaultKinds
 
     /// <summary>As it is written on the command line.</summary>
     public static string NameOf(FaultKind kind) =>
-        string.Concat(kind.ToString().Select((letter, index) => char.IsUpper(letter) && index > 0 ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+        string.Concat(kind.ToString().Select((letter, index) =>
+            char.IsUpper(letter) && index > 0 ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 
     public static FaultKind? Parse(string name) =>
         Enum.GetValues<FaultKind>().Where(kind => NameOf(kind) == name).Select(kind => (FaultKind?)kind).FirstOrDefault();

@@ -9,7 +9,8 @@ internal static class JsonReport
 {
     private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static string Of(LabOptions options, IReadOnlyList<StrikeResult> results, Verdict verdict, History? history, IReadOnlyList<string> notes) => JsonSerializer.Serialize(
+    public static string Of(LabOptions options, IReadOnlyList<StrikeResult> results, Verdict verdict, History? history, IReadOnlyList<string> notes) =>
+        JsonSerializer.Serialize(
         new
         {
             options.Seed,

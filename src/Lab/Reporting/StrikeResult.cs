@@ -31,5 +31,6 @@ internal sealed record SortSummary(string Sort, int Count, TimeSpan MedianOutage
         });
 
     public override string ToString() =>
-        $"{Sort,-20} {Count,5}   outage {MedianOutage.TotalSeconds,6:0.00} s median, {LongestOutage.TotalSeconds,6:0.00} s at most   lost {Lost}, reported {Reported}";
+        $"{Sort,-20} {Count,5}   outage {MedianOutage.TotalSeconds,6:0.00} s median, {LongestOutage.TotalSeconds,6:0.00} s at most   " +
+        $"lost {Lost}, reported {Reported}";
 }
