@@ -1,3 +1,4 @@
+using Holdfast.Agent.Api;
 using Holdfast.Cli.Client;
 
 namespace Holdfast.Cli.Status;
@@ -15,7 +16,8 @@ internal static class HealthVerdict
         }
 
         var passive = picture.Status.Mode == "passive";
-        if (picture.Primary is not { Healthy: true })
+        var linkOnly = passive && LacksOnlyTheLink(picture);
+        if (picture.Primary is not { Healthy: true } && !linkOnly)
         {
             yield return $"{picture.Group.Name}: " + (passive, picture.Primary) switch
             {
@@ -26,7 +28,7 @@ internal static class HealthVerdict
         }
 
         // A passive site may have one member only; then what is lost with its host is the site, and that is said by the other check.
-        if (!picture.Status.SafeToLoseHost && (!passive || picture.Status.Paused || picture.Group.Members.Length > 1))
+        if (!picture.Status.SafeToLoseHost && !linkOnly && (!passive || picture.Status.Paused || picture.Group.Members.Length > 1))
         {
             yield return $"{picture.Group.Name}: not safe to lose a host: {picture.Status.Safety}";
         }
@@ -41,6 +43,11 @@ internal static class HealthVerdict
             yield return $"{member.Name}: {member.Fault ?? member.State}";
         }
     }
+
+    /// <summary>Its members are well, and nothing comes from the other site: that is told by what two sites add.</summary>
+    private static bool LacksOnlyTheLink(GroupPicture picture) =>
+        picture.Primary is { Reachable: true, Healthy: false, Fault: null } leader && MemberStates.IsRunning(leader.State) && !picture.Status.Paused &&
+        picture.Status.Members.All(member => member.Name == leader.Name || member.Healthy);
 
     /// <summary>What two sites add: the active one cannot be lost now within the RPO.</summary>
     public static IEnumerable<string> SiteProblems(StorePicture picture)

@@ -120,6 +120,12 @@ public sealed class SiteStatusTests
         (well.Code, well.Error).ShouldBe((0, ""));
 
         sites.ChangeSites(all => all with { SafeToLoseSite = false, Safety = "ber does not stream" });
+        // The leader has nothing to stream from, so that another could not lead either: that is the link, and is said once.
+        sites.Change("ber", status => status with
+        {
+            SafeToLoseHost = false,
+            Members = [.. status.Members.Select(member => member.Name == status.Primary ? member with { Healthy = false } : member)],
+        });
         var unsafeSite = await sites.Shell.RunAsync("status --check");
         (unsafeSite.Code, unsafeSite.Error).ShouldBe((4, "holdfast: not healthy: orders: not safe to lose a site: ber does not stream\n"));
         sites.ChangeSites(all => all with { SafeToLoseSite = true, LagAboveRpo = true });

@@ -13,8 +13,6 @@ internal sealed record SeenSites
     /// <summary>The agent's member is the primary at the active site, or the leader at the passive one.</summary>
     public int Leads { get; init; }
     public bool Safe { get; init; }
-    /// <summary>The agent's own group can lose a host.</summary>
-    public bool HostSafe { get; init; }
     /// <summary>The card of the other site is so old that it counts for nothing.</summary>
     public bool OtherIsSilent { get; init; }
     public bool Reachable { get; init; }
@@ -42,7 +40,6 @@ internal sealed record SeenSites
             Epoch = sites.GetProperty("siteEpoch").GetInt64(),
             Active = active,
             Leads = leads ? Text(status, "site") == active ? 2 : 1 : 0,
-            HostSafe = status.GetProperty("safeToLoseHost").GetBoolean(),
             OtherIsSilent = sites.GetProperty("groups").EnumerateArray().Any(group =>
                 Text(group, "site") != Text(status, "site") && group.GetProperty("silentSeconds") is { ValueKind: JsonValueKind.Number } silent &&
                 silent.GetDouble() >= CardSilence),

@@ -97,6 +97,16 @@ internal sealed class World : IAsyncDisposable
             Patience, () => Cluster.Fail("the log is not kept decodable, so what is lost could not be listed"));
     }
 
+    /// <summary>A heartbeat of the present primary, which may be new, has come to the other site.</summary>
+    public async Task HeartbeatArrivesAsync()
+    {
+        var primary = await Store.FindPrimaryAsync() ?? throw new InvalidOperationException(Cluster.Fail("there is no primary"));
+        var epoch = (await primary.StatusAsync())!.Epoch;
+        await Eventually.TrueAsync(
+            async () => await Member("orders-ber-1").AskAsync<bool>($"select exists (select from holdfast.heartbeat where epoch = {epoch})"),
+            Patience, () => Cluster.Fail($"no heartbeat of epoch {epoch} comes to ber"));
+    }
+
     /// <summary>Waits until some agent, the active primary's first, says so of the sites.</summary>
     public async Task UntilAsync(Func<SeenSites, bool> wanted, string what, string? askedAt = null)
     {
