@@ -10,7 +10,7 @@ using Holdfast.Core.Sites;
 namespace Holdfast.Agent.Sites;
 
 /// <summary>Carries out what the API asks about sites: a move is written into the global scope, where the sites' leaders act on it by rule.</summary>
-internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordination global, PrefixMirror mirror, TimeProvider time)
+internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordination global, PrefixMirror mirror, TimeProvider time, Func<string> newId)
 {
     private const int KeptInList = 50;
 
@@ -35,7 +35,7 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
 
         var from = record.ActiveSite;
         var now = time.GetUtcNow();
-        var id = $"{now:yyyyMMdd'T'HHmmss'Z'}-{request.Kind}-{Guid.NewGuid().ToString("N")[..6]}";
+        var id = $"{now:yyyyMMdd'T'HHmmss'Z'}-{request.Kind}-{newId()[..8]}";
         var move = new SiteMove
         {
             Id = id,

@@ -18,7 +18,7 @@ public sealed class SiteControlTests : IAsyncDisposable
     private readonly SiteControl _control;
 
     public SiteControlTests() => _control = new SiteControl(
-        Keys, Policy, _coordination, new PrefixMirror(_coordination, Keys.Prefix, TimeProvider.System), TimeProvider.System);
+        Keys, Policy, _coordination, new PrefixMirror(_coordination, Keys.Prefix, TimeProvider.System), TimeProvider.System, () => Guid.NewGuid().ToString("N"));
 
     private static CancellationToken None => CancellationToken.None;
 
