@@ -9,7 +9,7 @@ namespace Holdfast.Simulation.Defects;
 internal sealed partial record PlantedDefect(string Rule, string What, Defect Defect)
 {
     /// <summary>All of them.</summary>
-    public static readonly ImmutableArray<PlantedDefect> All = [.. OfOverlap(), .. OfPromises(), .. OfElections(), .. OfRejoining(), .. OfTheDriver()];
+    public static readonly ImmutableArray<PlantedDefect> All = [.. OfOverlap(), .. OfPromises(), .. OfElections(), .. OfRejoining(), .. OfTheDriver(), .. OfTwoSites()];
 
     private static IEnumerable<PlantedDefect> OfOverlap()
     {
@@ -119,6 +119,9 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
         yield return Wrong("R6", "the lease counts from the answer", new Defect { LeaseCountsFromAnswer = true });
         yield return Wrong("R6", "the guard is never armed", new Defect { GuardIsNotArmed = true });
     }
+
+    /// <summary>In which worlds it shows.</summary>
+    public Worlds Worlds { get; init; } = Worlds.OneSite;
 
     /// <summary>Where a search may begin, to save time: those that few runs notice are noticed soon after.</summary>
     public int FirstSeed => What switch
