@@ -52,10 +52,12 @@ internal static class SiteRules
                     new MemberAction.WriteRecord(view.Record with { StopsFor = view.Sites.Record.Moves }))
                 : null),
 
-        new("SITE.stopped", "the store moves to the other site, and this site's primary has stopped for it", "stay so, whoever would take over", true,
+        new("SITE.stopped", "the store moves to the other site, and this site's primary has stopped for it",
+            "stay so, whoever would take over; a doubt about the record is settled, for the move does not go on with one", true,
             view => view.IAmPrimary && view.Engine.Process == ProcessState.Stopped &&
                     (view.IsMovingAway() is not null || (view.IsSealed() && !view.IsSealOver() && !view.IsElsewhere()))
-                ? Outcome.Stay($"stopped for the move to {view.IsMovingAway()?.To ?? view.Sites?.Policy.Other}")
+                ? view.Coordination is { Reachable: true, RecordInDoubt: true } ? CoordinationRules.Settled(view.Record!)
+                : Outcome.Stay($"stopped for the move to {view.IsMovingAway()?.To ?? view.Sites?.Policy.Other}")
                 : null),
     ];
 
