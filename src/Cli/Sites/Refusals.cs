@@ -89,7 +89,7 @@ internal static class Refusals
         return asked.AcceptDataLoss || lack <= rpo
             ? null
             : $"up to {Seconds(lack)} of its work may be missing here, more than the RPO of {Seconds(rpo)}: " +
-              $"an operator may accept that: holdfast failover --site {asked.To} --accept-data-loss";
+              $"an operator may accept that: holdfast failover --site {asked.To} --accept-data-loss{(continues ? " --fenced HOW" : "")}";
     }
 
     private static string? Planned(StorePicture picture, MoveIntent asked, SiteStatus target, string from)

@@ -165,10 +165,17 @@ internal static class MoveDuties
 
     /// <summary>Why a failover to this site would lose more than allowed, in words; null: it would not.</summary>
     public static string? FailoverRefusal(DutyView view, bool accepted) =>
-        accepted || (view.Sites.Lag is { } lag && lag <= view.Sites.Policy.Rpo)
-            ? null
-            : $"up to {SiteDuties.Seconds(view.Sites.Lag)} of its work may be missing here, more than the RPO of {view.Sites.Policy.Rpo.TotalSeconds:F1} s: " +
-              $"an operator may accept that: holdfast failover --site {view.Sites.Mine} --accept-data-loss";
+        accepted || Missing(view) is not { } missing ? null : $"{missing}: an operator may accept that: {FailoverCommand(view)}";
+
+    /// <summary>What is above the RPO, in words; null: nothing is.</summary>
+    public static string? Missing(DutyView view) => view.Sites.Lag is { } lag && lag <= view.Sites.Policy.Rpo
+        ? null
+        : $"up to {SiteDuties.Seconds(view.Sites.Lag)} of its work may be missing here, more than the RPO of {view.Sites.Policy.Rpo.TotalSeconds:F1} s";
+
+    /// <summary>What an operator writes to take the store here as things stand, with all that he decides by it.</summary>
+    public static string FailoverCommand(DutyView view) => $"holdfast failover --site {view.Sites.Mine}" +
+        (Missing(view) is null ? "" : " --accept-data-loss") +
+        (view.Sites.Policy.Isolation == IsolationPolicy.Continue ? " --fenced HOW" : "");
 
     private static string? Refusal(DutyView view, SiteMove move)
     {

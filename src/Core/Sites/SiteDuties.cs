@@ -148,18 +148,30 @@ public static class SiteDuties
     private static string Waiting(DutyView view)
     {
         var sites = view.Sites;
-        var command = $"holdfast failover --site {sites.Mine}";
+        var member = view.Member;
+        if (member.Memory.Divergence is not null)
+        {
+            return $"{sites.Policy.Other} is active and not heard, and the log of {member.Me} has left the store's history: only a primary at " +
+                $"{sites.Policy.Other} can mend it: bring site {sites.Policy.Other} back";
+        }
+
+        if (member.IsPassive && (member.Record!.Paused || !member.Engine.RunsAs(MemberRole.Standby) || !IsOnHistory(member)))
+        {
+            return $"{sites.Policy.Other} is active and not heard; {member.Me} cannot take over while it is paused, its server is down, " +
+                "or its log is being mended";
+        }
+
+        // What is named is the whole of what is to be decided: a command that would only be refused helps nobody.
+        var (missing, command) = (MoveDuties.Missing(view), MoveDuties.FailoverCommand(view));
         return sites.Policy switch
         {
             { Isolation: IsolationPolicy.Continue } =>
                 $"{sites.Policy.Other} has not been heard for {Seconds(sites.OtherSilentFor)} and may go on by itself (isolation: continue): " +
-                $"an operator must stop it and say how: {command} --fenced HOW",
+                $"an operator must stop it and say how{(missing is null ? "" : $", and accept that {missing}")}: {command}",
             { Failover: SiteFailoverPolicy.Manual } =>
-                $"{sites.Policy.Other} has lost its site lease and does not write (site-failover: manual): an operator decides: {command}",
-            _ => MoveDuties.FailoverRefusal(view, accepted: false) is { } refusal
-                ? $"{sites.Policy.Other} has lost its site lease, but {refusal}"
-                : $"{sites.Policy.Other} has lost its site lease; {view.Member.Me} cannot take over while it is paused, its server is down, " +
-                  "or its log is being mended",
+                $"{sites.Policy.Other} has lost its site lease and does not write (site-failover: manual): an operator decides" +
+                $"{(missing is null ? "" : $", and has to accept that {missing}")}: {command}",
+            _ => $"{sites.Policy.Other} has lost its site lease, but {MoveDuties.FailoverRefusal(view, accepted: false) ?? "nothing is known of it yet"}",
         };
     }
 }
