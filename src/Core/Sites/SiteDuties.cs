@@ -64,7 +64,7 @@ public static class SiteDuties
                 : null),
 
         new("SITE.refuse", "the same, but it may not be done by itself", "say what it waits for",
-            view => IsLost(view) ? DutyOutcome.Stay(Waiting(view)) : null),
+            view => IsLost(view) || IsUnled(view) ? DutyOutcome.Stay(Waiting(view)) : null),
     ];
 
     /// <summary>What this member is to do now in the global scope, by which duty and why.</summary>
@@ -140,6 +140,11 @@ public static class SiteDuties
         (sites.Policy.Isolation == IsolationPolicy.Fence
             ? sites.LeaseSite is null && sites.LeaseGoneFor > TimeSpan.Zero && sites.ActiveCard is not null
             : sites.OtherSilentFor is not { } silence || silence >= CardSilence);
+
+    /// <summary>The other site is the active one, has had no primary under this site epoch, and is not heard.</summary>
+    private static bool IsUnled(DutyView view) =>
+        view.Sites is { Record: { State: SiteState.Steady } record, ActiveCard: null } sites && record.ActiveSite == sites.Policy.Other &&
+        Leads(view) && sites.LeaseSite is null && !(sites.OtherSilentFor < CardSilence);
 
     private static bool IsBereft(DutyView view) =>
         IsLost(view) && view.Sites.Policy is { Isolation: IsolationPolicy.Fence, Failover: SiteFailoverPolicy.Automatic } &&

@@ -100,9 +100,17 @@ internal static class SiteRules
     public static readonly Rule[] Demotion =
     [
         new("SITE.demote",
-            "the group's record is of an active site, another site is active now, and its primary has told its history",
-            "make the group passive: it follows the other site's lineage", true,
-            view => view.IsElsewhere() && view.Record is { IsBeingBorn: false } record && view.Sites!.ActiveCard is { SystemId: not null } card &&
+            "the group's record is of an active site, another site is active now, and its primary has told its history; " +
+            "or it never had one, and a failover takes the store back",
+            "make the group passive: it follows the other site's lineage, or keeps its own", true,
+            view => view.IsTakingBack() && view.Record is { IsBeingBorn: false, PendingFork: null } own
+                ? new Outcome($"{view.KnownActive().Site} never had a primary, and the store is taken back", new MemberAction.WriteRecord(own with
+                {
+                    Sync = SyncRule.None,
+                    Mode = ProtectionMode.Passive,
+                    StopsFor = 0,
+                }))
+                : view.IsElsewhere() && view.Record is { IsBeingBorn: false } record && view.Sites!.ActiveCard is { SystemId: not null } card &&
                     card.Epoch > record.Epoch
                 ? new Outcome($"{card.Site} is active under epoch {card.Epoch}", new MemberAction.WriteRecord(record with
                 {
