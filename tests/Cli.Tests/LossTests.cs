@@ -78,6 +78,21 @@ public sealed class LossTests
     }
 
     [Fact]
+    public async Task Of_members_that_report_the_same_the_script_is_made_from_the_one_that_could_list_the_most()
+    {
+        await using var group = await WithLossAsync();
+        group.Controls["orders-fra-1"].OwnLosses.All.Add(
+            SampleLoss.Report("orders-fra-1") with { IsComplete = false, IsDecoded = false, Changes = 0 });
+        group.Controls["orders-fra-1"].OwnLosses.Lists[SampleLoss.Id] = [];
+        var run = await group.Shell.RunAsync("loss --sql");
+        run.Code.ShouldBe(0, run.Error);
+        run.Out.ShouldContain("what orders-fra-2 of store orders had");
+        run.Lines.Count(line => line == "COMMIT;").ShouldBe(2);
+        using var both = JsonDocument.Parse((await group.Shell.RunAsync("loss --json")).Out);
+        both.RootElement.GetArrayLength().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task No_loss_two_reports_and_silent_agents_are_said_in_one_line()
     {
         await using var group = await WithLossAsync();

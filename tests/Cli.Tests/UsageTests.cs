@@ -20,7 +20,7 @@ public sealed class UsageTests
         { "resume", "--store --site --yes --file" },
         { "restart", "MEMBER --pending --yes --no-wait --file" },
         { "reinit", "MEMBER --yes --no-wait --file" },
-        { "verify", "FILE STORE --store --members --sites --table --database --jobs --throttle --unthrottled --resume --state --json --file" },
+        { "verify", "STORE --store --members --sites --table --database --jobs --throttle --unthrottled --resume --state --json --file" },
         { "check", "FILE --json --file" },
         { "schema", "--help" },
         { "agent", "--member FILE --file" },

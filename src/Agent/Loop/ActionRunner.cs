@@ -85,8 +85,10 @@ internal sealed partial class ActionRunner(
             case MemberAction.Start start:
                 state.HandsOverEpoch = 0;
                 await engine.StartAsync(new StartSpec(start.Role, start.Sync, start.GateOpen, start.Upstream), limit);
+                activity.Started();
                 break;
             case MemberAction.Stop:
+                activity.Stopping();
                 await engine.StopAsync(StopMode.Immediate, limit);
                 break;
             case MemberAction.SetSync setSync:
@@ -217,6 +219,7 @@ internal sealed partial class ActionRunner(
                 jobs.Start("copying the diverged log away", token => SalvageAsync(salvage.From, token), SalvageFailed, JobLimit, stop);
                 break;
             case MemberAction.Stop:
+                activity.Stopping();
                 jobs.Start("stopping in good order", StopInGoodOrderAsync, failed, StopLimit, stop);
                 break;
             default:

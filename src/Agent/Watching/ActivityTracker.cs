@@ -18,6 +18,10 @@ public sealed class ActivityTracker(TimeProvider time)
     private readonly Since _promised = new(time);
     private readonly Since _handingOver = new(time);
     private readonly Since _backoff = new(time);
+    /// <summary>A server that ends again and again before it has answered is started no more often than this.</summary>
+    private static readonly TimeSpan MostBetweenStarts = TimeSpan.FromSeconds(8);
+    private bool _startPending;
+    private int _startsInVain;
     private string? _run;
     private string? _asPrimaryRun;
     private SyncRule? _seenEffective;
@@ -46,6 +50,12 @@ public sealed class ActivityTracker(TimeProvider time)
     /// <summary>This primary asks its candidates to take over, or does not any more.</summary>
     public void HandingOver(bool doing) => _handingOver.Update(doing);
 
+    /// <summary>The server has been started.</summary>
+    public void Started() => _startPending = true;
+
+    /// <summary>The server is stopped on purpose: that it ends says nothing about its start.</summary>
+    public void Stopping() => _startPending = false;
+
     /// <summary>Not again before this has passed.</summary>
     public void BackOff(TimeSpan duration)
     {
@@ -73,6 +83,7 @@ public sealed class ActivityTracker(TimeProvider time)
     public ActivityView Observe(EngineView engine, GroupRecord? record, RecordState state, string me, TimeSpan handOverLimit)
     {
         NoteRun(engine);
+        NoteStart(engine);
         NoteStandbys(engine, record, me);
         NoteBarrier(engine);
         _unresponsive.Update(engine.Process == ProcessState.Unresponsive);
@@ -110,6 +121,24 @@ public sealed class ActivityTracker(TimeProvider time)
             WaitingForBirth = _birth.Elapsed,
             StartBackoff = _backoff.Holds,
         };
+    }
+
+    /// <summary>The first end before an answer may be by chance, so it is started again at once; then ever more seldom.</summary>
+    private void NoteStart(EngineView engine)
+    {
+        if (engine.Process == ProcessState.Running)
+        {
+            (_startPending, _startsInVain) = (false, 0);
+        }
+        else if (engine.Process == ProcessState.Stopped && _startPending)
+        {
+            _startPending = false;
+            if (++_startsInVain > 1)
+            {
+                var rest = TimeSpan.FromSeconds(Math.Min(1 << Math.Min(_startsInVain - 2, 10), MostBetweenStarts.TotalSeconds));
+                BackOff(rest);
+            }
+        }
     }
 
     private void NoteRun(EngineView engine)

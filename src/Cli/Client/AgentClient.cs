@@ -25,7 +25,7 @@ internal sealed record AgentAnswer<T>(T? Value, string? Problem, bool NotSent = 
 internal sealed partial class AgentClient : IDisposable
 {
     /// <summary>A host that does not even take a connection in this time is taken for gone.</summary>
-    public static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(2);
     /// <summary>Longer than <see cref="ConnectLimit"/>: whoever took the connection is there, and may only be busy.</summary>
     public static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(3);
     /// <summary>Longer than the agent's own limit, so that its explanation arrives.</summary>

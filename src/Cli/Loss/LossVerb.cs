@@ -35,6 +35,7 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
                 "Rows of tables without a key cannot be checked.",
                 "--sql prints the changes as statements in the order of their commits. Rows that have moved on are in it as comments, " +
                 "with the reason. " +
+                "Of members that report the same, the one that could list the most is taken. " +
                 "Read it, then run it once, on the present primary: psql -X -f FILE.",
             ],
             Examples =
@@ -65,6 +66,11 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
         var system = file.Load(parse);
         using var client = new AgentClient(system, context.Time);
         var (found, silent) = await FindAsync(client, Members(system, parse), parse.GetValue(_report), cancellationToken);
+        if (sql)
+        {
+            found = [.. found.GroupBy(one => (one.Store.Name, one.Report.Id), (_, same) => Fullest(same))];
+        }
+
         if (sql && found.Count != 1)
         {
             throw new CliException(ExitCode.Failed, found.Count == 0
@@ -93,6 +99,11 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
 
         return silent.Count > 0 && found.Count == 0 ? ExitCode.Failed : ExitCode.Done;
     }
+
+    /// <summary>Members of one site had the same log, so that each reports the same of it; but not each could list all of it.</summary>
+    private static Found Fullest(IEnumerable<Found> same) => same
+        .OrderByDescending(one => one.Report.IsComplete).ThenByDescending(one => one.Report.IsDecoded).ThenByDescending(one => one.Report.Changes)
+        .ThenBy(one => one.Agent.Name, StringComparer.Ordinal).First();
 
     private async Task PrintAsync(
         ILossPrinter printer, AgentClient client, MemberSpec agent, StoreSpec store, LossReport report, bool check,

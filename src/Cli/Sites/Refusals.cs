@@ -66,6 +66,12 @@ internal static class Refusals
             : Planned(picture, asked, target, from);
     }
 
+    /// <summary>
+    /// Nothing but time is lacking: the new site streams, and has not heard yet how far it is behind. So it is for a moment after a move.
+    /// </summary>
+    public static bool LacksOnlyLag(StorePicture picture, MoveIntent asked, string from) =>
+        asked.Kind != MoveKind.Failover && Of(picture, asked, from) == SiteLag.PlannedRefusal(asked.To, null, picture.Store.SiteLoss.Rpo);
+
     /// <summary>At most so much of the old site's work is missing at the new one, by the new one's word; null: cannot be said.</summary>
     public static TimeSpan? MayLack(StorePicture picture, string to) =>
         picture.WordOf(to)?.MayLackSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;

@@ -44,6 +44,10 @@ internal sealed class SiteMoveCommand(CliContext context)
             : site;
     }
 
+    /// <summary>A move that is asked for right after another waits so long, at most, until it is known how far the new site is behind.</summary>
+    private static readonly TimeSpan LagLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LagInterval = TimeSpan.FromMilliseconds(200);
+
     /// <summary>The store that is meant: the named one, or the only one with two sites.</summary>
     /// <exception cref="CliException">There is none, or more than one, or it is not at that site.</exception>
     public static StoreSpec StoreOf(SystemSpec system, string? name, string? site)
@@ -69,7 +73,8 @@ internal sealed class SiteMoveCommand(CliContext context)
         SystemSpec system, StoreSpec store, MoveIntent asked, ParseResult parse, bool yes, CancellationToken cancellationToken)
     {
         using var client = new AgentClient(system, context.Time);
-        var lookedAt = context.Time.GetTimestamp();
+        var begun = context.Time.GetTimestamp();
+        var lookedAt = begun;
         var before = await StorePicture.TakeAsync(client, system, store, AgentClient.ReadLimit, cancellationToken);
         if (!before.SomebodyAnswered)
         {
@@ -80,6 +85,14 @@ internal sealed class SiteMoveCommand(CliContext context)
         if (parse.GetValue(DryRun))
         {
             return Print(runbook, before, json);
+        }
+
+        while (Refusals.LacksOnlyLag(before, asked, runbook.From) && context.Time.GetElapsedTime(begun) < LagLimit)
+        {
+            await Task.Delay(LagInterval, context.Time, cancellationToken);
+            lookedAt = context.Time.GetTimestamp();
+            before = await StorePicture.TakeAsync(client, system, store, AgentClient.ReadLimit, cancellationToken);
+            runbook = Runbook.Of(before, asked);
         }
 
         if (runbook.Refusal is { } refusal)

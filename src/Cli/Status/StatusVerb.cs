@@ -32,7 +32,7 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "Asks all agents at once, each for at most three seconds (one, where no connection comes about), and merges what they say: " +
+                "Asks all agents at once, each for at most three seconds (two, where no connection comes about), and merges what they say: " +
                 "the word of the newest epoch counts, and each member's own word about itself. A member for which nobody answers is shown as unreachable.",
                 "LAG is how far a member is behind the primary. " +
                 "'standby, sync' is a standby whose acknowledgement counts (a candidate): it may take over.",

@@ -14,7 +14,6 @@ namespace Holdfast.Cli.Verify;
 /// <summary><c>holdfast verify</c>.</summary>
 internal sealed class VerifyVerb(CliContext context, FileChoice file)
 {
-    private readonly Argument<string?> _file = FileChoice.NewArgument();
     private readonly Argument<string?> _storeArgument = new("STORE") { Description = "The store; the same as --store.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
     private readonly Option<string?> _members = new("--members", "-m")
@@ -79,11 +78,9 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
                 (ExitCode.NotCompared, "not everything could be compared; no difference was found in the rest"),
             ],
         };
-        foreach (var argument in new[] { _file, _storeArgument })
-        {
-            verb.Add(argument);
-        }
-
+        Shared.RefuseOptions(_storeArgument);
+        _storeArgument.CompletionSources.Add(completion => file.Glance(completion.ParseResult)?.Stores.Keys ?? []);
+        verb.Add(_storeArgument);
         foreach (Option option in (Option[])[_store, _members, _sites, _tables, _databases, _jobs, _throttle, _unthrottled, _resume, _state, _json])
         {
             verb.Add(option);
@@ -96,7 +93,7 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         var options = Options(parse);
-        var system = file.Load(parse, _file);
+        var system = file.Load(parse);
         var store = Store(system, parse);
         var place = StateFile.Of(parse.GetValue(_state), system.Name, store.Name, context.Environment);
         var resumed = parse.GetValue(_resume) ? place.Load() : null;

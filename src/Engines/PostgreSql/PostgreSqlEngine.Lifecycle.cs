@@ -105,6 +105,11 @@ public sealed partial class PostgreSqlEngine
         _faults.Begin();
         _stopping = false;
         await _process.StartAsync(cancellationToken);
+        if (_process.Current is { } begun)
+        {
+            _runs.HasAnswered(begun.RunId); // A new run has not: what the one before did is forgotten.
+        }
+
         if (sync == SyncRule.None && _process.Current is { } server)
         {
             _sync.MarkAlone(server.RunId);

@@ -60,6 +60,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     private readonly TimeProvider _time;
     private readonly Dictionary<string, PeerProbe> _probes = new(StringComparer.Ordinal);
     private ImmutableDictionary<string, Secret> _credentials = ImmutableDictionary<string, Secret>.Empty;
+    private readonly RunMemory _runs = new();
     private volatile bool _stopping;
 
     /// <param name="store">A store whose engine section is a <see cref="PostgreSqlSpec"/>.</param>
@@ -76,7 +77,6 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         (_store, _self, _time, _log) = (store, self, time, log ?? (_ => { }));
         _layout = new Layout(self);
         var binaries = new Binaries(spec, _layout);
-        var memory = new RunMemory();
         var bound = new LogBound(store, self, spec);
         _faults = new Faults(store, _layout);
         _process = new ServerProcess(_layout, binaries, time, _log);
@@ -91,14 +91,14 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _server = new LocalServer(_layout, _process);
         _control = new LocalSession(_server, "control");
         _long = new LocalSession(_server, "work");
-        _reloader = new Reloader(_layout, _server, _settings, _process, memory, time);
+        _reloader = new Reloader(_layout, _server, _settings, _process, _runs, time);
         _sync = new SyncControl(
             _layout, _server, _reloader, _process, _control,
             store.Members.Values.Where(member => member.Site != self.Site).Select(member => member.Name).ToFrozenSet(StringComparer.Ordinal), time);
         _receiver = new Receiver(_reloader, _process, _control, time);
         _tornTail = new TornTail(_control, _layout);
         _logKeeping = new LogKeeping(store, self, bound, _layout, _control, time);
-        _feeder = new Feeder(_layout, memory, _process, time);
+        _feeder = new Feeder(_layout, _runs, _process, time);
         _farewell = new Farewell(store, self, _layout, _control, time);
         _roles = new Roles(store, _control);
         _gate = new Gate(_authentication, _reloader, _process, _control, time);
@@ -114,7 +114,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _stopped = new StoppedFacts(_layout, binaries, time);
         _observer = new Observer(
             store, self, _layout, _server, _process, _sync, _authentication, _inspector, _stopped,
-            new StartingFacts(_layout, binaries, time), _faults, memory, new LinkObserver(store, self, bound, time), _archive, time);
+            new StartingFacts(_layout, binaries, time), _faults, _runs, new LinkObserver(store, self, bound, time), _archive, time);
         _process.Exited += OnExited;
         // A server that an agent before this one started is watched from now on.
         if (_process.Current is { } running)
@@ -164,7 +164,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
 
     private void OnExited()
     {
-        _faults.Ended(_stopping);
+        _faults.Ended(_stopping, _runs.LastHasAnswered);
         _control.Forget();
         _long.Forget();
         _ledger.Forget();

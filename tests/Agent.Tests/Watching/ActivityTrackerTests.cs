@@ -80,6 +80,38 @@ public class ActivityTrackerTests
         Look(tracker, stopped).HandOverAbandoned.ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_server_that_ends_before_it_has_answered_is_started_again_once_at_once_and_then_ever_more_seldom()
+    {
+        var tracker = new ActivityTracker(_time);
+        var stopped = EngineView.Nothing with { Process = ProcessState.Stopped };
+        Fails().ShouldBe(TimeSpan.Zero);
+        Fails().ShouldBe(TimeSpan.FromSeconds(1));
+        Fails().ShouldBe(TimeSpan.FromSeconds(2));
+        Fails().ShouldBe(TimeSpan.FromSeconds(4));
+        Fails().ShouldBe(TimeSpan.FromSeconds(8));
+        Fails().ShouldBe(TimeSpan.FromSeconds(8));
+        tracker.Started();
+        tracker.Stopping(); // On purpose.
+        Look(tracker, stopped).StartBackoff.ShouldBeFalse();
+        tracker.Started();
+        Look(tracker, Primary(100));
+        Look(tracker, stopped).StartBackoff.ShouldBeFalse();
+        Fails().ShouldBe(TimeSpan.Zero);
+
+        TimeSpan Fails()
+        {
+            tracker.Started();
+            var rest = TimeSpan.Zero;
+            for (; Look(tracker, stopped).StartBackoff; rest += TimeSpan.FromMilliseconds(500))
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(500));
+            }
+
+            return rest;
+        }
+    }
+
     private static ActivityView Look(ActivityTracker tracker, EngineView engine) =>
         tracker.Observe(
             engine, new GroupRecord { Epoch = 1, Primary = "a", Sync = Rule, Mode = ProtectionMode.ZeroLoss, SystemId = "1" }, RecordState.Present, "a", TimeSpan.FromSeconds(3));

@@ -32,6 +32,21 @@ public sealed class SiteMoveTests
     }
 
     [Fact]
+    public async Task Right_after_another_move_it_waits_until_the_lag_is_known()
+    {
+        await using var sites = await RunningSites.StartAsync();
+        sites.ChangeSites("ber", status => status with { MayLackSeconds = null });
+        sites.Take(RunningMove());
+        var running = Task.Run(() => sites.Shell.RunAsync("switchover --site ber --yes"));
+        await Task.Delay(TimeSpan.FromMilliseconds(700), TestContext.Current.CancellationToken); // A few looks: nothing is asked for in any.
+        sites.Calls.ShouldBeEmpty();
+        sites.ChangeSites("ber", status => status with { MayLackSeconds = 0.1 });
+        await Eventually.True(() => sites.Calls.Any());
+        await sites.WalkAsync(SampleMoves.Switchover);
+        (await running).Code.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_follower_survives_the_loss_of_the_agent_that_took_the_request_and_of_a_whole_site()
     {
         await using var sites = await RunningSites.StartAsync();

@@ -46,6 +46,35 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task A_server_that_runs_and_admits_no_session_says_why()
+    {
+        await using var group = new TestGroup(1);
+        await group.StartPrimaryAsync("a");
+        var map = Path.Combine(group.Spec("a").Data, "global", "pg_filenode.map");
+        File.Move(map, map + ".away");
+        var again = await group.RestartAgentAsync("a");
+        var seen = await group.Eventually(again, view => view.Fault is not null);
+        seen.Fault!.ShouldStartWith("the server admits no session: could not open file \"global/pg_filenode.map\"");
+        seen.Fault.ShouldEndWith("server.log");
+        File.Move(map + ".away", map);
+        (await group.Eventually(again, view => view.Process == ProcessState.Running)).Fault.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_server_that_ends_while_it_starts_says_why()
+    {
+        await using var group = new TestGroup(1);
+        var a = await group.StartPrimaryAsync("a");
+        await TestGroup.RunAsync("kill", "-9", group.PostmasterPid("a").ToString());
+        (await group.Eventually(a, view => view.Process == ProcessState.Stopped)).Fault.ShouldBeNull();
+        Directory.Delete(Path.Combine(group.Spec("a").Data, "pg_replslot"), recursive: true);
+        await a.StartAsync(Alone, group.Token);
+        var seen = await group.Eventually(a, view => view is { Process: ProcessState.Stopped, Fault: not null });
+        seen.Fault!.ShouldContain("could not open directory \"pg_replslot\"");
+        seen.Fault.ShouldEndWith("server.log");
+    }
+
+    [Fact]
     public async Task Backends_that_outlive_a_killed_server_are_ended_before_the_next_start()
     {
         await using var group = new TestGroup(1);

@@ -91,6 +91,10 @@ internal sealed class World : IAsyncDisposable
     {
         await Cluster.HealthyAsync(Store);
         await UntilAsync(sites => sites is { Safe: true, Link: "streaming", MoveRuns: false }, "the site can be lost again");
+        await Eventually.TrueAsync(
+            async () => await Store.FindPrimaryAsync() is { } primary && await primary.AskAsync<bool>(
+                $"select exists (select from pg_replication_slots where slot_type = 'logical' and database = '{RowTable.Name}')"),
+            Patience, () => Cluster.Fail("the log is not kept decodable, so what is lost could not be listed"));
     }
 
     /// <summary>Waits until some agent, the active primary's first, says so of the sites.</summary>

@@ -12,7 +12,7 @@ internal sealed class Faults(StoreSpec store, Layout layout)
     private const string LogGone = "has already been removed";
     private volatile string? _last;
     private long _logStart = ServerLog.Length(layout);
-    private volatile bool _unexpectedEnd;
+    private volatile bool _unexpectedEnd, _hadAnswered;
 
     public string? Last => _last;
 
@@ -27,7 +27,8 @@ internal sealed class Faults(StoreSpec store, Layout layout)
     }
 
     /// <summary>The server ended; if nobody asked it to, its log may say why.</summary>
-    public void Ended(bool asked) => _unexpectedEnd = !asked;
+    /// <param name="hadAnswered">False: it ended while it started, so that its last words are the reason.</param>
+    public void Ended(bool asked, bool hadAnswered) => (_hadAnswered, _unexpectedEnd) = (hadAnswered, !asked);
 
     public string? OfStopped()
     {
@@ -35,7 +36,11 @@ internal sealed class Faults(StoreSpec store, Layout layout)
         {
             _unexpectedEnd = false;
             var words = ServerLog.LastWords(layout, Interlocked.Read(ref _logStart));
-            if ((DiskFault.Describe(layout.Data) ?? ServerLog.Remedy(words)) is { } remedy)
+            if (!_hadAnswered)
+            {
+                _last = ServerLog.ExplainExit(layout, Interlocked.Read(ref _logStart));
+            }
+            else if ((DiskFault.Describe(layout.Data) ?? ServerLog.Remedy(words)) is { } remedy)
             {
                 _last = $"the server ended{(words is null ? "" : $": {words}")}; {remedy}";
             }

@@ -10,6 +10,18 @@ internal sealed class RunMemory
     private bool _checkpointerReady;
     private long _provenGeneration = -1;
 
+    /// <summary>The run that was asked about last has answered.</summary>
+    public bool LastHasAnswered
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _hasAnswered;
+            }
+        }
+    }
+
     public bool HasAnswered(string runId) => Of(runId, () => _hasAnswered);
     public bool HasReadAllLog(string runId) => Of(runId, () => _hasReadAllLog);
     public bool CheckpointerReady(string runId) => Of(runId, () => _checkpointerReady);

@@ -7,6 +7,8 @@ namespace Holdfast.Engines.PostgreSql.Server;
 internal static class ServerLog
 {
     private const long RotateAbove = 64L << 20;
+    /// <summary>What it says to whoever wants in while it starts or stops.</summary>
+    private const string RefusesForNow = "FATAL:  the database system is ";
     private const int TailBytes = 16 << 10;
 
     /// <summary>Each sign in the server's words, with what it means and what helps. The first that fits is taken.</summary>
@@ -77,5 +79,6 @@ internal static class ServerLog
             && !line.Contains(" LOG:  starting", StringComparison.Ordinal);
 
     private static bool IsFault(string line) =>
-        line.Contains("FATAL:", StringComparison.Ordinal) || line.Contains("PANIC:", StringComparison.Ordinal);
+        line.Contains("PANIC:", StringComparison.Ordinal) ||
+        (line.Contains("FATAL:", StringComparison.Ordinal) && !line.Contains(RefusesForNow, StringComparison.Ordinal));
 }
