@@ -84,7 +84,7 @@ internal static class HelpText
 
           Faults: kill-server, kill-agent, kill-at-step, restart-agent, crash-host, freeze, cut, mute, slow, lossy, doubled, stall-stream,
           slow-disk, full-disk, clock, etcd-down, etcd-leader, compact, switchover, failover, pause; with two sites also lose-site, cut-link,
-          mute-link, cut-witness, isolate, kill-at-duty, site-switchover, site-failover (with accept-data-loss, fenced, lie), site-failback,
+          mute-link, cut-witness, isolate, kill-at-duty, late-at-duty, site-switchover, site-failover (with accept-data-loss, fenced, lie), site-failback,
           accept-loss.
 
         EXIT STATUS

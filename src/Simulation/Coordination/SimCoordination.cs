@@ -8,8 +8,11 @@ namespace Holdfast.Simulation.Coordination;
 /// Coordination as one run of an agent reaches it: calls are slow, get lost, or are done without an answer, or long after they were given up.
 /// </summary>
 /// <param name="rewrites">What a planted defect makes of a transaction.</param>
+/// <param name="lateBy">By how many ms the next transaction is late, beyond its deadline; 0: as the weather is.</param>
 /// <param name="stretch">So many times as long as it was granted a lease seems: 1, but for a planted defect.</param>
-internal sealed class SimCoordination(World world, AgentRun run, SimCluster cluster, Func<Transaction, Transaction> rewrites, double stretch = 1) : ICoordination
+internal sealed class SimCoordination(
+    World world, AgentRun run, SimCluster cluster, Func<Transaction, Transaction> rewrites, double stretch = 1,
+    Func<long>? lateBy = null) : ICoordination
 {
     /// <summary>Deadline of each call, in ms; also how long a call in flight can outlive its sender, times five.</summary>
     private const int TimeoutMs = 400;
@@ -23,7 +26,16 @@ internal sealed class SimCoordination(World world, AgentRun run, SimCluster clus
     public Task<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellationToken)
     {
         var sent = rewrites(transaction);
-        return Call(() => cluster.Store.Transact(sent), cancellationToken);
+        if (lateBy?.Invoke() is not (> 0 and var late))
+        {
+            return Call(() => cluster.Store.Transact(sent), cancellationToken);
+        }
+
+        run.ThrowIfEnded();
+        var call = new PendingCall<TransactionResult>(run, cancellationToken);
+        DoLate(() => cluster.Store.Transact(sent), late);
+        call.Fail(TimeoutMs, NoAnswer);
+        return call.Task;
     }
 
     public Task<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellationToken) =>
@@ -95,15 +107,7 @@ internal sealed class SimCoordination(World world, AgentRun run, SimCluster clus
         else if (fate < world.Weather.LateCalls)
         {
             // Given up by its sender, and done later, if coordination is there then.
-            world.After(world.Between(0, TimeoutMs * 5), null, () =>
-            {
-                if (cluster.Answers)
-                {
-                    Attempt(work, out _);
-                    world.Note(run.Host, "a call in flight has taken effect late");
-                    world.Oath.Fault();
-                }
-            });
+            DoLate(work, world.Between(0, TimeoutMs * 5));
             call.Fail(TimeoutMs, NoAnswer);
         }
         else
@@ -140,6 +144,16 @@ internal sealed class SimCoordination(World world, AgentRun run, SimCluster clus
             call.Answer(back, result!);
         }
     }
+
+    private void DoLate<T>(Func<T> work, long milliseconds) => world.After(milliseconds, null, () =>
+    {
+        if (cluster.Answers)
+        {
+            Attempt(work, out _);
+            world.Note(run.Host, "a call in flight has taken effect late");
+            world.Oath.Fault();
+        }
+    });
 
     private static CoordinationException? Attempt<T>(Func<T> work, out T? result)
     {

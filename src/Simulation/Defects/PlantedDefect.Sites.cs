@@ -79,14 +79,6 @@ internal sealed partial record PlantedDefect
 
     private static IEnumerable<PlantedDefect> OfTheGlobalScope()
     {
-        yield return Wrong("MOVE.fenced", "a failover does not wait for the end of the site lease", new Defect
-        {
-            Duties = Duties(["MOVE.fenced", "MOVE.check"], (duty, view) => duty.Try(Sees(view, sites => sites with { LeaseSite = null }))),
-            RewritesGlobal = (sent, keys) => sent with
-            {
-                Conditions = [.. sent.Conditions.Where(condition => !Takes(sent, keys) || condition.Key != keys.Lease)],
-            },
-        });
         yield return Wrong("MOVE.take", "writes in the global scope compare nothing", new Defect
         {
             RewritesGlobal = (sent, keys) => sent with

@@ -59,6 +59,8 @@ internal enum FaultKind
     Isolate,
     /// <summary>An agent is killed when a duty decides: the next one, that many ms after it, or of those named.</summary>
     KillAtDuty,
+    /// <summary>What a duty writes to the global scope arrives so much later, when its sender has long given up.</summary>
+    LateAtDuty,
     SiteSwitchover,
     /// <summary>
     /// With <c>accept-data-loss</c>; with <c>fenced</c>: an operator has the old site switched off before, and says so; with <c>lie</c>: he only says so.

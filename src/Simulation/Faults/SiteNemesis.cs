@@ -33,7 +33,7 @@ internal static class SiteNemesis
             case FaultKind.Isolate:
                 Cut(world, Places(world, victim), [.. Places(world, Other(world, site!).Name), .. Places(world, SimStore.Witness)], both: true, fault.ForMs);
                 break;
-            case FaultKind.KillAtDuty:
+            case FaultKind.KillAtDuty or FaultKind.LateAtDuty:
                 world.Assassin.Arm(fault);
                 break;
             case FaultKind.AcceptLoss:
@@ -137,7 +137,7 @@ internal static class SiteNemesis
     }
 }
 
-/// <summary>Kills agents between two steps of a move.</summary>
+/// <summary>Kills agents between two steps of a move, or makes what they write late.</summary>
 internal sealed class Assassin(World world)
 {
     private readonly List<Fault> _armed = [];
@@ -158,6 +158,13 @@ internal sealed class Assassin(World world)
         var fault = _armed[index];
         _armed.RemoveAt(index);
         world.Oath.Fault();
+        if (fault.Kind == FaultKind.LateAtDuty)
+        {
+            world.Note(host.Name, $"FAULT what {decision.Rule} writes is {fault.ForMs} ms late");
+            host.Lateness = fault.ForMs;
+            return false;
+        }
+
         world.Note(host.Name, $"FAULT agent killed {(fault.By == 0 ? "before" : $"{fault.By} ms after")} {decision.Rule}");
         var run = host.Run;
         if (fault.By == 0)

@@ -67,7 +67,7 @@ internal sealed class SimHost
                     new GuardProgram("simulated", []), new Secret("simulated"), run.Clock, log,
                     _world.Global is { } global
                         ? new SimCoordination(_world, run, global.Cluster, sent => _world.Defect.SendsGlobally(sent, global.Keys),
-                            _world.Defect.SiteLeaseIsLonger ? 2 : 1)
+                            _world.Defect.SiteLeaseIsLonger ? 2 : 1, TakeLateness)
                         : null),
                 new SimMemberHost(_world, this, run, $"{Name}#{_runs}"));
             Agent = agent;
@@ -109,6 +109,16 @@ internal sealed class SimHost
 
     /// <summary>Kills the agent between two of its steps: after so many more decisions that have it do something.</summary>
     public void KillAtStep(int steps) => _stepsLeft = steps;
+
+    /// <summary>The next write to the global scope arrives so much later, in ms.</summary>
+    public long Lateness { get; set; }
+
+    private long TakeLateness()
+    {
+        var late = Lateness;
+        Lateness = 0;
+        return late;
+    }
 
     /// <summary>What the rules say; on the agent's loop.</summary>
     public Decision Decide(AgentRun run, MemberView view)
