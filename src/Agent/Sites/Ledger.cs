@@ -36,6 +36,7 @@ internal sealed class Ledger(
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(interval, time);
+        string? told = null;
         while (await timer.WaitForNextTickAsync(stop))
         {
             if (_view is not { Engine.Process: ProcessState.Running, Record: { IsBeingBorn: false } record } view || view.Activity.Job is not null)
@@ -54,10 +55,15 @@ internal sealed class Ledger(
                 {
                     Volatile.Write(ref _row, new Row(newest.Epoch, newest.Clock));
                 }
+
+                told = null;
             }
             catch (Exception exception) when (exception is EngineException || (exception is OperationCanceledException && !stop.IsCancellationRequested))
             {
-                log.Debug("ledger", exception.Message);
+                // Without it the lag is not known, and planned moves are refused.
+                var fault = exception is OperationCanceledException ? $"not done within {CallLimit.TotalSeconds:0.#} s" : exception.Message;
+                log.Write(told == fault ? EventLevel.Debug : EventLevel.Warning, "ledger", fault);
+                told = fault;
                 await Task.Delay(Rest, time, stop);
             }
         }

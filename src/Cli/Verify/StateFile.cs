@@ -68,5 +68,12 @@ internal sealed class StateFile(string path)
         }
     }
 
-    public void Delete() => File.Delete(Path);
+    /// <summary>Nothing is kept any more, if anything was.</summary>
+    public void Delete()
+    {
+        if (File.Exists(Path))
+        {
+            File.Delete(Path);
+        }
+    }
 }
