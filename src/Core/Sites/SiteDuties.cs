@@ -160,6 +160,12 @@ public static class SiteDuties
                 $"{sites.Policy.Other} can mend it: bring site {sites.Policy.Other} back";
         }
 
+        if (member.Engine.Data is DataState.Empty or DataState.Incomplete)
+        {
+            return $"{sites.Policy.Other} is active and not heard, and {member.Me} has no whole copy of the store to go on with: " +
+                $"bring site {sites.Policy.Other} back";
+        }
+
         if (member.IsPassive && (member.Record!.Paused || !member.Engine.RunsAs(MemberRole.Standby) || !IsOnHistory(member)))
         {
             return $"{sites.Policy.Other} is active and not heard; {member.Me} cannot take over while it is paused, its server is down, " +
