@@ -105,7 +105,7 @@ public sealed class MemberAgent : IAsyncDisposable
             _pulse, score, new DecisionLog(log), log, self, store.Timing.Heartbeat, host.Decide, time);
         Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive, host.NewIncarnation)
         {
-            Sites = _sites is null ? null : new SiteControl(_sites.Keys, _sites.Policy, _sites.Global, _sites.Mirror, time),
+            Sites = _sites is null ? null : new SiteControl(_sites.Keys, _sites.Policy, _sites.Global, _sites.Mirror, time, host.NewIncarnation),
         };
         actions.BeforeStop = token => Control.Serving.AnnouncedAsync(AnnounceLimit, token);
         Control.RequestReinit = _ =>

@@ -9,17 +9,18 @@ internal static class Birth
 {
     public static void Begin(World world)
     {
+        var site = world.Sites[0];
         var names = world.Servers.Keys.ToArray();
         var others = names[1..];
         var first = world.Servers[names[0]];
         first.Initialise();
-        var sync = world.Group.ZeroLoss ? new SyncRule(others, Math.Min(world.Group.Acks, others.Length)) : SyncRule.None;
-        world.Cluster.Write(Transactions.CreateRecord(world.Cluster.Keys, new GroupRecord
+        var sync = site.Group.ZeroLoss ? new SyncRule(others, Math.Min(site.Group.Acks, others.Length)) : SyncRule.None;
+        site.Cluster.Write(Transactions.CreateRecord(site.Keys, new GroupRecord
         {
             Epoch = 1,
             Primary = first.Name,
             Sync = sync,
-            Mode = world.Group.ZeroLoss ? ProtectionMode.ZeroLoss : ProtectionMode.Lease,
+            Mode = site.Group.ZeroLoss ? ProtectionMode.ZeroLoss : ProtectionMode.Lease,
             SystemId = first.SystemId,
             Lineage = [new LineageEntry(1, 1, Lsn.Zero)],
         }));
@@ -33,7 +34,7 @@ internal static class Birth
             world.Servers[other].CopyFrom(first, MemberRole.Standby);
         }
 
-        first.Start(MemberRole.Primary, sync, gateOpen: world.Group.ZeroLoss, null, 1);
+        first.Start(MemberRole.Primary, sync, gateOpen: site.Group.ZeroLoss, null, 1);
         foreach (var other in others)
         {
             world.Servers[other].Start(MemberRole.Standby, SyncRule.Blocked, gateOpen: true, first.Name, 1);

@@ -30,7 +30,7 @@ internal static class CommandLine
                 { ScenarioFile: { } file } => Replay(ScenarioText.Read(File.ReadAllText(file)), options, output),
                 { Exhaustive: true } => Explore(output),
                 { Planted: true } => Plant(options, output),
-                { Trace: true } => Replay(Scenario.Of(options.Seed ?? 1), options, output),
+                { Trace: true } => Replay(Scenario.Of(options.Seed ?? 1, options.Worlds), options, output),
                 _ => Look(options, output, errors),
             };
         }
@@ -66,7 +66,8 @@ internal static class CommandLine
         };
         var watch = Stopwatch.StartNew();
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
-        var search = new Search(options.Defect);
+        var search = new Search(
+            options.Defect, options.Worlds, options.All ? failing => output.WriteLine($"seed {failing.Seed}: {failing.Violation}") : null);
         using var progress = new Timer(
             _ => errors.WriteLine($"{watch.Elapsed.TotalSeconds,6:0} s  {search.Totals.Runs} runs, {search.Totals.Failovers} changes of primary"), null,
             TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
@@ -76,19 +77,21 @@ internal static class CommandLine
         if (options.Json)
         {
             output.WriteLine(JsonSerializer.Serialize(
-                new SimReport(seed, search.Totals.Runs, search.Totals.Failovers, search.Totals.Commits, search.Totals.Simulated.TotalSeconds,
+                new SimReport(
+                    seed, search.Totals.Runs, search.Totals.Failovers, search.Totals.SiteMoves, search.Totals.Commits, search.Totals.Simulated.TotalSeconds,
                     Math.Round(watch.Elapsed.TotalSeconds, 1), Math.Round(perSecond, 1), found?.Seed, found?.Violation),
                 SimJson.Default.SimReport));
         }
         else
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{search.Totals.Runs} runs, {search.Totals.Failovers} changes of primary, {search.Totals.Commits} commits acknowledged, ") +
+                $"{search.Totals.Runs} runs, {search.Totals.Failovers} changes of primary, {search.Totals.SiteMoves} of the active site, ") +
+                string.Create(CultureInfo.InvariantCulture, $"{search.Totals.Commits} commits acknowledged, ") +
                 string.Create(CultureInfo.InvariantCulture, $"{search.Totals.Simulated.TotalHours:0.0} h simulated in {watch.Elapsed.TotalSeconds:0.0} s: ") +
                 string.Create(CultureInfo.InvariantCulture, $"{perSecond:0} changes of primary per second and core"));
         }
 
-        return found is null ? Passed : Tell(found, options, output, errors);
+        return found is null ? Passed : options.All ? Violated : Tell(found, options, output, errors);
     }
 
     private static int Tell(Found found, SimOptions options, TextWriter output, TextWriter errors)
@@ -123,10 +126,10 @@ internal static class CommandLine
     private static int Plant(SimOptions options, TextWriter output)
     {
         var missed = 0;
-        foreach (var planted in PlantedDefect.All)
+        foreach (var planted in PlantedDefect.All.Where(planted => options.Worlds is Worlds.Mixed || planted.Worlds == options.Worlds))
         {
             var watch = Stopwatch.StartNew();
-            var search = new Search(planted.Defect);
+            var search = new Search(planted.Defect, planted.Worlds);
             var found = search.Run(options.Seed ?? 1, TimeSpan.FromMinutes(1), options.Jobs);
             missed += found is null ? 1 : 0;
             var outcome = found is null ? "NOT FOUND" : found.Violation.Split(',')[0];

@@ -7,15 +7,16 @@ internal static class HelpText
         holdfast-sim - run Holdfast's own rules and agents on simulated time, and check that no promise is broken
 
         USAGE
-          holdfast-sim [--minutes N] [--seed S] [--runs N] [--jobs N] [--json] [--folder DIR]
-          holdfast-sim --seed S --trace
+          holdfast-sim [--sites 1|2|mixed] [--minutes N] [--seed S] [--runs N] [--jobs N] [--all] [--json] [--folder DIR]
+          holdfast-sim --seed S [--sites 1|2|mixed] --trace
           holdfast-sim --scenario FILE
           holdfast-sim --exhaustive
-          holdfast-sim --planted [--seed S] [--jobs N]
+          holdfast-sim --planted [--sites 1|2|mixed] [--seed S] [--jobs N]
 
         WHAT IT DOES
-          Each run is one group of two to four members of one site. The agents are the real ones. Their clock, network, disks, coordination and
-          servers are simulated, on one thread, and all that is random comes from one seed: the same seed gives the same run, line by line. For
+          Each run is one group of two to four members of one site, or two sites (see below). The agents are the real ones. Their clock, network,
+          disks, coordination and servers are simulated, on one thread, and all that is random comes from one seed: the same seed gives the same run,
+          line by line. For
           eight or sixteen simulated seconds things go wrong: servers and hosts crash, hosts freeze, the network is cut (both ways, one way, in
           part), links are slow and lossy, heartbeats come twice and late, wall clocks jump, disks are slow or full, coordination loses its leader
           or its majority, agents are killed between any two steps, operators ask for moves and pauses. At every step the oath is checked:
@@ -28,11 +29,20 @@ internal static class HelpText
             6  what was done is not decided again
             7  in pause nothing is promoted, demoted or restarted
 
+          Each third run is of two sites of up to three members each and a witness, over one stretched cluster of coordination or with a cluster for
+          each site besides; what isolation and site-failover are is drawn too. Then also: sites are lost and come back, or do not; the link, the
+          witness, a site are cut off; agents are killed between any two steps of a move; operators move the store, with and without accepting
+          loss, and say that a site was stopped. Beyond the oath above: only one site acknowledges, unless an operator has stated that the other
+          was stopped; a planned move loses nothing; what a failover loses is no more than was said, and is salvaged before it is overwritten;
+          and where a site is not back, the status names the decision that it waits for, and that decision makes the other site healthy.
+
         OPTIONS
+          --sites KIND     1: runs of one site; 2: of two; mixed: each third seed has two (default)
           --minutes N      how long to look (default 1; fractions are allowed)
           --runs N         at most so many runs
           --seed S         the first seed (default: at random; it is printed)
           --jobs N         how many runs at a time (default: one for each processor)
+          --all            go on after a run that fails; each is printed, none is made smaller
           --json           the summary as one line of JSON
           --folder DIR     where a failing scenario is written (default: here)
           --trace          one run, that of --seed, with everything that happens in it
@@ -58,8 +68,24 @@ internal static class HelpText
             at 1500 cut a with b,etcd for 800
             at 2000 kill-at-step b by 3  b's agent, before its third decision from then on
 
+          With two sites (fra: a, b …, active at first; ber: x, y …; the witness is muc), 'primary' is that of the active site, 'leader' the
+          standby leader of the passive one, and 'active' and 'passive' name sites:
+
+            second-site 2                how many members it has; this makes it a scenario of two sites
+            coordination stretched       or separate: each site has a cluster for its own group
+            isolation fence              or continue
+            site-failover automatic      or manual
+            rpo 5000                     what may be lost with a site
+            hooks none                   or before, after, before,after: programs that are run for a move
+            clocks near                  or apart: by minutes and an hour
+            at 3000 lose-site active for 4000       without 'for': it is not back within the run
+            at 3000 site-failover passive with accept-data-loss,fenced for 2000
+            at 3000 kill-at-duty with MOVE.take by 4   whoever decides that, 4 ms after it; without 'by': before it is carried out
+
           Faults: kill-server, kill-agent, kill-at-step, restart-agent, crash-host, freeze, cut, mute, slow, lossy, doubled, stall-stream,
-          slow-disk, full-disk, clock, etcd-down, etcd-leader, compact, switchover, failover, pause.
+          slow-disk, full-disk, clock, etcd-down, etcd-leader, compact, switchover, failover, pause; with two sites also lose-site, cut-link,
+          mute-link, cut-witness, isolate, kill-at-duty, late-at-duty, site-switchover, site-failover (with accept-data-loss, fenced, lie), site-failback,
+          accept-loss.
 
         EXIT STATUS
           0 the oath held; 1 it was violated (with --planted: a defect was not found); 2 wrong use

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Core.Topology;
 using Holdfast.Simulation.Faults;
 
 namespace Holdfast.Simulation;
@@ -11,6 +12,32 @@ namespace Holdfast.Simulation;
 internal sealed record Weather(double LateCalls, double LostAnswers, double LateNews, double FreezesInCalls)
 {
     public static readonly Weather Fine = new(0, 0, 0, 0);
+}
+
+/// <summary>Which worlds are drawn.</summary>
+internal enum Worlds
+{
+    OneSite,
+    TwoSites,
+    /// <summary>Of each seed its own: every third has two sites.</summary>
+    Mixed,
+}
+
+/// <summary>What there is with a second site only.</summary>
+internal sealed record SecondSite
+{
+    public int Members { get; init; } = 2;
+    /// <summary>Each site has a cluster of its own for its group; else all is in the one that is stretched over both sites and the witness.</summary>
+    public bool Separate { get; init; }
+    public IsolationPolicy Isolation { get; init; } = IsolationPolicy.Fence;
+    public SiteFailoverPolicy Failover { get; init; } = SiteFailoverPolicy.Automatic;
+    /// <summary>How much may be lost with a site.</summary>
+    public int RpoMs { get; init; } = 5_000;
+    /// <summary>A user's program is run before a move, after it.</summary>
+    public bool HookBefore { get; init; }
+    public bool HookAfter { get; init; }
+    /// <summary>The hosts' clocks are minutes, those of the sites an hour apart.</summary>
+    public bool ClocksApart { get; init; }
 }
 
 /// <summary>All that a run depends on: the group, the weather, what goes wrong and when, and the noise in everything else.</summary>
@@ -30,10 +57,43 @@ internal sealed record Scenario
     /// <summary>How long the group may take to be healthy again afterwards (oath 5).</summary>
     public long HealthyWithinMs { get; init; } = 40_000;
     public Weather Weather { get; init; } = Weather.Fine;
+    /// <summary>Null: the store has one site.</summary>
+    public SecondSite? Second { get; init; }
     public ImmutableArray<Fault> Faults { get; init; } = [];
 
     /// <summary>The scenario of a seed.</summary>
-    public static Scenario Of(int seed)
+    public static Scenario Of(int seed, Worlds worlds) =>
+        worlds == Worlds.TwoSites || (worlds == Worlds.Mixed && seed % 3 == 0) ? OfTwoSites(seed) : OfOneSite(seed);
+
+    private static Scenario OfTwoSites(int seed)
+    {
+        var random = new Random(seed);
+        var scenario = new Scenario
+        {
+            Noise = seed,
+            Members = random.Next(2, 4),
+            Acks = random.Next(4) == 0 ? 2 : 1,
+            Stalls = random.Next(4) == 0,
+            FromNothing = random.Next(10) == 0,
+            CalmFromMs = random.Next(3) == 0 ? 20_000 : 12_000,
+            HealthyWithinMs = 90_000,
+            Weather = WeatherOf(random),
+            Second = new SecondSite
+            {
+                Members = random.Next(1, 4),
+                Separate = random.Next(2) == 0,
+                Isolation = random.Next(3) == 0 ? IsolationPolicy.Continue : IsolationPolicy.Fence,
+                Failover = random.Next(3) == 0 ? SiteFailoverPolicy.Manual : SiteFailoverPolicy.Automatic,
+                RpoMs = random.Next(2, 9) * 1_000,
+                HookBefore = random.Next(5) == 0,
+                HookAfter = random.Next(5) == 0,
+                ClocksApart = random.Next(3) == 0,
+            },
+        };
+        return scenario with { Faults = SiteFaultDrawing.Draw(random, scenario) };
+    }
+
+    private static Scenario OfOneSite(int seed)
     {
         var random = new Random(seed);
         var members = random.Next(2, 5);
@@ -47,14 +107,16 @@ internal sealed record Scenario
             Stalls = random.Next(4) == 0,
             FromNothing = random.Next(8) == 0,
             CalmFromMs = calm,
-            Weather = random.Next(4) switch
-            {
-                0 => new Weather(0.1, 0.05, 0.1, 0.02),
-                1 => new Weather(0.02, 0.02, 0.02, 0.1),
-                2 => Weather.Fine,
-                _ => new Weather(0.03, 0.02, 0.02, 0.01),
-            },
+            Weather = WeatherOf(random),
         };
         return scenario with { Faults = FaultDrawing.Draw(random, members, calm) };
     }
+
+    private static Weather WeatherOf(Random random) => random.Next(4) switch
+    {
+        0 => new Weather(0.1, 0.05, 0.1, 0.02),
+        1 => new Weather(0.02, 0.02, 0.02, 0.1),
+        2 => Weather.Fine,
+        _ => new Weather(0.03, 0.02, 0.02, 0.01),
+    };
 }

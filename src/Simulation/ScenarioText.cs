@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Holdfast.Core.Topology;
 using Holdfast.Simulation.Faults;
 
 namespace Holdfast.Simulation;
@@ -25,12 +26,31 @@ internal static class ScenarioText
         text.Append(CultureInfo.InvariantCulture, $"begins {(scenario.FromNothing ? "unborn" : "healthy")}\n");
         text.Append(CultureInfo.InvariantCulture, $"noise {scenario.Noise}\ncalm-from {scenario.CalmFromMs}\n");
         text.Append(CultureInfo.InvariantCulture, $"weather {weather.LateCalls} {weather.LostAnswers} {weather.LateNews} {weather.FreezesInCalls}\n");
+        if (scenario.Second is { } second)
+        {
+            Write(text, second);
+        }
+
         foreach (var fault in scenario.Faults)
         {
             text.Append(CultureInfo.InvariantCulture, $"at {fault.AtMs} {Write(fault)}\n");
         }
 
         return text.ToString();
+    }
+
+    private static void Write(StringBuilder text, SecondSite second)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"second-site {second.Members}\ncoordination {(second.Separate ? "separate" : "stretched")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"isolation {(second.Isolation == IsolationPolicy.Continue ? "continue" : "fence")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"site-failover {(second.Failover == SiteFailoverPolicy.Automatic ? "automatic" : "manual")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"rpo {second.RpoMs}\nhooks {(second.HookBefore, second.HookAfter) switch
+        {
+            (true, true) => "before,after",
+            (true, false) => "before",
+            (false, true) => "after",
+            _ => "none",
+        }}\nclocks {(second.ClocksApart ? "apart" : "near")}\n");
     }
 
     public static string Write(Fault fault)
@@ -87,9 +107,39 @@ internal static class ScenarioText
         "begins" => scenario with { FromNothing = OneOf(words[1], "unborn", "healthy") },
         "noise" => scenario with { Noise = Number(words[1]) },
         "calm-from" => scenario with { CalmFromMs = Number(words[1]) },
+        "second-site" => scenario with
+        {
+            Second = (scenario.Second ?? new SecondSite()) with
+            {
+                Members = Number(words[1]) is var members and >= 1 and <= 3 ? members : throw new FormatException("1 to 3 members"),
+            },
+            HealthyWithinMs = Math.Max(scenario.HealthyWithinMs, 90_000),
+        },
+        "coordination" => OfSecond(scenario, second => second with { Separate = OneOf(words[1], "separate", "stretched") }),
+        "isolation" => OfSecond(scenario, second => second with
+        {
+            Isolation = OneOf(words[1], "continue", "fence") ? IsolationPolicy.Continue : IsolationPolicy.Fence,
+        }),
+        "site-failover" => OfSecond(scenario, second => second with
+        {
+            Failover = OneOf(words[1], "automatic", "manual") ? SiteFailoverPolicy.Automatic : SiteFailoverPolicy.Manual,
+        }),
+        "rpo" => OfSecond(scenario, second => second with { RpoMs = Number(words[1]) }),
+        "hooks" => words[1] is "none" or "before" or "after" or "before,after"
+            ? OfSecond(scenario, second => second with
+            {
+                HookBefore = words[1].StartsWith("before", StringComparison.Ordinal), HookAfter = words[1].EndsWith("after", StringComparison.Ordinal),
+            })
+            : throw new FormatException("'none', 'before', 'after' or 'before,after'"),
+        "clocks" => OfSecond(scenario, second => second with { ClocksApart = OneOf(words[1], "apart", "near") }),
         "healthy-within" => scenario with { HealthyWithinMs = Number(words[1]) },
         "weather" => scenario with { Weather = new Weather(Part(words[1]), Part(words[2]), Part(words[3]), Part(words[4])) },
         _ => throw new FormatException($"there is no setting '{words[0]}'"),
+    };
+
+    private static Scenario OfSecond(Scenario scenario, Func<SecondSite, SecondSite> change) => scenario with
+    {
+        Second = change(scenario.Second ?? throw new FormatException("'second-site' comes first")),
     };
 
     private static Fault ReadFault(string[] words)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Holdfast.Simulation.Defects;
+using Holdfast.Simulation.Oath;
 
 namespace Holdfast.Simulation;
 
@@ -11,10 +12,13 @@ internal sealed class SearchTotals
     private long _commits;
     private long _steps;
     private long _simulatedMs;
+    private long _siteMoves;
 
     public long Runs => Interlocked.Read(ref _runs);
     public long Failovers => Interlocked.Read(ref _failovers);
     public long Commits => Interlocked.Read(ref _commits);
+    /// <summary>How often another site became active.</summary>
+    public long SiteMoves => Interlocked.Read(ref _siteMoves);
     public long Steps => Interlocked.Read(ref _steps);
     public TimeSpan Simulated => TimeSpan.FromMilliseconds(Interlocked.Read(ref _simulatedMs));
 
@@ -25,6 +29,7 @@ internal sealed class SearchTotals
         Interlocked.Add(ref _commits, world.Oath.Acknowledgements);
         Interlocked.Add(ref _steps, world.Schedule.Steps);
         Interlocked.Add(ref _simulatedMs, world.Now);
+        Interlocked.Add(ref _siteMoves, (world.Oath as SitesOath)?.Takings ?? 0);
     }
 }
 
@@ -32,7 +37,9 @@ internal sealed class SearchTotals
 internal sealed record Found(int Seed, Scenario Scenario, string Violation);
 
 /// <summary>Runs seed after seed, on several threads.</summary>
-internal sealed class Search(Defect? defect = null)
+/// <param name="worlds">Which are drawn.</param>
+/// <param name="tell">Told of each run that fails, and the search goes on; null: it ends with the first.</param>
+internal sealed class Search(Defect? defect = null, Worlds worlds = Worlds.Mixed, Action<Found>? tell = null)
 {
     public SearchTotals Totals { get; } = new();
 
@@ -53,10 +60,10 @@ internal sealed class Search(Defect? defect = null)
 
         void Work()
         {
-            while (Volatile.Read(ref found) is null && watch.Elapsed < limit && !stop.IsCancellationRequested &&
+            while ((tell is not null || Volatile.Read(ref found) is null) && watch.Elapsed < limit && !stop.IsCancellationRequested &&
                 Interlocked.Increment(ref next) is var seed && seed <= last)
             {
-                var scenario = Scenario.Of((int)seed);
+                var scenario = Scenario.Of((int)seed, worlds);
                 var world = new World(scenario, defect);
                 var violation = world.Run();
                 Totals.Add(world);
@@ -64,7 +71,9 @@ internal sealed class Search(Defect? defect = null)
                 {
                     lock (gate)
                     {
-                        found = found is null || seed < found.Seed ? new Found((int)seed, scenario, violation) : found;
+                        var one = new Found((int)seed, scenario, violation);
+                        found = found is null || seed < found.Seed ? one : found;
+                        tell?.Invoke(one);
                     }
                 }
             }

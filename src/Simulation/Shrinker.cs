@@ -56,6 +56,14 @@ internal sealed class Shrinker(Defect? defect, int mostRuns = 600)
             yield return scenario with { Weather = Weather.Fine };
         }
 
+        if (scenario.Second is { } second)
+        {
+            foreach (var simpler in Simpler(second))
+            {
+                yield return scenario with { Second = simpler };
+            }
+        }
+
         if (scenario.FromNothing)
         {
             yield return scenario with { FromNothing = false };
@@ -72,6 +80,29 @@ internal sealed class Shrinker(Defect? defect, int mostRuns = 600)
         if (faults.Length > 0 && faults.Max(fault => fault.AtMs + fault.ForMs) + 500 is var end && end < scenario.CalmFromMs)
         {
             yield return scenario with { CalmFromMs = end };
+        }
+    }
+
+    private static IEnumerable<SecondSite> Simpler(SecondSite second)
+    {
+        if (second.HookBefore || second.HookAfter)
+        {
+            yield return second with { HookBefore = false, HookAfter = false };
+        }
+
+        if (second.ClocksApart)
+        {
+            yield return second with { ClocksApart = false };
+        }
+
+        if (second.Separate)
+        {
+            yield return second with { Separate = false };
+        }
+
+        if (second.Members > 1)
+        {
+            yield return second with { Members = second.Members - 1 };
         }
     }
 

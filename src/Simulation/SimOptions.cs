@@ -16,10 +16,13 @@ internal sealed class SimOptionException : Exception
 internal sealed record SimOptions
 {
     public int? Seed { get; init; }
+    public Worlds Worlds { get; init; } = Worlds.Mixed;
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(1);
     public int Runs { get; init; } = int.MaxValue;
     public int Jobs { get; init; } = Environment.ProcessorCount;
     public bool Json { get; init; }
+    /// <summary>Go on after a run that fails.</summary>
+    public bool All { get; init; }
     public bool Trace { get; init; }
     public bool Exhaustive { get; init; }
     public bool Planted { get; init; }
@@ -36,11 +39,13 @@ internal sealed record SimOptions
             var name = arguments[i];
             options = name switch
             {
+                "--all" => options with { All = true },
                 "--json" => options with { Json = true },
                 "--trace" => options with { Trace = true },
                 "--exhaustive" => options with { Exhaustive = true },
                 "--planted" => options with { Planted = true },
                 "--seed" => options with { Seed = Number(name, Value(arguments, ref i), 1, int.MaxValue / 2) },
+                "--sites" => options with { Worlds = Sites(Value(arguments, ref i)) },
                 "--minutes" => options with { Limit = Minutes(Value(arguments, ref i)) },
                 "--runs" => options with { Runs = Number(name, Value(arguments, ref i), 1, int.MaxValue / 2) },
                 "--jobs" => options with { Jobs = Number(name, Value(arguments, ref i), 1, 1024) },
@@ -62,6 +67,14 @@ internal sealed record SimOptions
             ? number
             : throw new SimOptionException($"{name} takes a number from {least} to {most}, not '{text}'");
 
+    private static Worlds Sites(string text) => text switch
+    {
+        "1" => Worlds.OneSite,
+        "2" => Worlds.TwoSites,
+        "mixed" => Worlds.Mixed,
+        _ => throw new SimOptionException($"--sites takes 1, 2 or mixed, not '{text}'"),
+    };
+
     private static TimeSpan Minutes(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes) && minutes is > 0 and < 100_000
             ? TimeSpan.FromMinutes(minutes)
@@ -73,7 +86,7 @@ internal sealed record SimOptions
 
 /// <summary>What <c>--json</c> prints.</summary>
 internal sealed record SimReport(
-    int FirstSeed, long Runs, long Failovers, long Commits, double SimulatedSeconds, double Seconds, double FailoversPerSecondAndCore, int? FailingSeed,
+    int FirstSeed, long Runs, long Failovers, long SiteMoves, long Commits, double SimulatedSeconds, double Seconds, double FailoversPerSecondAndCore, int? FailingSeed,
     string? Violation);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
-using Holdfast.Agent.Records;
+using Holdfast.Agent.Sites;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
 using Holdfast.Core.Topology;
 using Holdfast.Simulation.Coordination;
 using Holdfast.Simulation.Defects;
@@ -8,24 +9,19 @@ using Holdfast.Simulation.Faults;
 using Holdfast.Simulation.Hosts;
 using Holdfast.Simulation.Oath;
 using Holdfast.Simulation.Servers;
+using Holdfast.Simulation.Sites;
 using Holdfast.Simulation.Time;
 
 namespace Holdfast.Simulation;
 
 /// <summary>
-/// A whole group on one thread and in simulated time: the real agents on simulated hosts, with simulated servers, coordination, clients and faults.
-/// All that is random comes from the scenario, so a run can be replayed exactly.
+/// A whole group, or two with a witness between them, on one thread and in simulated time: the real agents on simulated hosts, with simulated
+/// servers, coordination, clients and faults. All that is random comes from the scenario, so a run can be replayed exactly.
 /// </summary>
 internal sealed class World
 {
-    private static readonly TimingSpec Timing = new()
-    {
-        CandidateLostAfter = TimeSpan.FromMilliseconds(1200),
-        Lease = TimeSpan.FromSeconds(2),
-        StaleReadLimit = TimeSpan.FromSeconds(3),
-        HandOver = TimeSpan.FromMilliseconds(1500),
-        Switchover = TimeSpan.FromSeconds(8),
-    };
+    /// <summary>What a message between two sites takes more, in ms.</summary>
+    private const int BetweenSites = 10;
 
     private readonly List<string>? _trace;
     private long _healthLookedAt;
@@ -35,19 +31,16 @@ internal sealed class World
         (Scenario, Defect) = (scenario, defect ?? Defect.None);
         _trace = traced ? [] : null;
         Random = new Random(scenario.Noise);
+        (Assassin, Attendant) = (new Assassin(this), new Attendant(this));
         Weather = scenario.Weather;
-        Store = StoreOf(scenario);
-        System = new SystemSpec
-        {
-            Name = "sim",
-            Coordination = new CoordinationSpec { Endpoints = [] },
-            Sites = ImmutableDictionary<string, SiteSpec>.Empty.Add("fra", new SiteSpec("fra")),
-            Stores = ImmutableDictionary<string, StoreSpec>.Empty.Add(Store.Name, Store),
-        };
-        Group = GroupSpec.From(Store, "fra");
-        Oath = new OathKeeper(this);
-        Cluster = new SimCluster(this, new GroupKeys(System.Name, Store.Name, "fra"));
-        Hosts = Store.Members.Keys.ToImmutableSortedDictionary(name => name, name => new SimHost(this, name), StringComparer.Ordinal);
+        Store = SimStore.Of(scenario);
+        System = SimStore.SystemOf(Store);
+        Oath = HasTwoSites ? new SitesOath(this) : new OathKeeper(this);
+        Clusters = ClustersOf(scenario);
+        Global = SitePolicy.From(Store, SimStore.First) is { } policy ? new GlobalScope(this, Clusters[0], SiteKeys.Of(System, Store), policy) : null;
+        Sites = [.. Store.Sites.OrderDescending(StringComparer.Ordinal).Select((site, i) =>
+            new SimSite(this, GroupSpec.From(Store, site), Clusters.Length == 1 ? Clusters[0] : Clusters[i + 1]))];
+        Hosts = Sites.SelectMany(site => site.Hosts).ToImmutableSortedDictionary(host => host.Name, host => host, StringComparer.Ordinal);
         Servers = Hosts.ToImmutableSortedDictionary(host => host.Key, host => host.Value.Server, StringComparer.Ordinal);
     }
 
@@ -59,15 +52,22 @@ internal sealed class World
     public Network Network { get; } = new();
     public SystemSpec System { get; }
     public StoreSpec Store { get; }
-    public GroupSpec Group { get; }
     public OathKeeper Oath { get; }
-    public SimCluster Cluster { get; }
+    /// <summary>The first keeps the global scope where there is one; the others, if any, each the record of one site.</summary>
+    public ImmutableArray<SimCluster> Clusters { get; }
+    /// <summary>The first is active at the beginning.</summary>
+    public ImmutableArray<SimSite> Sites { get; }
+    public bool HasTwoSites => Scenario.Second is not null;
+    /// <summary>Which site is active; null: there is only one.</summary>
+    public GlobalScope? Global { get; }
+    /// <summary>Of the active site, by the global record.</summary>
+    public SimSite Active => Sites.FirstOrDefault(site => site.Name == Global?.Truth.Record?.ActiveSite) ?? Sites[0];
     public ImmutableSortedDictionary<string, SimHost> Hosts { get; }
     public ImmutableSortedDictionary<string, SimServer> Servers { get; }
+    public Assassin Assassin { get; }
+    public Attendant Attendant { get; }
     /// <summary>In ms.</summary>
     public long Now => Schedule.NowMs;
-    /// <summary>What truly stands in the group's keys.</summary>
-    public GroupPicture Truth => Cluster.Truth;
     /// <summary>Nothing goes wrong from here on.</summary>
     public bool Calm => Now >= Scenario.CalmFromMs;
     public bool IsTraced => _trace is not null;
@@ -80,6 +80,9 @@ internal sealed class World
 
     public bool Chance(double probability) => Random.NextDouble() < probability;
 
+    /// <summary>What a message takes more because it goes to another site, in ms.</summary>
+    public int Distance(string one, string other) => !HasTwoSites || Hosts[one].Site == Hosts[other].Site ? 0 : BetweenSites;
+
     public bool IsFrozen(string host) => Schedule.IsFrozen(host);
 
     public void Note(string who, string what) => _trace?.Add($"{Now,6} ms  {who,-4} {what}");
@@ -89,7 +92,14 @@ internal sealed class World
     {
         if (!Scenario.FromNothing)
         {
-            Birth.Begin(this);
+            if (HasTwoSites)
+            {
+                SiteBirth.Begin(this);
+            }
+            else
+            {
+                Birth.Begin(this);
+            }
         }
 
         foreach (var host in Hosts.Values)
@@ -103,12 +113,19 @@ internal sealed class World
             After(fault.AtMs, null, () => Nemesis.Do(this, fault));
         }
 
-        After(Scenario.CalmFromMs, null, () => Nemesis.MendAll(this));
+        After(Scenario.CalmFromMs, null, () =>
+        {
+            Nemesis.MendAll(this);
+            if (HasTwoSites)
+            {
+                Attendant.Begin();
+            }
+        });
         while (Oath.Violation is null && Schedule.Step())
         {
             if (Calm && Now > _healthLookedAt)
             {
-                _healthLookedAt = Now;
+                _healthLookedAt = HasTwoSites ? Now + 50 : Now;
                 if (Oath.WhyNotHealthy() is not { } why)
                 {
                     Oath.CheckAtEnd();
@@ -130,27 +147,15 @@ internal sealed class World
         return Oath.Violation;
     }
 
-    private static StoreSpec StoreOf(Scenario scenario) => new()
+    private ImmutableArray<SimCluster> ClustersOf(Scenario scenario) => scenario.Second switch
     {
-        Name = "orders",
-        Kind = "simulated",
-        HostLoss = new ObjectiveSpec(scenario.ZeroLoss ? TimeSpan.Zero : TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1)),
-        Unprotected = scenario.Stalls ? UnprotectedPolicy.Stall : UnprotectedPolicy.Allow,
-        Acknowledgements = scenario.Acks,
-        Timing = Timing,
-        Engine = new SimulatedEngine(),
-        Members = Enumerable.Range(0, scenario.Members).Select(i => ((char)('a' + i)).ToString()).ToImmutableSortedDictionary(
-            name => name,
-            name => new MemberSpec
-            {
-                Name = name,
-                Site = "fra",
-                Address = new Endpoint("127.0.0.1", 5432),
-                Agent = new Endpoint("127.0.0.1", 8008),
-                Data = $"/simulated/{name}",
-            },
-            StringComparer.Ordinal),
+        null => [new SimCluster(this, Network.Coordination, [Network.Coordination])],
+        { Separate: false } => [Stretched()],
+        _ => [Stretched(), new SimCluster(this, $"local-{SimStore.First}", [$"local-{SimStore.First}"]),
+            new SimCluster(this, $"local-{SimStore.Second}", [$"local-{SimStore.Second}"])],
     };
 
-    private sealed record SimulatedEngine : EngineSpec;
+    /// <summary>Over both sites and the witness.</summary>
+    private SimCluster Stretched() => new(
+        this, Network.Coordination, [.. new[] { SimStore.First, SimStore.Second, SimStore.Witness }.Select(site => $"etcd-{site}")], BetweenSites);
 }

@@ -22,7 +22,7 @@ public sealed class PlantedDefectTests(ITestOutputHelper output)
         foreach (var planted in PlantedDefect.All)
         {
             var watch = Stopwatch.StartNew();
-            var search = new Search(planted.Defect);
+            var search = new Search(planted.Defect, planted.Worlds);
             var found = search.Run(isWritten ? 1 : planted.FirstSeed, Limit, jobs: 1, stop: TestContext.Current.CancellationToken);
             var article = found?.Violation.Split(',')[0].Replace("oath ", "", StringComparison.Ordinal) ?? "not found";
             table.Append(CultureInfo.InvariantCulture, $"| {planted.Rule} | {planted.What} | {article} | {search.Totals.Runs} | {watch.Elapsed.TotalSeconds:0.0} |\n");
@@ -34,6 +34,7 @@ public sealed class PlantedDefectTests(ITestOutputHelper output)
 
         output.WriteLine(table.ToString());
         PlantedDefect.All.Length.ShouldBeGreaterThanOrEqualTo(15);
+        PlantedDefect.All.Count(planted => planted.Worlds == Worlds.TwoSites).ShouldBeGreaterThanOrEqualTo(6);
         missed.ShouldBeEmpty();
         if (isWritten)
         {

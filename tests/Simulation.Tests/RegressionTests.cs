@@ -19,17 +19,22 @@ public sealed class RegressionTests
     [InlineData("at soon kill-server a")]
     [InlineData("members many")]
     [InlineData("colour blue")]
+    [InlineData("isolation fence")]
+    [InlineData("second-site 12")]
     public void A_line_that_cannot_be_understood_is_named(string line)
     {
         Should.Throw<ScenarioException>(() => ScenarioText.Read($"members 3\n{line}\n")).Message.ShouldStartWith($"line 2: '{line}'");
     }
 
-    [Fact]
-    public void Every_drawn_scenario_can_be_written_and_read()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Every_drawn_scenario_can_be_written_and_read(int sites)
     {
+        var worlds = sites == 1 ? Worlds.OneSite : Worlds.TwoSites;
         for (var seed = 1; seed <= 200; seed++)
         {
-            var text = ScenarioText.Write(Scenario.Of(seed));
+            var text = ScenarioText.Write(Scenario.Of(seed, worlds));
             ScenarioText.Write(ScenarioText.Read(text)).ShouldBe(text);
         }
     }

@@ -3,7 +3,9 @@ using Holdfast.Agent.Heartbeats;
 using Holdfast.Agent.Leases;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Memory;
+using Holdfast.Agent.Sites;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Agent.Hosting;
@@ -21,6 +23,16 @@ internal abstract class MemberHost
 
     /// <summary>The table of rules; the simulator puts in wrong ones to show that it notices.</summary>
     public virtual Decision Decide(MemberView view) => FailoverRules.Decide(view);
+
+    /// <summary>The table of duties; as with the rules.</summary>
+    public virtual SiteDecision Decide(DutyView view) => SiteDuties.Decide(view);
+
+    /// <summary>How a user's program is run for a step of a move.</summary>
+    public virtual HookProgram Hooks => HookRunner.RunAsync;
+
+    /// <summary>What compares the members after, or before, a move.</summary>
+    /// <param name="overHttp">The real one.</param>
+    public virtual MoveVerifier Verifier(MoveVerifier overHttp) => overHttp;
 
     /// <summary>A name for one run of the agent, which no other run ever had.</summary>
     public abstract string NewIncarnation();

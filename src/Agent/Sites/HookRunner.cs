@@ -6,6 +6,10 @@ using Holdfast.Core.Topology;
 
 namespace Holdfast.Agent.Sites;
 
+/// <summary>Runs a user's program: whether it ended with status 0 in time, and what it said last.</summary>
+internal delegate Task<(bool Succeeded, string Text)> HookProgram(
+    HookSpec hook, string system, string store, SiteMove move, StepKind step, CancellationToken stop);
+
 /// <summary>Runs a user's program for a step of a move: without a shell, with a time limit, with what it needs to know in its environment.</summary>
 internal static class HookRunner
 {

@@ -45,7 +45,7 @@ internal sealed class SiteAgent : IDisposable
         _link = new LinkDuty(store, engine, roundTrip, time, log);
         _watch = new SiteWatch(policy, Keys, Mirror, _lease, Ledger, time);
         _duties = new SiteDutyLoop(
-            system, store, Keys, global, Mirror, engine, new StepJobs(log, time, wake), Ledger, verify, log, time, wake);
+            system, store, Keys, global, Mirror, engine, new StepJobs(log, time, wake), Ledger, host.Verifier(verify), host, log, time, wake);
     }
 
     public SitePolicy Policy { get; }

@@ -10,7 +10,7 @@ using Holdfast.Core.Sites;
 namespace Holdfast.Agent.Sites;
 
 /// <summary>Carries out what the API asks about sites: a move is written into the global scope, where the sites' leaders act on it by rule.</summary>
-internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordination global, PrefixMirror mirror, TimeProvider time)
+internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordination global, PrefixMirror mirror, TimeProvider time, Func<string> newId)
 {
     private const int KeptInList = 50;
 
@@ -35,7 +35,7 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
 
         var from = record.ActiveSite;
         var now = time.GetUtcNow();
-        var id = $"{now:yyyyMMdd'T'HHmmss'Z'}-{request.Kind}-{Guid.NewGuid().ToString("N")[..6]}";
+        var id = $"{now:yyyyMMdd'T'HHmmss'Z'}-{request.Kind}-{newId()[..8]}";
         var move = new SiteMove
         {
             Id = id,
@@ -128,11 +128,19 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
     }
 
     private static string? Refusal(SitePicture picture, SiteRecord record, Core.Sites.MoveKind kind, SiteMoveRequest request) =>
-        record.State == SiteState.Moving && picture.Move is { State: Core.Sites.MoveState.Running } running
+        record.State == SiteState.Moving && picture.Move is { State: Core.Sites.MoveState.Running } running && !TakesBack(record, running, kind, request)
             ? $"a {SiteCodec.Word(running.Kind)} to {running.To} is on its way ({SiteCodec.Word(running.Current?.Kind ?? StepKind.Verify)}): wait for it"
         : record.ActiveSite == request.To ? $"{request.To} is the active site already"
         : request.Fenced is not null && kind != Core.Sites.MoveKind.Failover ? "only a failover takes --fenced: in a planned move the old site stops by itself"
         : null;
+
+    /// <summary>
+    /// The site that the store was named for has had no primary yet, and may never have one. Whether it lives is asked by the failover's own check,
+    /// as with any site that is to be taken over from.
+    /// </summary>
+    private static bool TakesBack(SiteRecord record, SiteMove running, Core.Sites.MoveKind kind, SiteMoveRequest request) =>
+        kind == Core.Sites.MoveKind.Failover && running.IsUnserved && running.Id == record.MoveId && record.ActiveSite == running.To &&
+        request.To == running.From;
 
     private static DateTimeOffset? At(long? milliseconds) => milliseconds is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 }

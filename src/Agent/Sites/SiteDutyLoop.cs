@@ -16,7 +16,7 @@ namespace Holdfast.Agent.Sites;
 /// </summary>
 internal sealed class SiteDutyLoop(
     SystemSpec system, StoreSpec store, SiteKeys keys, ICoordination global, PrefixMirror mirror, IMemberEngine engine, StepJobs jobs, Ledger ledger,
-    MoveVerifier verify, EventLog log, TimeProvider time, Action wake) : IDisposable
+    MoveVerifier verify, MemberHost host, EventLog log, TimeProvider time, Action wake) : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(500);
@@ -77,7 +77,7 @@ internal sealed class SiteDutyLoop(
             Clock = ClockOf(look.View.Engine),
             Jobs = jobs.Current,
         };
-        var decision = SiteDuties.Decide(view);
+        var decision = host.Decide(view);
         if (decision.Action is not SiteAction.PublishCard)
         {
             _decision = decision; // The card of each second says nothing to people, and would hide what is waited for.
@@ -91,7 +91,7 @@ internal sealed class SiteDutyLoop(
                 break;
             case SiteAction.RunHook run:
                 var hook = run.Step == StepKind.BeforeHook ? store.BeforeMove! : store.AfterMove!;
-                jobs.Start(run.Move, run.Step, (_, token) => HookRunner.RunAsync(hook, system.Name, store.Name, run.Move, run.Step, token), stop);
+                jobs.Start(run.Move, run.Step, (_, token) => host.Hooks(hook, system.Name, store.Name, run.Move, run.Step, token), stop);
                 break;
             case SiteAction.RunVerify run:
                 jobs.Start(run.Move, run.Step, (progress, token) => verify(run.Move, progress, token), stop);

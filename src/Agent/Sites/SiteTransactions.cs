@@ -24,7 +24,9 @@ internal static class SiteTransactions
         if (seen.Move is { State: MoveState.Running } before && move is not null && before.Id != move.Id)
         {
             // It had done its work but for the last steps; what became of them is not known any more.
-            var cut = before with { State = MoveState.Done, Result = $"{before.To} is active; {before.Current?.Kind}: cut short by another move" };
+            var cut = before.IsUnserved
+                ? before with { State = MoveState.Failed, Result = $"{before.To} never served: cut short by a {SiteCodec.Word(move.Kind)} to {move.To}" }
+                : before with { State = MoveState.Done, Result = $"{before.To} is active; {before.Current?.Kind}: cut short by another move" };
             operations.Add(new Operation.Put(keys.History(before.Id), SiteCodec.Encode(cut)));
         }
 

@@ -23,6 +23,11 @@ internal static class Refusals
                 return null; // It may be waiting for a member that has all: it goes on with what is there.
             }
 
+            if (asked.Kind == MoveKind.Failover && running.From == to && HasTaken(running))
+            {
+                return null; // The new site may be lost before it had a primary: the agents' own check asks whether it lives.
+            }
+
             var step = running.Steps.FirstOrDefault(step => !SitesWord.HasEnded(step))?.Step ?? "verify";
             return $"a {running.Kind} to {running.To} is on its way ({step}): wait for it";
         }
@@ -95,7 +100,7 @@ internal static class Refusals
         return asked.AcceptDataLoss || lack <= rpo
             ? null
             : $"up to {Seconds(lack)} of its work may be missing here, more than the RPO of {Seconds(rpo)}: " +
-              $"an operator may accept that: holdfast failover --site {asked.To} --accept-data-loss";
+              $"an operator may accept that: holdfast failover --site {asked.To} --accept-data-loss{(continues ? " --fenced HOW" : "")}";
     }
 
     private static string? Planned(StorePicture picture, MoveIntent asked, SiteStatus target, string from)

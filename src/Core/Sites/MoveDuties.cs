@@ -45,7 +45,9 @@ internal static class MoveDuties
 
         new("MOVE.check", "it is being asked whether the move may be made", "go on, or end it with the reason",
             view => IsAt(view, StepKind.Check, out var move)
-                ? Refusal(view, move) is { } refusal
+                ? view.Member.IsTakingBack() && !IsReadyToTake(view) && view.StepAge < StepLimit
+                    ? DutyOutcome.Stay($"the group at {move.To}, which was the active one, is being made passive")
+                : Refusal(view, move) is { } refusal
                     ? Fail(view, move, refusal)
                     : new DutyOutcome("it may", Step(move, StepKind.Check, StepState.Done, Facts(view, move)))
                 : null),
@@ -138,9 +140,10 @@ internal static class MoveDuties
                 ? DutyOutcome.Stay($"{move.To} does not stream: nothing is stopped before it does")
                 : null),
 
-        new("MOVE.wait", "a move is on its way, and its present step is another's or not done yet", "wait",
+        new("MOVE.wait", "a move is on its way, and its present step is another's or not done yet",
+            "wait; if the new site has been named and is not heard, say how an operator takes the store back",
             view => view.Sites is { Record.State: SiteState.Moving, Moving: { Current: { } step } move }
-                ? DutyOutcome.Stay($"{move.Kind} to {move.To}: {step.Kind}")
+                ? DutyOutcome.Stay($"{move.Kind} to {move.To}: {step.Kind}{Stranded(view, move)}")
                 : null),
     ];
 
@@ -165,10 +168,17 @@ internal static class MoveDuties
 
     /// <summary>Why a failover to this site would lose more than allowed, in words; null: it would not.</summary>
     public static string? FailoverRefusal(DutyView view, bool accepted) =>
-        accepted || (view.Sites.Lag is { } lag && lag <= view.Sites.Policy.Rpo)
-            ? null
-            : $"up to {SiteDuties.Seconds(view.Sites.Lag)} of its work may be missing here, more than the RPO of {view.Sites.Policy.Rpo.TotalSeconds:F1} s: " +
-              $"an operator may accept that: holdfast failover --site {view.Sites.Mine} --accept-data-loss";
+        accepted || Missing(view) is not { } missing ? null : $"{missing}: an operator may accept that: {FailoverCommand(view)}";
+
+    /// <summary>What is above the RPO, in words; null: nothing is.</summary>
+    public static string? Missing(DutyView view) => view.Sites.Lag is { } lag && lag <= view.Sites.Policy.Rpo
+        ? null
+        : $"up to {SiteDuties.Seconds(view.Sites.Lag)} of its work may be missing here, more than the RPO of {view.Sites.Policy.Rpo.TotalSeconds:F1} s";
+
+    /// <summary>What an operator writes to take the store here as things stand, with all that he decides by it.</summary>
+    public static string FailoverCommand(DutyView view) => $"holdfast failover --site {view.Sites.Mine}" +
+        (Missing(view) is null ? "" : " --accept-data-loss") +
+        (view.Sites.Policy.Isolation == IsolationPolicy.Continue ? " --fenced HOW" : "");
 
     private static string? Refusal(DutyView view, SiteMove move)
     {
@@ -277,6 +287,16 @@ internal static class MoveDuties
     private static bool IsFollowed(DutyView view) =>
         view.Sites.OtherCard is { Leader: var leader } && view.Member.Engine.Standbys.Any(standby => standby.Member == leader && standby.Streaming) &&
         view.Sites.Remote.TryGetValue(leader, out var peer) && peer.LooksUsable(view.Member.Group.Timing);
+
+    private static bool IsReadyToTake(DutyView view) =>
+        view.Member.IsPassive && view.Member.Engine.RunsAs(MemberRole.Standby) && SiteDuties.IsOnHistory(view.Member);
+
+    /// <summary>The new site was lost before it had a primary: nobody there ends the move, and only an operator knows that nobody will.</summary>
+    private static string Stranded(DutyView view, SiteMove move) =>
+        move.IsUnserved && !IsTarget(view, move) && SiteDuties.Leads(view) && (view.Sites.OtherSilentFor ?? view.StepAge) >= DesertedAfter
+            ? $"; {move.To} has not been heard for {SiteDuties.Seconds(view.Sites.OtherSilentFor ?? view.StepAge)}: if it is lost, an operator takes the " +
+              $"store back: {FailoverCommand(view)}"
+            : "";
 
     private static bool IsHeard(SiteView sites) => sites.OtherSilentFor < SiteDuties.CardSilence;
 

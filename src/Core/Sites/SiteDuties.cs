@@ -64,7 +64,7 @@ public static class SiteDuties
                 : null),
 
         new("SITE.refuse", "the same, but it may not be done by itself", "say what it waits for",
-            view => IsLost(view) ? DutyOutcome.Stay(Waiting(view)) : null),
+            view => IsLost(view) || IsUnled(view) ? DutyOutcome.Stay(Waiting(view)) : null),
     ];
 
     /// <summary>What this member is to do now in the global scope, by which duty and why.</summary>
@@ -141,6 +141,11 @@ public static class SiteDuties
             ? sites.LeaseSite is null && sites.LeaseGoneFor > TimeSpan.Zero && sites.ActiveCard is not null
             : sites.OtherSilentFor is not { } silence || silence >= CardSilence);
 
+    /// <summary>The other site is the active one, has had no primary under this site epoch, and is not heard.</summary>
+    private static bool IsUnled(DutyView view) =>
+        view.Sites is { Record: { State: SiteState.Steady } record, ActiveCard: null } sites && record.ActiveSite == sites.Policy.Other &&
+        Leads(view) && sites.LeaseSite is null && !(sites.OtherSilentFor < CardSilence);
+
     private static bool IsBereft(DutyView view) =>
         IsLost(view) && view.Sites.Policy is { Isolation: IsolationPolicy.Fence, Failover: SiteFailoverPolicy.Automatic } &&
         !view.Member.Record!.Paused && view.Member.Engine.RunsAs(MemberRole.Standby) && IsOnHistory(view.Member);
@@ -148,18 +153,36 @@ public static class SiteDuties
     private static string Waiting(DutyView view)
     {
         var sites = view.Sites;
-        var command = $"holdfast failover --site {sites.Mine}";
+        var member = view.Member;
+        if (member.Memory.Divergence is not null)
+        {
+            return $"{sites.Policy.Other} is active and not heard, and the log of {member.Me} has left the store's history: only a primary at " +
+                $"{sites.Policy.Other} can mend it: bring site {sites.Policy.Other} back";
+        }
+
+        if (member.Engine.Data is DataState.Empty or DataState.Incomplete)
+        {
+            return $"{sites.Policy.Other} is active and not heard, and {member.Me} has no whole copy of the store to go on with: " +
+                $"bring site {sites.Policy.Other} back";
+        }
+
+        if (member.IsPassive && (member.Record!.Paused || !member.Engine.RunsAs(MemberRole.Standby) || !IsOnHistory(member)))
+        {
+            return $"{sites.Policy.Other} is active and not heard; {member.Me} cannot take over while it is paused, its server is down, " +
+                "or its log is being mended";
+        }
+
+        // What is named is the whole of what is to be decided: a command that would only be refused helps nobody.
+        var (missing, command) = (MoveDuties.Missing(view), MoveDuties.FailoverCommand(view));
         return sites.Policy switch
         {
             { Isolation: IsolationPolicy.Continue } =>
                 $"{sites.Policy.Other} has not been heard for {Seconds(sites.OtherSilentFor)} and may go on by itself (isolation: continue): " +
-                $"an operator must stop it and say how: {command} --fenced HOW",
+                $"an operator must stop it and say how{(missing is null ? "" : $", and accept that {missing}")}: {command}",
             { Failover: SiteFailoverPolicy.Manual } =>
-                $"{sites.Policy.Other} has lost its site lease and does not write (site-failover: manual): an operator decides: {command}",
-            _ => MoveDuties.FailoverRefusal(view, accepted: false) is { } refusal
-                ? $"{sites.Policy.Other} has lost its site lease, but {refusal}"
-                : $"{sites.Policy.Other} has lost its site lease; {view.Member.Me} cannot take over while it is paused, its server is down, " +
-                  "or its log is being mended",
+                $"{sites.Policy.Other} has lost its site lease and does not write (site-failover: manual): an operator decides" +
+                $"{(missing is null ? "" : $", and has to accept that {missing}")}: {command}",
+            _ => $"{sites.Policy.Other} has lost its site lease, but {MoveDuties.FailoverRefusal(view, accepted: false) ?? "nothing is known of it yet"}",
         };
     }
 }

@@ -96,6 +96,9 @@ public sealed record SiteMove
     /// <summary>The global record has changed: there is only forward.</summary>
     public bool IsPastReturn => IsDone(StepKind.Take);
 
+    /// <summary>The new site is named in the global record, and has had no primary that admits clients yet.</summary>
+    public bool IsUnserved => IsPastReturn && !IsDone(StepKind.Promote);
+
     public SiteMove With(StepKind kind, Func<MoveStep, MoveStep> change) =>
         this with { Steps = [.. Steps.Select(step => step.Kind == kind ? change(step) : step)] };
 

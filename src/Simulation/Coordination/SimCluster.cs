@@ -1,31 +1,40 @@
 using System.Collections.Immutable;
-using Holdfast.Agent.Records;
 using Holdfast.Coordination;
 using Holdfast.Coordination.InMemory;
-using Holdfast.Core.Failover;
+using Holdfast.Simulation.Servers;
 using Holdfast.Simulation.Time;
 
 namespace Holdfast.Simulation.Coordination;
 
-/// <summary>Coordination as it truly is: the store, whether it has a majority and a leader, and what stands in the group's keys.</summary>
+/// <summary>
+/// A cluster of coordination as it truly is: the store, and whether it has a majority and a leader. Its replicas are hosts of the network, so a cut
+/// or the loss of a site takes from it what it takes in reality.
+/// </summary>
 internal sealed class SimCluster
 {
     private readonly World _world;
-    private KeyValue? _record;
+    private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
+    private readonly List<Action<ImmutableSortedDictionary<string, KeyValue>, IReadOnlyCollection<Operation>>> _followers = [];
+    private string _leader;
 
-    public SimCluster(World world, GroupKeys keys)
+    /// <param name="name">For the faults and the trace.</param>
+    /// <param name="replicas">Names of hosts; one: the cluster is a single point, which fails as a whole.</param>
+    /// <param name="distance">So many ms more each message takes, at most.</param>
+    public SimCluster(World world, string name, ImmutableArray<string> replicas, int distance = 0)
     {
-        _world = world;
-        Keys = keys;
+        (_world, Name, Replicas, Distance, _leader) = (world, name, replicas, distance, replicas[0]);
         Store = new InMemoryStore(new StoreClock(world.Schedule));
-        Store.Applied += Follow;
+        Store.Applied += (keys, done) =>
+        {
+            _followers.ForEach(follower => follower(keys, done));
+            Changed?.Invoke();
+        };
     }
 
-    public GroupKeys Keys { get; }
+    public string Name { get; }
+    public ImmutableArray<string> Replicas { get; }
+    public int Distance { get; }
     public InMemoryStore Store { get; }
-
-    /// <summary>What the keys say now.</summary>
-    public GroupPicture Truth { get; private set; } = GroupPicture.Unread;
 
     /// <summary>A majority has been lost: nothing is answered, nothing is done.</summary>
     public bool IsDown { get; set; }
@@ -39,7 +48,29 @@ internal sealed class SimCluster
     /// <summary>Something has changed.</summary>
     public event Action? Changed;
 
-    public bool Answers => !IsDown && LeaderlessUntil <= _world.Now;
+    public bool Answers => !IsDown && LeaderlessUntil <= _world.Now && HasMajority();
+
+    /// <summary>Told of what was written, before anybody else.</summary>
+    public void Follow(Action<ImmutableSortedDictionary<string, KeyValue>, IReadOnlyCollection<Operation>> follower) => _followers.Add(follower);
+
+    /// <summary>A connection can be had: to any replica that is in touch with the leader.</summary>
+    public bool Connects(string host) => Replicas.Length == 1
+        ? !_lost.Contains(Replicas[0]) && _world.Network.Connects(host, Replicas[0])
+        : Replicas.Any(replica => Stands(replica, _leader) && _world.Network.Connects(host, replica));
+
+    public bool IsReachedBy(string host) => Answers && Connects(host);
+
+    public int DelayTo(string host) => _world.Network.ExtraDelay(host, Replicas[0], _world.Random);
+
+    public void Lose(string replica)
+    {
+        if (Replicas.Contains(replica))
+        {
+            _lost.Add(replica);
+        }
+    }
+
+    public void Return(string replica) => _lost.Remove(replica);
 
     public void LoseLeader(long untilMs)
     {
@@ -56,28 +87,32 @@ internal sealed class SimCluster
     /// <summary>An operator's write, which is always done at once.</summary>
     public bool Write(Transaction transaction) => Store.Transact(transaction).Succeeded;
 
-    private void Follow(ImmutableSortedDictionary<string, KeyValue> keys, IReadOnlyCollection<Operation> done)
+    /// <summary>The leader stands as long as it is in touch with a majority; else another that is takes over, after an election.</summary>
+    private bool HasMajority()
     {
-        if (done.All(operation => operation.Key == Keys.Pulse))
+        if (Replicas.Length == 1)
         {
-            Changed?.Invoke();
-            return;
+            return !_lost.Contains(Replicas[0]);
         }
 
-        var before = Truth.Record;
-        Truth = PictureReader.Read(Keys, "", keys);
-        if (keys.GetValueOrDefault(Keys.Record) is var record && !ReferenceEquals(record, _record))
+        if (Leads(_leader))
         {
-            _record = record;
-            _world.Note("etcd", $"record: {Describe(Truth.Record)}");
-            _world.Oath.RecordWritten(before, Truth.Record);
+            return true;
         }
 
-        Changed?.Invoke();
+        if (Replicas.FirstOrDefault(Leads) is not { } next)
+        {
+            return false;
+        }
+
+        _leader = next;
+        _world.Note(Name, $"{next} leads now");
+        LoseLeader(_world.Now + _world.Between(100, 1_000));
+        return false;
     }
 
-    private static string Describe(GroupRecord? record) => record is null
-        ? "none"
-        : $"epoch {record.Epoch}, primary {record.Primary}, {record.Sync}, {record.Mode}, " +
-            $"lineage {string.Join(" ", record.Lineage)}{(record.Paused ? ", paused" : "")}";
+    private bool Leads(string replica) => Replicas.Count(other => Stands(other, replica)) * 2 > Replicas.Length;
+
+    private bool Stands(string replica, string leader) =>
+        !_lost.Contains(replica) && !_lost.Contains(leader) && _world.Network.Connects(replica, leader);
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Coordination;
-using Holdfast.Simulation.Servers;
 using Holdfast.Simulation.Time;
 
 namespace Holdfast.Simulation.Coordination;
@@ -8,7 +7,12 @@ namespace Holdfast.Simulation.Coordination;
 /// <summary>
 /// Coordination as one run of an agent reaches it: calls are slow, get lost, or are done without an answer, or long after they were given up.
 /// </summary>
-internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
+/// <param name="rewrites">What a planted defect makes of a transaction.</param>
+/// <param name="lateBy">By how many ms the next transaction is late, beyond its deadline; 0: as the weather is.</param>
+/// <param name="stretch">So many times as long as it was granted a lease seems: 1, but for a planted defect.</param>
+internal sealed class SimCoordination(
+    World world, AgentRun run, SimCluster cluster, Func<Transaction, Transaction> rewrites, double stretch = 1,
+    Func<long>? lateBy = null) : ICoordination
 {
     /// <summary>Deadline of each call, in ms; also how long a call in flight can outlive its sender, times five.</summary>
     private const int TimeoutMs = 400;
@@ -17,22 +21,31 @@ internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
     private static readonly CoordinationException NotThere = new(CoordinationFault.Unreachable, "simulated: cannot be reached");
 
     public Task<PrefixSnapshot> ReadAsync(string prefix, CancellationToken cancellationToken) =>
-        Call(() => world.Cluster.Store.Read(prefix), cancellationToken);
+        Call(() => cluster.Store.Read(prefix), cancellationToken);
 
     public Task<TransactionResult> TransactAsync(Transaction transaction, CancellationToken cancellationToken)
     {
-        var sent = world.Defect.Sends(transaction, world.Cluster.Keys);
-        return Call(() => world.Cluster.Store.Transact(sent), cancellationToken);
+        var sent = rewrites(transaction);
+        if (lateBy?.Invoke() is not (> 0 and var late))
+        {
+            return Call(() => cluster.Store.Transact(sent), cancellationToken);
+        }
+
+        run.ThrowIfEnded();
+        var call = new PendingCall<TransactionResult>(run, cancellationToken);
+        DoLate(() => cluster.Store.Transact(sent), late);
+        call.Fail(TimeoutMs, NoAnswer);
+        return call.Task;
     }
 
     public Task<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellationToken) =>
-        Call(() => world.Cluster.Store.Grant(timeToLive), cancellationToken);
+        Call(() => cluster.Store.Grant(timeToLive), cancellationToken);
 
     public Task<TimeSpan?> KeepAliveAsync(long leaseId, CancellationToken cancellationToken) =>
-        Call(() => world.Cluster.Store.Renew(leaseId), cancellationToken);
+        Call(() => cluster.Store.Renew(leaseId), cancellationToken);
 
     public Task RevokeLeaseAsync(long leaseId, CancellationToken cancellationToken) =>
-        Call(() => world.Cluster.Store.Revoke(leaseId), cancellationToken);
+        Call(() => cluster.Store.Revoke(leaseId), cancellationToken);
 
     /// <summary>The calling thread is ahead of the others when it returns: what the call took shows on its boot clock.</summary>
     public TimeSpan? KeepAlive(long leaseId, TimeSpan deadline)
@@ -43,7 +56,7 @@ internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
         {
             if (IsReached && world.Chance(0.5))
             {
-                world.Cluster.Store.Renew(leaseId); // The answer got lost.
+                cluster.Store.Renew(leaseId); // The answer got lost.
             }
 
             run.Blocked(deadline);
@@ -61,12 +74,12 @@ internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
         }
 
         run.Blocked(took);
-        return world.Cluster.Store.Renew(leaseId) is { } granted ? world.Defect.LeaseCountsFromAnswer ? granted + took : granted : null;
+        return cluster.Store.Renew(leaseId) is { } granted ? world.Defect.LeaseCountsFromAnswer ? granted + took : granted * stretch : null;
     }
 
     public async IAsyncEnumerable<WatchUpdate> WatchAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var watch = new SimWatch(world, run, prefix);
+        using var watch = new SimWatch(world, run, cluster, prefix);
         while (true)
         {
             yield return await watch.NextAsync(cancellationToken);
@@ -75,7 +88,7 @@ internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private bool IsReached => world.Cluster.Answers && world.Network.Connects(run.Host, Network.Coordination);
+    private bool IsReached => cluster.IsReachedBy(run.Host);
 
     private double Fate() => world.Calm ? 0.5 : world.Random.NextDouble();
 
@@ -86,7 +99,7 @@ internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
         var call = new PendingCall<T>(run, cancellationToken);
         var fate = Fate();
         var sent = world.Now;
-        if (world.Cluster.IsDown || !world.Network.Connects(run.Host, Network.Coordination))
+        if (cluster.IsDown || !cluster.Connects(run.Host))
         {
             var atOnce = world.Chance(0.5);
             call.Fail(atOnce ? world.Between(1, 30) : TimeoutMs, atOnce ? NotThere : NoAnswer);
@@ -94,21 +107,13 @@ internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
         else if (fate < world.Weather.LateCalls)
         {
             // Given up by its sender, and done later, if coordination is there then.
-            world.After(world.Between(0, TimeoutMs * 5), null, () =>
-            {
-                if (world.Cluster.Answers)
-                {
-                    Attempt(work, out _);
-                    world.Note(run.Host, "a call in flight has taken effect late");
-                    world.Oath.Fault();
-                }
-            });
+            DoLate(work, world.Between(0, TimeoutMs * 5));
             call.Fail(TimeoutMs, NoAnswer);
         }
         else
         {
-            var waits = Math.Max(0, world.Cluster.LeaderlessUntil - sent);
-            var there = world.Between(0, 4) + world.Network.ExtraDelay(run.Host, Network.Coordination, world.Random) + waits;
+            var waits = Math.Max(0, cluster.LeaderlessUntil - sent);
+            var there = world.Between(0, 4 + cluster.Distance) + cluster.DelayTo(run.Host) + waits;
             world.After(there, null, () => Arrive(call, sent, fate, work));
         }
 
@@ -125,7 +130,7 @@ internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
         }
 
         var fault = Attempt(work, out var result);
-        var back = world.Between(0, 4) + world.Network.ExtraDelay(run.Host, Network.Coordination, world.Random);
+        var back = world.Between(0, 4 + cluster.Distance) + cluster.DelayTo(run.Host);
         if (back > left || fate > 1 - world.Weather.LostAnswers)
         {
             call.Fail(left, NoAnswer);
@@ -139,6 +144,16 @@ internal sealed class SimCoordination(World world, AgentRun run) : ICoordination
             call.Answer(back, result!);
         }
     }
+
+    private void DoLate<T>(Func<T> work, long milliseconds) => world.After(milliseconds, null, () =>
+    {
+        if (cluster.Answers)
+        {
+            Attempt(work, out _);
+            world.Note(run.Host, "a call in flight has taken effect late");
+            world.Oath.Fault();
+        }
+    });
 
     private static CoordinationException? Attempt<T>(Func<T> work, out T? result)
     {

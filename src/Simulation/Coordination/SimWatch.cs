@@ -1,5 +1,4 @@
 using Holdfast.Coordination;
-using Holdfast.Simulation.Servers;
 using Holdfast.Simulation.Time;
 
 namespace Holdfast.Simulation.Coordination;
@@ -12,6 +11,7 @@ internal sealed class SimWatch : IDisposable
     private const long AliveMs = 300;
     private readonly World _world;
     private readonly AgentRun _run;
+    private readonly SimCluster _cluster;
     private readonly string _prefix;
     private readonly Queue<WatchUpdate> _told = [];
     private TaskCompletionSource<WatchUpdate>? _waiter;
@@ -27,10 +27,10 @@ internal sealed class SimWatch : IDisposable
     private bool _pumping;
     private bool _over;
 
-    public SimWatch(World world, AgentRun run, string prefix)
+    public SimWatch(World world, AgentRun run, SimCluster cluster, string prefix)
     {
-        (_world, _run, _prefix) = (world, run, prefix);
-        world.Cluster.Changed += Notice;
+        (_world, _run, _cluster, _prefix) = (world, run, cluster, prefix);
+        cluster.Changed += Notice;
         Beat();
     }
 
@@ -51,7 +51,7 @@ internal sealed class SimWatch : IDisposable
     public void Dispose()
     {
         _over = true;
-        _world.Cluster.Changed -= Notice;
+        _cluster.Changed -= Notice;
     }
 
     private static async Task<WatchUpdate> Finish(TaskCompletionSource<WatchUpdate> waiter, CancellationTokenRegistration registration)
@@ -62,7 +62,7 @@ internal sealed class SimWatch : IDisposable
         }
     }
 
-    private bool IsReached => _world.Cluster.Answers && _world.Network.Connects(_run.Host, Network.Coordination);
+    private bool IsReached => _cluster.IsReachedBy(_run.Host);
 
     private void Notice()
     {
@@ -85,10 +85,10 @@ internal sealed class SimWatch : IDisposable
             return;
         }
 
-        var (events, seen, _) = _world.Cluster.Store.Since(_prefix, _sent);
+        var (events, seen, _) = _cluster.Store.Since(_prefix, _sent);
         if (events is null || _revision is null)
         {
-            var whole = _world.Cluster.Store.Read(_prefix);
+            var whole = _cluster.Store.Read(_prefix);
             _sent = whole.Revision;
             _revision = whole.Revision;
             Deliver(new WatchUpdate.Whole(whole));
@@ -106,7 +106,7 @@ internal sealed class SimWatch : IDisposable
     /// <summary>In order, each some time after it was sent.</summary>
     private void Deliver(WatchUpdate update)
     {
-        var delay = _world.Between(0, 5) + _world.Network.ExtraDelay(_run.Host, Network.Coordination, _world.Random) +
+        var delay = _world.Between(0, 5 + _cluster.Distance) + _cluster.DelayTo(_run.Host) +
             (!_world.Calm && _world.Chance(_world.Weather.LateNews) ? _world.Between(10, 700) : 0);
         _deliveredUntil = Math.Max(_deliveredUntil, _world.Now + delay);
         var (connection, sent, revision) = (_connection, _sent, _revision);
@@ -145,7 +145,7 @@ internal sealed class SimWatch : IDisposable
         {
             Connect();
         }
-        else if (_term != _world.Cluster.Term || _world.Now - _lastContact > SilenceLimitMs)
+        else if (_term != _cluster.Term || _world.Now - _lastContact > SilenceLimitMs)
         {
             _connected = false;
             _connection++;
@@ -172,7 +172,7 @@ internal sealed class SimWatch : IDisposable
         if (IsReached)
         {
             _connected = true;
-            _term = _world.Cluster.Term;
+            _term = _cluster.Term;
             _lastContact = _world.Now;
             _lastAlive = 0;
             Pump();

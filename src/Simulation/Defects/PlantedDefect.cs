@@ -9,7 +9,9 @@ namespace Holdfast.Simulation.Defects;
 internal sealed partial record PlantedDefect(string Rule, string What, Defect Defect)
 {
     /// <summary>All of them.</summary>
-    public static readonly ImmutableArray<PlantedDefect> All = [.. OfOverlap(), .. OfPromises(), .. OfElections(), .. OfRejoining(), .. OfTheDriver()];
+    public static readonly ImmutableArray<PlantedDefect> All = [
+        .. OfOverlap(), .. OfPromises(), .. OfElections(), .. OfRejoining(), .. OfTheDriver(), .. OfTwoSites(),
+    ];
 
     private static IEnumerable<PlantedDefect> OfOverlap()
     {
@@ -120,6 +122,9 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
         yield return Wrong("R6", "the guard is never armed", new Defect { GuardIsNotArmed = true });
     }
 
+    /// <summary>In which worlds it shows.</summary>
+    public Worlds Worlds { get; init; } = Worlds.OneSite;
+
     /// <summary>Where a search may begin, to save time: those that few runs notice are noticed soon after.</summary>
     public int FirstSeed => What switch
     {
@@ -135,6 +140,12 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
         "a write to the record without an answer leaves no doubt" => 145,
         "the lease counts from the answer" => 835,
         "the guard is never armed" => 630,
+        "a seal is never taken back" or "the store is taken before everything has come" or "a move is never given up" => 14,
+        "nobody stops when the site lease runs out" => 75,
+        "a leader promotes before it has stopped receiving" => 20,
+        "how much is missing is asked at first only" => 110,
+        "a move is given up after the store was taken" => 12,
+        "writes in the global scope compare nothing" => 125,
         _ => 1,
     };
 

@@ -44,14 +44,45 @@ internal enum FaultKind
     Failover,
     /// <summary>The group is paused, and resumed afterwards.</summary>
     Pause,
+
+    // With two sites.
+
+    /// <summary>All hosts of a site lose power at once, its coordination too; without a duration they are not back within the run.</summary>
+    LoseSite,
+    /// <summary>Nothing goes between the two sites; both see the witness.</summary>
+    CutLink,
+    /// <summary>What this site sends to the other is lost.</summary>
+    MuteLink,
+    /// <summary>The witness is cut off; from one site if one is named.</summary>
+    CutWitness,
+    /// <summary>A site is cut off from everything else.</summary>
+    Isolate,
+    /// <summary>An agent is killed when a duty decides: the next one, that many ms after it, or of those named.</summary>
+    KillAtDuty,
+    /// <summary>What a duty writes to the global scope arrives so much later, when its sender has long given up.</summary>
+    LateAtDuty,
+    SiteSwitchover,
+    /// <summary>
+    /// With <c>accept-data-loss</c>; with <c>fenced</c>: an operator has the old site switched off before, and says so; with <c>lie</c>: he only says so.
+    /// </summary>
+    SiteFailover,
+    SiteFailback,
+    /// <summary>An operator accepts the loss that the move on its way may be waiting with.</summary>
+    AcceptLoss,
 }
 
 /// <summary>One thing that goes wrong.</summary>
-/// <param name="Victim">A member, or <c>primary</c>: whoever the record names then. Empty: it concerns no member.</param>
+/// <param name="Victim">
+/// A member, or <c>primary</c>: whoever the record names then; with two sites also <c>leader</c>, the standby leader, and a site, <c>active</c> or
+/// <c>passive</c>, or a cluster. Empty: it concerns nobody in particular.
+/// </param>
 /// <param name="ForMs">How long; 0: it has no duration.</param>
-/// <param name="Others">The other side of a cut.</param>
+/// <param name="Others">The other side of a cut; how a move is asked for; the duties at which an agent is killed.</param>
 /// <param name="By">How much, how often, which step: see <see cref="FaultKind"/>.</param>
 internal sealed record Fault(long AtMs, FaultKind Kind, string Victim = "", long ForMs = 0, ImmutableArray<string> Others = default, int By = 0)
 {
     public const string Primary = "primary";
+    public const string Leader = "leader";
+    public const string ActiveSite = "active";
+    public const string PassiveSite = "passive";
 }

@@ -31,6 +31,12 @@ internal static class FaultDrawing
     {
         var kind = Kinds[random.Next(Kinds.Length)];
         var victim = random.Next(2) == 0 ? Fault.Primary : names[random.Next(names.Length)];
+        return Shaped(random, kind, victim, names, at, until);
+    }
+
+    /// <summary>A fault of this kind, with all that belongs to it.</summary>
+    public static Fault Shaped(Random random, FaultKind kind, string victim, string[] names, long at, long until)
+    {
         var duration = Math.Min(until - at, random.Next(100, 3_000));
         var fault = new Fault(at, kind, victim, duration, []);
         return kind switch

@@ -3,7 +3,9 @@ using Holdfast.Agent.Api;
 using Holdfast.Agent.Loop;
 using Holdfast.Coordination;
 using Holdfast.Core.Failover;
+using Holdfast.Simulation.Coordination;
 using Holdfast.Simulation.Hosts;
+using Holdfast.Simulation.Servers;
 
 namespace Holdfast.Simulation.Faults;
 
@@ -12,7 +14,7 @@ internal static class Nemesis
 {
     public static void Do(World world, Fault fault)
     {
-        var victim = fault.Victim == Fault.Primary ? world.Truth.Record?.Primary ?? world.Hosts.Keys.First() : fault.Victim;
+        var victim = Victim(world, fault.Victim);
         var host = world.Hosts.GetValueOrDefault(victim);
         world.Oath.Fault();
         if (world.IsTraced)
@@ -25,17 +27,22 @@ internal static class Nemesis
             case FaultKind.Cut or FaultKind.Mute or FaultKind.Slow or FaultKind.Lossy or FaultKind.Doubled or FaultKind.StallStream:
                 OnLinks(world, fault, victim);
                 break;
+            case >= FaultKind.LoseSite:
+                SiteNemesis.Do(world, fault, victim);
+                break;
             case FaultKind.EtcdDown or FaultKind.EtcdLeader or FaultKind.Compact:
-                OnCoordination(world, fault);
+                OnCoordination(world, fault, world.Clusters.FirstOrDefault(cluster => cluster.Name == victim) ?? world.Clusters[0]);
                 break;
             case FaultKind.Switchover or FaultKind.Failover:
-                Ask(world, $"{fault.Kind} to {(fault.Victim.Length == 0 ? "anybody" : fault.Victim)}", (control, stop) => control.RequestMoveAsync(
-                    fault.Kind == FaultKind.Switchover ? MoveKind.Switchover : MoveKind.Failover, fault.Victim.Length == 0 ? null : fault.Victim,
-                    acceptDataLoss: false, stop));
+                var site = host?.Site ?? world.Active;
+                var target = fault.Victim is "" or Fault.Primary or Fault.Leader ? null : victim;
+                Ask(world, site.Hosts, $"{fault.Kind} to {target ?? "anybody"}", (control, stop) => control.RequestMoveAsync(
+                    fault.Kind == FaultKind.Switchover ? MoveKind.Switchover : MoveKind.Failover, target, acceptDataLoss: false, stop));
                 break;
             case FaultKind.Pause:
-                Ask(world, "pause", (control, stop) => control.SetPausedAsync(true, stop));
-                world.After(fault.ForMs, null, () => Ask(world, "resume", (control, stop) => control.SetPausedAsync(false, stop)));
+                var paused = world.Sites.FirstOrDefault(site => site.Name == victim) ?? world.Sites[0];
+                Ask(world, paused.Hosts, "pause", (control, stop) => control.SetPausedAsync(true, stop));
+                world.After(fault.ForMs, null, () => Ask(world, paused.Hosts, "resume", (control, stop) => control.SetPausedAsync(false, stop)));
                 break;
             case FaultKind.SlowDisk or FaultKind.FullDisk:
                 OnDisk(world, fault, host!);
@@ -46,13 +53,31 @@ internal static class Nemesis
         }
     }
 
+    private static string Victim(World world, string victim) => victim switch
+    {
+        Fault.Primary => world.Active.Truth.Record?.Primary ?? world.Hosts.Keys.First(),
+        Fault.Leader when SiteNemesis.Passive(world) is { } passive => passive.Truth.Record?.Primary ?? passive.Hosts[0].Name,
+        Fault.ActiveSite => world.Active.Name,
+        Fault.PassiveSite when SiteNemesis.Passive(world) is { } passive => passive.Name,
+        _ => victim,
+    };
+
+    /// <summary>Coordination is where its replicas are.</summary>
+    private static IEnumerable<string> Addresses(World world, string name) =>
+        name == Network.Coordination ? world.Clusters.SelectMany(cluster => cluster.Replicas) : [name];
+
     /// <summary>Nothing goes wrong from here on.</summary>
     public static void MendAll(World world)
     {
         world.Note("-", "CALM: nothing goes wrong from here on");
         world.Oath.Fault();
         world.Network.Heal();
-        world.Cluster.IsDown = false;
+        world.Assassin.Stop();
+        foreach (var cluster in world.Clusters)
+        {
+            cluster.IsDown = false;
+        }
+
         foreach (var host in world.Hosts.Values)
         {
             host.Disk.IsFull = host.Server.DiskIsFull = false;
@@ -65,10 +90,13 @@ internal static class Nemesis
     /// <summary>As a service manager and an operator do: what has ended is started, what was paused is resumed.</summary>
     private static void KeepMended(World world)
     {
-        if (world.Truth.Record is { Paused: true, PendingFork: null } record)
+        foreach (var site in world.Sites)
         {
-            world.Cluster.Write(Transactions.WriteRecord(world.Cluster.Keys, world.Truth, record with { Paused = false }, []));
-            world.Oath.Fault();
+            if (site.Truth.Record is { Paused: true, PendingFork: null } record)
+            {
+                site.Cluster.Write(Transactions.WriteRecord(site.Keys, site.Truth, record with { Paused = false }, []));
+                world.Oath.Fault();
+            }
         }
 
         foreach (var host in world.Hosts.Values)
@@ -98,9 +126,7 @@ internal static class Nemesis
                 host.KillAtStep(fault.By);
                 break;
             case FaultKind.CrashHost:
-                host.Kill();
-                host.Server.Kill();
-                host.Guard.Die();
+                host.LosePower();
                 Relaunch(world, host, fault.ForMs);
                 break;
             case FaultKind.Freeze:
@@ -119,7 +145,7 @@ internal static class Nemesis
         }
     }
 
-    private static void Relaunch(World world, SimHost host, long afterMs) => world.After(afterMs, null, () =>
+    public static void Relaunch(World world, SimHost host, long afterMs) => world.After(afterMs, null, () =>
     {
         if (!host.AgentLives)
         {
@@ -130,7 +156,7 @@ internal static class Nemesis
 
     private static void OnLinks(World world, Fault fault, string victim)
     {
-        var others = fault.Others.Where(other => other != victim).ToArray();
+        var others = fault.Others.Where(other => other != victim).SelectMany(other => Addresses(world, other)).ToArray();
         Action end;
         switch (fault.Kind)
         {
@@ -160,19 +186,19 @@ internal static class Nemesis
         world.After(fault.ForMs, null, end);
     }
 
-    private static void OnCoordination(World world, Fault fault)
+    private static void OnCoordination(World world, Fault fault, SimCluster cluster)
     {
         switch (fault.Kind)
         {
             case FaultKind.EtcdDown:
-                world.Cluster.IsDown = true;
-                world.After(fault.ForMs, null, () => world.Cluster.IsDown = false);
+                cluster.IsDown = true;
+                world.After(fault.ForMs, null, () => cluster.IsDown = false);
                 break;
             case FaultKind.EtcdLeader:
-                world.Cluster.LoseLeader(world.Now + fault.ForMs);
+                cluster.LoseLeader(world.Now + fault.ForMs);
                 break;
             default:
-                world.Cluster.Compact();
+                cluster.Compact();
                 break;
         }
     }
@@ -193,9 +219,10 @@ internal static class Nemesis
     }
 
     /// <summary>An operator asks one of the agents that live, by its interface.</summary>
-    private static void Ask(World world, string what, Func<AgentControl, CancellationToken, Task<CommandResult>> ask)
+    public static void Ask(
+        World world, IEnumerable<SimHost> hosts, string what, Func<AgentControl, CancellationToken, Task<CommandResult>> ask)
     {
-        var alive = world.Hosts.Values.Where(host => host is { AgentLives: true, Agent: not null }).ToArray();
+        var alive = hosts.Where(host => host is { AgentLives: true, Agent: not null }).ToArray();
         if (alive.Length == 0)
         {
             return;

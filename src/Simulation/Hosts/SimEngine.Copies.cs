@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Loss;
 using Holdfast.Engines;
@@ -56,13 +57,31 @@ internal sealed partial class SimEngine
 
     public Stream? OpenLoss(string id) => null;
 
-    public Task KeepDecodableAsync(Lsn confirmedElsewhere, CancellationToken cancellationToken) => throw OneSite();
+    public Task KeepDecodableAsync(Lsn confirmedElsewhere, CancellationToken cancellationToken) => Takes(1, 10, cancellationToken);
 
-    public Task<RowAnswer> CheckRowsAsync(RowQuestion question, CancellationToken cancellationToken) => throw OneSite();
+    public Task<RowAnswer> CheckRowsAsync(RowQuestion question, CancellationToken cancellationToken) =>
+        throw new EngineException("the simulated store has no tables");
 
-    public Task<HeartbeatMark> WriteHeartbeatAsync(long epoch, CancellationToken cancellationToken) => throw OneSite();
+    public async Task<HeartbeatMark> WriteHeartbeatAsync(long epoch, CancellationToken cancellationToken)
+    {
+        await Takes(0, 3, cancellationToken);
+        NeedsDisk();
+        var clock = _run.Clock.GetUtcNow();
+        if (!Server.WriteLedger(epoch, clock.ToUnixTimeMilliseconds()))
+        {
+            throw new EngineException($"{_host.Name} is not a primary that accepts writes");
+        }
 
-    public Task<HeartbeatMark?> ReadHeartbeatAsync(CancellationToken cancellationToken) => throw OneSite();
+        return Mark(epoch, clock);
+    }
 
-    private static EngineException OneSite() => new("the simulated store has one site");
+    public async Task<HeartbeatMark?> ReadHeartbeatAsync(CancellationToken cancellationToken)
+    {
+        var row = Server.Process == ProcessState.Running ? Server.LedgerRow : null;
+        await Takes(0, 3, cancellationToken);
+        return row is { } found ? Mark(found.Epoch, DateTimeOffset.FromUnixTimeMilliseconds(found.Clock)) : null;
+    }
+
+    private static HeartbeatMark Mark(long epoch, DateTimeOffset clock) =>
+        new(epoch, 0, clock.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture), "0/0");
 }

@@ -43,7 +43,8 @@ internal sealed class SimGuard(World world, SimHost host)
 }
 
 /// <summary>The guard as one run of the agent calls it.</summary>
-internal sealed class SimGuardClient(World world, SimHost host, AgentRun run) : ILeaseGuard
+/// <param name="isArmed">False: a planted defect leaves it without a deadline.</param>
+internal sealed class SimGuardClient(SimGuard guard, bool isArmed, AgentRun run) : ILeaseGuard
 {
     public void Prepare(TimeSpan deadline) => run.ThrowIfEnded();
 
@@ -52,21 +53,21 @@ internal sealed class SimGuardClient(World world, SimHost host, AgentRun run) : 
     public void Arm(TimeSpan deadlineBoot, int postmasterPid, ulong postmasterStartTime, TimeSpan deadline)
     {
         run.ThrowIfEnded();
-        if (!world.Defect.GuardIsNotArmed)
+        if (isArmed)
         {
-            host.Guard.Arm(deadlineBoot, postmasterPid);
+            guard.Arm(deadlineBoot, postmasterPid);
         }
     }
 
     public void Pet(TimeSpan deadlineBoot, TimeSpan deadline)
     {
         run.ThrowIfEnded();
-        host.Guard.Pet(deadlineBoot);
+        guard.Pet(deadlineBoot);
     }
 
     public void Disarm(TimeSpan deadline)
     {
         run.ThrowIfEnded();
-        host.Guard.Disarm();
+        guard.Disarm();
     }
 }

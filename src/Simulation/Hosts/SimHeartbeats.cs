@@ -23,7 +23,8 @@ internal sealed class SimHeartbeats(World world, AgentRun run, IEnumerable<Membe
             var copies = world.Network.Copies(run.Host, peer, world.Random);
             for (var i = 0; i < copies; i++)
             {
-                world.After(world.Between(0, 3) + world.Network.ExtraDelay(run.Host, peer, world.Random), null, () => Arrive(heartbeat, peer));
+                var takes = world.Between(0, 3) + world.Network.ExtraDelay(run.Host, peer, world.Random) + world.Distance(run.Host, peer);
+                world.After(takes, null, () => Arrive(heartbeat, peer));
             }
         }
     }

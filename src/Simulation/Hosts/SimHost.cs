@@ -3,8 +3,11 @@ using Holdfast.Agent.Guarding;
 using Holdfast.Agent.Logging;
 using Holdfast.Core;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
 using Holdfast.Simulation.Coordination;
+using Holdfast.Simulation.Oath;
 using Holdfast.Simulation.Servers;
+using Holdfast.Simulation.Sites;
 using Holdfast.Simulation.Time;
 
 namespace Holdfast.Simulation.Hosts;
@@ -17,17 +20,20 @@ internal sealed class SimHost
     private int _runs;
     private int? _stepsLeft;
 
-    public SimHost(World world, string name)
+    public SimHost(World world, SimSite site, string name)
     {
-        (_world, Name) = (world, name);
-        Server = new SimServer(world, name);
-        Guard = new SimGuard(world, this);
+        (_world, Site, Name) = (world, site, name);
+        Server = new SimServer(world, site, name);
+        (Guard, SiteGuard) = (new SimGuard(world, this), new SimGuard(world, this));
     }
 
+    public SimSite Site { get; }
     public string Name { get; }
     public SimServer Server { get; }
     public SimDisk Disk { get; } = new();
     public SimGuard Guard { get; }
+    /// <summary>Of the site lease.</summary>
+    public SimGuard SiteGuard { get; }
     public SimHeartbeats? Link { get; set; }
     public AgentRun? Run { get; private set; }
     public MemberAgent? Agent { get; private set; }
@@ -39,7 +45,7 @@ internal sealed class SimHost
     /// <summary>Starts the real agent.</summary>
     public void Launch()
     {
-        if (AgentLives)
+        if (AgentLives || Site.IsLost)
         {
             return;
         }
@@ -56,8 +62,13 @@ internal sealed class SimHost
         {
             var agent = new MemberAgent(
                 new AgentParts(
-                    _world.System, _world.Store, _world.Store.Members[Name], new SimEngine(_world, this, run), new SimCoordination(_world, run),
-                    new GuardProgram("simulated", []), new Secret("simulated"), run.Clock, log),
+                    _world.System, _world.Store, _world.Store.Members[Name], new SimEngine(_world, this, run),
+                    new SimCoordination(_world, run, Site.Cluster, sent => _world.Defect.Sends(sent, Site.Keys)),
+                    new GuardProgram("simulated", []), new Secret("simulated"), run.Clock, log,
+                    _world.Global is { } global
+                        ? new SimCoordination(_world, run, global.Cluster, sent => _world.Defect.SendsGlobally(sent, global.Keys),
+                            _world.Defect.SiteLeaseIsLonger ? 2 : 1, TakeLateness)
+                        : null),
                 new SimMemberHost(_world, this, run, $"{Name}#{_runs}"));
             Agent = agent;
             run.Start(() => LiveAsync(agent, run, stop));
@@ -69,6 +80,15 @@ internal sealed class SimHost
     {
         Run?.End();
         (Run, Agent, Link, _stepsLeft) = (null, null, null, null);
+    }
+
+    /// <summary>The agent, the server and the guards end at once.</summary>
+    public void LosePower()
+    {
+        Kill();
+        Server.Kill();
+        Guard.Die();
+        SiteGuard.Die();
     }
 
     /// <summary>Asks the agent to end, as the service manager does.</summary>
@@ -90,6 +110,16 @@ internal sealed class SimHost
     /// <summary>Kills the agent between two of its steps: after so many more decisions that have it do something.</summary>
     public void KillAtStep(int steps) => _stepsLeft = steps;
 
+    /// <summary>The next write to the global scope arrives so much later, in ms.</summary>
+    public long Lateness { get; set; }
+
+    private long TakeLateness()
+    {
+        var late = Lateness;
+        Lateness = 0;
+        return late;
+    }
+
     /// <summary>What the rules say; on the agent's loop.</summary>
     public Decision Decide(AgentRun run, MemberView view)
     {
@@ -110,6 +140,19 @@ internal sealed class SimHost
         }
 
         _world.Oath.Decided(Name, view, decision);
+        return decision;
+    }
+
+    /// <summary>What the duties say; on the agent's loop of duties.</summary>
+    public SiteDecision Decide(AgentRun run, DutyView view)
+    {
+        var decision = _world.Defect.Decide(view);
+        if (decision.Action is SiteAction.None or SiteAction.PublishCard || run != Run || _world.Assassin.Strikes(this, decision))
+        {
+            return decision;
+        }
+
+        ((SitesOath)_world.Oath).Decided(view, decision);
         return decision;
     }
 

@@ -1,6 +1,7 @@
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Simulation.Servers;
+using Holdfast.Simulation.Sites;
 
 namespace Holdfast.Simulation.Oath;
 
@@ -10,9 +11,9 @@ namespace Holdfast.Simulation.Oath;
 /// broken; (4) nothing is promoted or followed that belongs to another history; (5) when faults stop, the group is healthy again in
 /// bounded time; (6) what was done is not decided again; (7) in pause nothing is promoted, demoted or restarted.
 /// </summary>
-internal sealed class OathKeeper(World run)
+internal class OathKeeper(World run)
 {
-    private World World { get; } = run;
+    protected World World { get; } = run;
     private readonly List<(LogEntry Entry, string By, long Epoch)> _acknowledged = [];
     private readonly Dictionary<long, string> _acknowledgers = [];
     private readonly List<(string Name, long Epoch, LogEntry[] Log)> _promoted = [];
@@ -41,7 +42,7 @@ internal sealed class OathKeeper(World run)
     public void Fault() => Faults++;
 
     /// <summary>Oaths 1 and 2.</summary>
-    public void Acknowledged(SimServer by, LogEntry entry)
+    public virtual void Acknowledged(SimServer by, LogEntry entry)
     {
         if (!_acknowledgers.TryAdd(by.PrimaryEpoch, by.Name) && _acknowledgers[by.PrimaryEpoch] != by.Name)
         {
@@ -49,14 +50,14 @@ internal sealed class OathKeeper(World run)
         }
 
         _acknowledged.Add((entry, by.Name, by.PrimaryEpoch));
-        if (!World.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch) is { Name: { } successor } after &&
+        if (!by.Site.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch) is { Name: { } successor } after &&
             !(World.Schedule.ThawedAtMs(by.Name) is { } thawed && World.Now - thawed <= ThawMs))
         {
             Break(1, $"{by.Name}, primary of epoch {by.PrimaryEpoch}, acknowledges beside {successor}, primary of epoch {after.Epoch}");
         }
 
-        if (World.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch &&
-            !(entry.Index < later.Log.Length && later.Log[entry.Index] == entry)) is { Name: { } name } newer)
+        if (by.Site.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch &&
+            !(entry.Index < later.Log.Length && later.Log[entry.Index] == entry) && !MayAcknowledgeLate(by, later.Epoch)) is { Name: { } name } newer)
         {
             Break(1, $"{by.Name}, deposed primary of epoch {by.PrimaryEpoch}, acknowledges {entry}, " +
                 $"which {name}, primary of epoch {newer.Epoch}, does not have");
@@ -64,23 +65,32 @@ internal sealed class OathKeeper(World run)
     }
 
     /// <summary>Oaths 2 and 4.</summary>
-    public void Promoted(SimServer server)
+    public virtual void Promoted(SimServer server)
     {
         _promoted.Add((server.Name, server.PrimaryEpoch, [.. server.Log]));
-        if (World.Truth.Record is { SystemId: { } wanted } && server.SystemId != wanted)
+        if (server.Site.Truth.Record is { SystemId: { } wanted } && server.SystemId != wanted)
         {
             Break(4, $"{server.Name} is promoted with system identifier {server.SystemId}, the record's is {wanted}");
         }
 
-        if (World.Group.ZeroLoss &&
-            _acknowledged.FirstOrDefault(commit => commit.Epoch <= server.PrimaryEpoch && !server.Has(commit.Entry)) is { Entry: { } lost } commit)
+        if (server.Site.Group.ZeroLoss && _acknowledged.FirstOrDefault(commit => commit.Epoch <= server.PrimaryEpoch && !server.Has(commit.Entry) &&
+            !MayBeLost(commit.Entry)) is { Entry: { } lost } commit)
         {
             Break(2, $"{server.Name} becomes primary of epoch {server.PrimaryEpoch} without {lost}, which {commit.By} acknowledged in epoch {commit.Epoch}");
         }
     }
 
+    /// <summary>A commit that a later primary lacks although it was acknowledged: of one site never.</summary>
+    protected virtual bool MayBeLost(LogEntry entry) => false;
+
+    /// <summary>It may be lost, and where it was is not back: of one site never.</summary>
+    protected virtual bool MayBeGone(LogEntry entry) => false;
+
+    /// <summary>Of one site never.</summary>
+    protected virtual bool MayAcknowledgeLate(SimServer by, long laterEpoch) => false;
+
     /// <summary>Oath 3, and R1 against the servers' rules.</summary>
-    public void RecordWritten(GroupRecord? before, GroupRecord? after)
+    public virtual void RecordWritten(SimSite site, GroupRecord? before, GroupRecord? after)
     {
         if (before is not null && after is not null && (after.Epoch < before.Epoch ||
             (after.Epoch == before.Epoch && after.Primary != before.Primary && after.Mode != ProtectionMode.Passive)))
@@ -96,7 +106,7 @@ internal sealed class OathKeeper(World run)
 
     public void RuleChanged(SimServer server)
     {
-        if (World.Truth.Record is not { } record || record.Primary != server.Name || !server.RunsAsPrimary || server.PrimaryEpoch != record.Epoch)
+        if (server.Site.Truth.Record is not { } record || record.Primary != server.Name || !server.RunsAsPrimary || server.PrimaryEpoch != record.Epoch)
         {
             return;
         }
@@ -118,7 +128,7 @@ internal sealed class OathKeeper(World run)
     /// <summary>Oath 3: a promise is never broken.</summary>
     public void Received(SimServer standby, SimServer from)
     {
-        var known = World.Truth;
+        var known = standby.Site.Truth;
         if (known.Promises.TryGetValue(standby.Name, out var promise) && promise.Epoch > from.PrimaryEpoch && promise.Epoch > (known.Record?.Epoch ?? 0))
         {
             Break(3, $"{standby.Name} receives from {from.Name}, primary of epoch {from.PrimaryEpoch}, while its promise for epoch {promise.Epoch} stands");
@@ -145,11 +155,14 @@ internal sealed class OathKeeper(World run)
     /// <summary>R8: nothing that the new history lacks is overwritten before it has been copied away.</summary>
     public void Overwrites(SimServer server, SimServer by)
     {
-        if (server.Log.FirstOrDefault(entry => entry.IsCommit && !by.Has(entry) && !server.Salvaged.Contains(entry)) is { } gone)
+        if (server.Log.FirstOrDefault(entry => entry.IsCommit && !by.Has(entry) && !server.Salvaged.Contains(entry) && !IsElsewhere(entry)) is { } gone)
         {
             Break(2, $"{server.Name} throws {gone} away for a copy of {by.Name} before it was salvaged");
         }
     }
+
+    /// <summary>It is on a server that the one that is copied follows, and will come from there: of one site that is the same server.</summary>
+    protected virtual bool IsElsewhere(LogEntry entry) => false;
 
     /// <summary>Oath 6, at the server's edge.</summary>
     /// <param name="isDone">It was so already.</param>
@@ -173,11 +186,13 @@ internal sealed class OathKeeper(World run)
         }
     }
 
-    public string? WhyNotHealthy()
+    public virtual string? WhyNotHealthy() => WhyNotHealthy(World.Sites[0]) ?? WhyNotServing();
+
+    protected string? WhyNotHealthy(SimSite site)
     {
-        if (World.Truth.Record is not { IsBeingBorn: false, PendingFork: null, Paused: false } record)
+        if (site.Truth.Record is not { IsBeingBorn: false, PendingFork: null, Paused: false } record)
         {
-            return $"the record is {World.Truth.Record}";
+            return $"the record of {site.Name} is {site.Truth.Record}";
         }
 
         var primary = World.Servers[record.Primary];
@@ -186,27 +201,29 @@ internal sealed class OathKeeper(World run)
             return $"{record.Primary} is {primary.Process} as {primary.Role}, gate {(primary.GateOpen ? "open" : "closed")}";
         }
 
-        var others = World.Servers.Values.Where(server => server != primary).ToArray();
+        var others = site.Servers.Where(server => server != primary).ToArray();
         if (others.FirstOrDefault(server => server.StreamsFrom != primary) is { } absent)
         {
             return $"{absent.Name} does not stream; its agent's memory is {World.Hosts[absent.Name].Disk.Memory}";
         }
 
-        if (World.Group.ZeroLoss && (record.Sync.Candidates.Count != others.Length || record.Sync.Acks != Math.Min(World.Group.Acks, others.Length) ||
+        if (site.Group.ZeroLoss && (record.Sync.Candidates.Count != others.Length || record.Sync.Acks != Math.Min(site.Group.Acks, others.Length) ||
             primary.Configured != record.Sync))
         {
             return $"the record's rule is {record.Sync}, the server's {primary.Configured}";
         }
 
-        return World.Truth.Request is not null ? "a request is open" : WhyNotServing();
+        return site.Truth.Request is not null ? "a request is open" : null;
     }
 
-    public void CheckAtEnd()
+    public virtual void CheckAtEnd() => CheckAtEnd(World.Sites[0]);
+
+    protected void CheckAtEnd(SimSite active)
     {
-        var primary = World.Servers[World.Truth.Record!.Primary];
-        foreach (var (entry, by, epoch) in _acknowledged.Where(commit => !primary.Has(commit.Entry)))
+        var primary = World.Servers[active.Truth.Record!.Primary];
+        foreach (var (entry, by, epoch) in _acknowledged.Where(commit => !primary.Has(commit.Entry) && !MayBeGone(commit.Entry)))
         {
-            if (World.Group.ZeroLoss || !World.Servers.Values.Any(server => server.Salvaged.Contains(entry)))
+            if ((active.Group.ZeroLoss && !MayBeLost(entry)) || !World.Servers.Values.Any(server => server.Salvaged.Contains(entry)))
             {
                 Break(2, $"{entry}, acknowledged by {by} in epoch {epoch}, is not on {primary.Name}, or nobody salvaged it");
                 return;
@@ -214,7 +231,7 @@ internal sealed class OathKeeper(World run)
         }
     }
 
-    private string? WhyNotServing()
+    protected string? WhyNotServing()
     {
         if (_acknowledgedWhenCalm < 0)
         {

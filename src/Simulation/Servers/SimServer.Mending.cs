@@ -30,7 +30,7 @@ internal sealed partial class SimServer
     public bool FinishClone(string upstream)
     {
         var source = world.Servers[upstream];
-        if (Data != DataState.Incomplete || Process != ProcessState.Stopped || !Reaches(source) || !source.RunsAsPrimary)
+        if (Data != DataState.Incomplete || Process != ProcessState.Stopped || !Reaches(source) || !source.CanFeed(site))
         {
             return false;
         }
@@ -46,7 +46,7 @@ internal sealed partial class SimServer
     public bool Rewind(string upstream, LogPosition diverged, bool trustNumbers)
     {
         var source = world.Servers[upstream];
-        if (Data != DataState.Present || Process != ProcessState.Stopped || !Reaches(source) || !source.RunsAsPrimary || source.SystemId != SystemId)
+        if (Data != DataState.Present || Process != ProcessState.Stopped || !Reaches(source) || !source.CanFeed(site) || source.SystemId != SystemId)
         {
             return false;
         }

@@ -1,4 +1,5 @@
 using Holdfast.Core.Failover;
+using Holdfast.Simulation.Sites;
 
 namespace Holdfast.Simulation.Servers;
 
@@ -64,7 +65,7 @@ internal sealed partial class SimServer
         }
 
         var upstream = world.Servers[Upstream];
-        if ((_recovered || Lacks) && Reaches(upstream) && upstream.RunsAsPrimary && !upstream._stopping && CanFollow(upstream))
+        if ((_recovered || Lacks) && Reaches(upstream) && upstream.CanFeed(site) && !upstream._stopping && CanFollow(upstream))
         {
             _partial = 0;
             _connection = new Connection(upstream, upstream.Accept(name, new Lsn(0)), world.Now);
@@ -75,6 +76,9 @@ internal sealed partial class SimServer
             world.After(world.Between(40, 150), name, () => Connect(receiver));
         }
     }
+
+    /// <summary>A standby of a site feeds the others there, and nobody else.</summary>
+    private bool CanFeed(SimSite there) => RunsAsPrimary || (world.HasTwoSites && there == site && Process == ProcessState.Running && _recovered);
 
     /// <summary>By numbers, as PostgreSQL compares: it cannot see what the log says.</summary>
     private bool CanFollow(SimServer upstream)

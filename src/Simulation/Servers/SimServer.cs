@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
+using Holdfast.Simulation.Sites;
 
 namespace Holdfast.Simulation.Servers;
 
 /// <summary>A server with a log that behaves as PostgreSQL's does: timelines, walsenders that take up settings late, receivers, promotion.</summary>
-internal sealed partial class SimServer(World world, string name)
+internal sealed partial class SimServer(World world, SimSite site, string name)
 {
     private readonly List<LogEntry> _log = [];
     private readonly List<TimelineStart> _history = [];
@@ -16,6 +17,7 @@ internal sealed partial class SimServer(World world, string name)
     private bool _clean;
 
     public string Name => name;
+    public SimSite Site => site;
     public DataState Data { get; private set; } = DataState.Empty;
     public string? SystemId { get; private set; }
     public ProcessState Process { get; private set; } = ProcessState.Stopped;
@@ -51,7 +53,9 @@ internal sealed partial class SimServer(World world, string name)
         Role = Data == DataState.Present ? Role : MemberRole.Unknown,
         CleanShutdown = Process == ProcessState.Stopped && _clean,
         Lacks = Process != ProcessState.Running && Lacks ? new LogPosition(Timeline, _needs!.End) : null,
-        Position = Process == ProcessState.Running && _recovered ? new LogPosition(Timeline, Flushed) : null,
+        Position = (Process == ProcessState.Running && _recovered) || (world.HasTwoSites && Process == ProcessState.Stopped && _clean && !Lacks)
+            ? new LogPosition(Timeline, Flushed)
+            : null,
         Applied = Process == ProcessState.Running && Role == MemberRole.Standby ? new Lsn((ulong)_applied * LogEntry.Bytes) : null,
         ApplyIdle = _recovered && _applied == _log.Count,
         Inserted = RunsAsPrimary ? End : null,
@@ -228,9 +232,25 @@ internal sealed partial class SimServer(World world, string name)
         }
     }
 
-    private LogEntry Append(bool isCommit)
+    /// <summary>The newest row of the ledger that this log has: its epoch and the clock in it; null: none.</summary>
+    public (long Epoch, long Clock)? LedgerRow => _recovered && _log.Count > 0 ? _log[Math.Max(0, _applied - 1)].LedgerRow : null;
+
+    /// <summary>Writes a row of the ledger. False: it does not write.</summary>
+    public bool WriteLedger(long epoch, long clock)
     {
-        var entry = new LogEntry(_log.Count == 0 ? null : _log[^1], Timeline, isCommit);
+        if (!RunsAsPrimary || _stopping || DiskIsFull)
+        {
+            return false;
+        }
+
+        Append(false, (epoch, clock));
+        _applied = _log.Count;
+        return true;
+    }
+
+    private LogEntry Append(bool isCommit, (long Epoch, long Clock)? row = null)
+    {
+        var entry = new LogEntry(_log.Count == 0 ? null : _log[^1], Timeline, isCommit, row);
         _log.Add(entry);
         return entry;
     }

@@ -18,7 +18,7 @@ public sealed class SiteControlTests : IAsyncDisposable
     private readonly SiteControl _control;
 
     public SiteControlTests() => _control = new SiteControl(
-        Keys, Policy, _coordination, new PrefixMirror(_coordination, Keys.Prefix, TimeProvider.System), TimeProvider.System);
+        Keys, Policy, _coordination, new PrefixMirror(_coordination, Keys.Prefix, TimeProvider.System), TimeProvider.System, () => Guid.NewGuid().ToString("N"));
 
     private static CancellationToken None => CancellationToken.None;
 
@@ -42,8 +42,8 @@ public sealed class SiteControlTests : IAsyncDisposable
 
     [Theory]
     [InlineData(StepKind.Promote, "ber", false)]
-    [InlineData(StepKind.Promote, "fra", true)]
     [InlineData(StepKind.Fence, "ber", true)]
+    [InlineData(StepKind.Fence, "fra", true)]
     public async Task Nothing_else_may_be_asked_while_a_move_is_on_its_way(StepKind at, string to, bool acceptDataLoss)
     {
         await StoreAsync(at);
@@ -52,6 +52,17 @@ public sealed class SiteControlTests : IAsyncDisposable
         refused.Accepted.ShouldBeFalse();
         refused.Message.ShouldContain("a failover to ber is on its way");
         (await PictureAsync()).MoveRevision.ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_store_can_be_taken_back_from_a_site_that_has_had_no_primary_yet()
+    {
+        await StoreAsync(StepKind.Promote);
+
+        var taken = await _control.RequestAsync(Failover("fra", acceptDataLoss: true), None);
+
+        taken.Accepted.ShouldBeTrue(taken.Message);
+        (await PictureAsync()).Move.ShouldNotBeNull().To.ShouldBe("fra");
     }
 
     private static SiteMoveRequest Failover(string to, bool acceptDataLoss) => new("failover", to, acceptDataLoss, null, "ana");

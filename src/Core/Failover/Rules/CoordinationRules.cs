@@ -94,7 +94,7 @@ internal static class CoordinationRules
             "a write of ours to the record got no answer",
             "rewrite the record as it is: the one in flight can then no longer take effect", true,
             view => view is { Coordination.RecordInDoubt: true, Record: { } record }
-                ? new Outcome("a write to the record is in doubt", new MemberAction.WriteRecord(record with { Stamp = record.Stamp + 1 }))
+                ? Settled(record)
                 : null, RuleScope.Both),
 
         new("R2.settle",
@@ -113,6 +113,9 @@ internal static class CoordinationRules
                     new MemberAction.Remember(view.Memory with { Epoch = record.Epoch, WasPrimary = IsActivePrimary(view) }))
                 : null, RuleScope.Both),
     ];
+
+    internal static Outcome Settled(GroupRecord record) =>
+        new("a write to the record is in doubt", new MemberAction.WriteRecord(record with { Stamp = record.Stamp + 1 }));
 
     /// <summary>A standby leader is no primary: it never wrote.</summary>
     private static bool IsActivePrimary(MemberView view) => view is { IAmPrimary: true, IsPassive: false };

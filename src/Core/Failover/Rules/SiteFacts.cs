@@ -68,6 +68,13 @@ public static class SiteFacts
         view is { Sites: { Record: { } site } sites, Record: { } record } && site.ActiveSite == sites.Mine && site.Epoch >= view.Memory.SiteEpoch &&
         (site.Moves > record.StopsFor || (site.Moves == record.StopsFor && site.State == SiteState.Steady)) && view.IsMovingAway() is null;
 
+    /// <summary>
+    /// The store was named another site's, nobody there has told that he is its primary, and an operator's failover takes it back to this one.
+    /// </summary>
+    public static bool IsTakingBack(this MemberView view) =>
+        view.IsElsewhere() && view.Sites is { ActiveCard: null, Record: { } site, Moving: { Kind: MoveKind.Failover } move } sites &&
+        site.Epoch >= view.Memory.SiteEpoch && move.To == sites.Mine && move.From == site.ActiveSite;
+
     /// <summary>As far as that, or further.</summary>
     public static bool Reaches(this LogPosition mine, LogPosition other) =>
         (mine.Timeline, mine.Lsn.Value).CompareTo((other.Timeline, other.Lsn.Value)) >= 0;

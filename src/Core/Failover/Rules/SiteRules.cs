@@ -52,10 +52,12 @@ internal static class SiteRules
                     new MemberAction.WriteRecord(view.Record with { StopsFor = view.Sites.Record.Moves }))
                 : null),
 
-        new("SITE.stopped", "the store moves to the other site, and this site's primary has stopped for it", "stay so, whoever would take over", true,
+        new("SITE.stopped", "the store moves to the other site, and this site's primary has stopped for it",
+            "stay so, whoever would take over; a doubt about the record is settled, for the move does not go on with one", true,
             view => view.IAmPrimary && view.Engine.Process == ProcessState.Stopped &&
                     (view.IsMovingAway() is not null || (view.IsSealed() && !view.IsSealOver() && !view.IsElsewhere()))
-                ? Outcome.Stay($"stopped for the move to {view.IsMovingAway()?.To ?? view.Sites?.Policy.Other}")
+                ? view.Coordination is { Reachable: true, RecordInDoubt: true } ? CoordinationRules.Settled(view.Record!)
+                : Outcome.Stay($"stopped for the move to {view.IsMovingAway()?.To ?? view.Sites?.Policy.Other}")
                 : null),
     ];
 
@@ -98,9 +100,17 @@ internal static class SiteRules
     public static readonly Rule[] Demotion =
     [
         new("SITE.demote",
-            "the group's record is of an active site, another site is active now, and its primary has told its history",
-            "make the group passive: it follows the other site's lineage", true,
-            view => view.IsElsewhere() && view.Record is { IsBeingBorn: false } record && view.Sites!.ActiveCard is { SystemId: not null } card &&
+            "the group's record is of an active site, another site is active now, and its primary has told its history; " +
+            "or it never had one, and a failover takes the store back",
+            "make the group passive: it follows the other site's lineage, or keeps its own", true,
+            view => view.IsTakingBack() && view.Record is { IsBeingBorn: false, PendingFork: null } own
+                ? new Outcome($"{view.KnownActive().Site} never had a primary, and the store is taken back", new MemberAction.WriteRecord(own with
+                {
+                    Sync = SyncRule.None,
+                    Mode = ProtectionMode.Passive,
+                    StopsFor = 0,
+                }))
+                : view.IsElsewhere() && view.Record is { IsBeingBorn: false } record && view.Sites!.ActiveCard is { SystemId: not null } card &&
                     card.Epoch > record.Epoch
                 ? new Outcome($"{card.Site} is active under epoch {card.Epoch}", new MemberAction.WriteRecord(record with
                 {
