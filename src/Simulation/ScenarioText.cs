@@ -128,7 +128,8 @@ internal static class ScenarioText
         "hooks" => words[1] is "none" or "before" or "after" or "before,after"
             ? OfSecond(scenario, second => second with
             {
-                HookBefore = words[1].StartsWith("before", StringComparison.Ordinal), HookAfter = words[1].EndsWith("after", StringComparison.Ordinal),
+                HookBefore = words[1].StartsWith("before", StringComparison.Ordinal),
+                HookAfter = words[1].EndsWith("after", StringComparison.Ordinal),
             })
             : throw new FormatException("'none', 'before', 'after' or 'before,after'"),
         "clocks" => OfSecond(scenario, second => second with { ClocksApart = OneOf(words[1], "apart", "near") }),

@@ -86,7 +86,8 @@ internal sealed record SimOptions
 
 /// <summary>What <c>--json</c> prints.</summary>
 internal sealed record SimReport(
-    int FirstSeed, long Runs, long Failovers, long SiteMoves, long Commits, double SimulatedSeconds, double Seconds, double FailoversPerSecondAndCore, int? FailingSeed,
+    int FirstSeed, long Runs, long Failovers, long SiteMoves, long Commits, double SimulatedSeconds, double Seconds,
+    double FailoversPerSecondAndCore, int? FailingSeed,
     string? Violation);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -21,7 +21,9 @@ internal sealed partial record PlantedDefect
         yield return Rules("SITE.demote", "a group whose site is active no more stays as it is", Without("SITE.demote"));
         yield return Wrong("SITE.expired", "nobody stops when the site lease runs out", new Defect
         {
-            Table = Without("SITE.expired"), SiteGuardIsNotArmed = true, SiteLeaseIsLonger = true,
+            Table = Without("SITE.expired"),
+            SiteGuardIsNotArmed = true,
+            SiteLeaseIsLonger = true,
         });
     }
 

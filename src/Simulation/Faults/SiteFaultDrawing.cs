@@ -19,7 +19,8 @@ internal static class SiteFaultDrawing
     [
         FaultKind.LoseSite, FaultKind.LoseSite, FaultKind.CutLink, FaultKind.CutLink, FaultKind.MuteLink, FaultKind.CutWitness, FaultKind.Isolate,
         FaultKind.Isolate, FaultKind.EtcdDown, FaultKind.EtcdLeader, FaultKind.Compact, FaultKind.Pause, FaultKind.KillAtDuty, FaultKind.KillAtDuty,
-        FaultKind.KillAtDuty, FaultKind.LateAtDuty, FaultKind.LateAtDuty, FaultKind.SiteSwitchover, FaultKind.SiteSwitchover, FaultKind.SiteSwitchover, FaultKind.SiteSwitchover,
+        FaultKind.KillAtDuty, FaultKind.LateAtDuty, FaultKind.LateAtDuty,
+        FaultKind.SiteSwitchover, FaultKind.SiteSwitchover, FaultKind.SiteSwitchover, FaultKind.SiteSwitchover,
         FaultKind.SiteFailover, FaultKind.SiteFailover, FaultKind.SiteFailback, FaultKind.AcceptLoss,
     ];
 
@@ -71,7 +72,9 @@ internal static class SiteFaultDrawing
             FaultKind.Compact => fault with { Victim = Cluster(random, second), ForMs = 0 },
             FaultKind.KillAtDuty => fault with
             {
-                ForMs = 0, By = random.Next(3) == 0 ? 0 : random.Next(1, 30), Others = random.Next(4) == 0 ? [] : [Duties[random.Next(Duties.Length)]],
+                ForMs = 0,
+                By = random.Next(3) == 0 ? 0 : random.Next(1, 30),
+                Others = random.Next(4) == 0 ? [] : [Duties[random.Next(Duties.Length)]],
             },
             FaultKind.LateAtDuty => fault with { Others = random.Next(3) == 0 ? [] : [Duties[random.Next(Duties.Length)]] },
             FaultKind.SiteSwitchover or FaultKind.SiteFailback => fault with { Victim = Fault.PassiveSite, ForMs = 0 },

@@ -150,7 +150,8 @@ internal sealed class SitesOath(World run) : OathKeeper(run)
         var since = _promotedEras.Where(each => each < era).DefaultIfEmpty().Max();
         foreach (var group in missing.GroupBy(commit => Eras.Of(commit.Epoch)))
         {
-            if (_takings.FirstOrDefault(taking => taking.Era > Math.Max(group.Key, since) && taking.Era <= era && taking.Kind == MoveKind.Failover) is not { } taking)
+            if (_takings.FirstOrDefault(taking =>
+                taking.Era > Math.Max(group.Key, since) && taking.Era <= era && taking.Kind == MoveKind.Failover) is not { } taking)
             {
                 continue; // Said by the oath of one site, as any loss.
             }
