@@ -59,7 +59,6 @@ public sealed class MemberAgent : IAsyncDisposable
     private volatile Heartbeat _heartbeat;
     private volatile MemberView? _seen;
     private volatile bool _restarting;
-    private volatile bool _deaf;
 
     /// <exception cref="AgentStartException">Another agent runs this member, or its folder is not usable.</exception>
     public MemberAgent(AgentParts parts) : this(parts, new RealHost(parts.Guard)) { }
@@ -83,7 +82,7 @@ public sealed class MemberAgent : IAsyncDisposable
         var score = new SelfScore(time, store.Timing.SuspectAfter);
         _link = host.Heartbeats(system, store, member, peers, time, log);
         _heartbeat = Blank();
-        _pacer = new HeartbeatPacer(store.Timing.Heartbeat, () => _heartbeat, SendUnlessDeaf, score, time, host.Threads);
+        _pacer = new HeartbeatPacer(store.Timing.Heartbeat, () => _heartbeat, _link.Send, score, time, host.Threads);
         _watch = new PrimaryWatch(engine, score, time, store.Timing.SuspectAfter);
         _lease = new LeaseDuty(coordination, engine, host.Guard(member, GuardPaths.DefaultName, log),
             _keys, member, store.Timing.Lease, host.Clock, log, host.Threads);
@@ -237,24 +236,9 @@ public sealed class MemberAgent : IAsyncDisposable
     private Task<(bool Succeeded, string Text)> VerifyAsync(SiteMove move, IProgress<string> progress, CancellationToken stop) =>
         new MoveVerification(_parts.System, _parts.Store, _parts.Member, _parts.Time).RunAsync(move, () => _seen, progress, stop);
 
-    private void SendUnlessDeaf(Heartbeat heartbeat)
-    {
-        if (!_deaf)
-        {
-            _link.Send(heartbeat);
-        }
-    }
-
     private void Publish(MemberView view, Decision decision)
     {
         _seen = view;
-        var deaf = SuspicionJudge.IsDeaf(view);
-        if (deaf != _deaf)
-        {
-            _deaf = deaf;
-            _parts.Log.Warning("heartbeats", deaf ? "nothing arrives here: no heartbeat is sent, so that another may take over" : "something arrives again");
-        }
-
         _sites?.Note(view);
         _losses?.Follow(view);
         var mirrored = _mirror.Current;

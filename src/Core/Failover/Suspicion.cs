@@ -33,8 +33,6 @@ public static class SuspicionJudge
 {
     /// <summary>While an agent restarts only its server can be asked; that is given twice the time.</summary>
     private const int RestartAllowance = 2;
-    /// <summary>In times that make a primary suspect: members that restart at the same time are silent for a moment, too.</summary>
-    private const int DeafAfter = 2;
 
     public static SuspicionVerdict Judge(SuspicionEvidence evidence)
     {
@@ -63,19 +61,6 @@ public static class SuspicionJudge
         return evidence.PresenceSilence is { } presence && presence >= evidence.SuspectAfter
             ? new(true, true, $"{silence}; coordination has not heard of it for {Milliseconds(presence)}")
             : new(true, false, $"{silence}; nobody else agrees yet");
-    }
-
-    /// <summary>
-    /// A primary to which nothing arrives, neither from coordination nor from any member, while what it sends may well arrive. No commit of its
-    /// is acknowledged any more, and whoever hears its heartbeats holds it for well: so it is to send none, which makes its silence whole.
-    /// Heartbeats are evidence only; nothing is elected or acknowledged on the strength of one that is not sent.
-    /// </summary>
-    public static bool IsDeaf(MemberView view)
-    {
-        ArgumentNullException.ThrowIfNull(view);
-        var limit = view.Group.Timing.SuspectAfter * DeafAfter;
-        return view.IAmPrimary && !view.IsPassive && !view.Coordination.Reachable && !view.Peers.IsEmpty &&
-            view.Peers.Values.Concat(view.Sites?.Remote.Values ?? []).All(peer => peer.SilentFor is not { } silent || silent >= limit);
     }
 
     private static string Milliseconds(TimeSpan span) => $"{span.TotalMilliseconds:F0} ms";

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Holdfast.Core.Failover;
 
 namespace Holdfast.Core.Tests.Failover;
@@ -41,33 +40,6 @@ public sealed class SuspicionTests
         (verdict.Suspects, verdict.Confirmed).ShouldBe((suspects, confirmed), verdict.Reason);
         verdict.Reason.ShouldNotBeNullOrWhiteSpace();
     }
-
-    [Theory]
-    // primary, coordination reached, b silent, c silent → deaf
-    [InlineData(true, false, 1200, 1200, true)]
-    [InlineData(true, false, 1200, Never, true)]
-    [InlineData(true, false, 1200, 1199, false)]
-    [InlineData(true, true, 9000, 9000, false)]
-    [InlineData(false, false, 9000, 9000, false)]
-    public void A_primary_that_hears_nobody_and_not_coordination_is_deaf(bool primary, bool reached, int b, int c, bool deaf)
-    {
-        var members = ImmutableSortedDictionary<string, int>.Empty.Add("a", 100).Add("b", 100).Add("c", 100);
-        SuspicionJudge.IsDeaf(new MemberView
-        {
-            Me = "a",
-            Group = new GroupSpec { Store = "orders", Site = "fra", Members = members },
-            Coordination = new CoordinationView
-            {
-                Reachable = reached,
-                State = RecordState.Present,
-                Record = new GroupRecord { Epoch = 3, Primary = primary ? "a" : "b", Mode = ProtectionMode.ZeroLoss, SystemId = "1" },
-            },
-            Engine = EngineView.Nothing,
-            Peers = ImmutableSortedDictionary<string, PeerView>.Empty.Add("b", Silent(b)).Add("c", Silent(c)),
-        }).ShouldBe(deaf);
-    }
-
-    private static PeerView Silent(int milliseconds) => new() { SilentFor = milliseconds == Never ? null : TimeSpan.FromMilliseconds(milliseconds) };
 
     [Fact]
     public void The_reason_gives_the_figures() =>
