@@ -18,7 +18,14 @@ public class ArchiveTests
     public async Task A_standby_whose_log_is_gone_is_fed_from_the_archive_until_it_streams_and_never_while_detached()
     {
         await using var group = await WithArchiveAsync();
-        var (a, b) = (group["a"], await group.AddStandbyAsync("b", "a"));
+        var a = group["a"];
+        // As after a failover: whoever is fed needs the history of the upstream's timeline.
+        await a.StopAsync(StopMode.Fast, group.Token);
+        await a.StartAsync(Detached, group.Token);
+        await group.Eventually(a, view => view.ApplyIdle);
+        await a.PromoteAsync(group.Token);
+        await group.SetRuleAsync("a", SyncRule.None);
+        var b = await group.AddStandbyAsync("b", "a");
         await b.DetachAsync(group.Token);
         await group.ExecuteAsync("a", "CREATE TABLE t (n int)");
         await FillAsync(group, 6);

@@ -1,10 +1,10 @@
-using System.Text;
 using Holdfast.Core;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Observation;
 using Holdfast.Engines.PostgreSql.Server;
+using Holdfast.Engines.PostgreSql.Sessions;
 using Npgsql;
 using Npgsql.Replication;
 
@@ -25,9 +25,12 @@ internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess proc
     public static bool IsAtWork(Layout layout) => IsAllowed(layout) && ServerSettings.Read(layout) is { Feeds: true };
 
     /// <summary>Allows what belongs to the upstream's own history.</summary>
-    public async Task AllowAsync(MemberSpec upstream, Secret password, ulong segmentBytes, CancellationToken cancellationToken)
+    /// <param name="password">Of the role for replication, which tells the timeline.</param>
+    /// <param name="filesPassword">Of the role for rewinding, which may read files.</param>
+    public async Task AllowAsync(
+        MemberSpec upstream, Secret password, Secret filesPassword, ulong segmentBytes, CancellationToken cancellationToken)
     {
-        var plan = await AskAsync(upstream, password, segmentBytes, cancellationToken).WaitAsync(cancellationToken);
+        var plan = await AskAsync(upstream, password, filesPassword, segmentBytes, cancellationToken).WaitAsync(cancellationToken);
         Directory.CreateDirectory(layout.FeedDirectory, AtomicFile.OwnerOnlyDirectory);
         AtomicFile.Delete(layout.FeedRanges);
         AtomicFile.Delete(layout.FeedMissing);
@@ -73,8 +76,17 @@ internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess proc
         }
     }
 
+    private static async Task<string> ReadHistoryAsync(string address, uint timeline, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(address);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            $"SELECT convert_from(pg_read_binary_file('pg_wal/{LogNames.Timeline(timeline)}.history'), 'UTF8')", connection);
+        return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     private static async Task<FeedPlan> AskAsync(
-        MemberSpec upstream, Secret password, ulong segmentBytes, CancellationToken cancellationToken)
+        MemberSpec upstream, Secret password, Secret filesPassword, ulong segmentBytes, CancellationToken cancellationToken)
     {
         var address = new NpgsqlConnectionStringBuilder
         {
@@ -96,7 +108,12 @@ internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess proc
                 return FeedPlan.Make([], "", segmentBytes);
             }
 
-            var text = Encoding.UTF8.GetString((await connection.TimelineHistory(timeline, cancellationToken)).Content);
+            // The driver cannot read the replication protocol's answer to TIMELINE_HISTORY of a server of version 15: it takes the text for bytes.
+            address.Username = RoleNames.Rewind;
+            address.Password = filesPassword.Reveal();
+            address.Database = LocalServer.MaintenanceDatabase;
+            address.Pooling = false;
+            var text = await ReadHistoryAsync(address.ConnectionString, timeline, cancellationToken);
             return FeedPlan.Make(
                 TimelineHistory.Parse(text, timeline)
                     ?? throw new EngineException($"the history file of timeline {timeline} at {upstream.Name} is damaged: clone this member"),
