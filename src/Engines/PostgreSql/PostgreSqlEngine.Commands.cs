@@ -45,7 +45,8 @@ public sealed partial class PostgreSqlEngine
         var bytes = await _control.ValueAsync("SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'", cancellationToken);
         _archive.Write();
         await _feeder.AllowAsync(
-            Peer(upstream), Credential(Roles.ReplicationCredential), Credential(Roles.RewindCredential), ulong.Parse(bytes!, CultureInfo.InvariantCulture), cancellationToken);
+            Peer(upstream), Credential(Roles.ReplicationCredential), Credential(Roles.RewindCredential),
+            ulong.Parse(bytes!, CultureInfo.InvariantCulture), cancellationToken);
         await _receiver.AttachAsync(upstream, feeds: true, cancellationToken);
         await _logKeeping.OfferToPeersAsync(cancellationToken);
         _log($"{_self.Name} follows {upstream}, fed from the archive {_store.Archive}");
