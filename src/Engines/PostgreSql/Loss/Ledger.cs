@@ -53,7 +53,8 @@ internal sealed class Ledger(LocalServer server, string member) : IAsyncDisposab
     {
         try
         {
-            var rows = await _session.RowsAsync($"SELECT {Columns} FROM {Schema}.{Table} ORDER BY epoch DESC LIMIT 1", cancellationToken);
+            // By the column of the table: a bare 'epoch' would be the text in the list, and '4' comes after '1000001'.
+            var rows = await _session.RowsAsync($"SELECT {Columns} FROM {Schema}.{Table} AS row ORDER BY row.epoch DESC LIMIT 1", cancellationToken);
             return rows.Count == 0 ? null : Mark(rows[0]);
         }
         catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
