@@ -145,7 +145,13 @@ internal static class Fixtures
         await Eventually.TrueAsync(
             async () => await member.AskInAsync<long>(RowTable.Name, "select count(*) from writes") >= 200, Patience,
             () => world.Cluster.Fail("the rows do not come to ber"));
-        await world.Member("orders-fra-1").AskAsync<object>("checkpoint");
+        var primary = world.Member("orders-fra-1");
+        await primary.AskAsync<object>("checkpoint");
+        var after = await primary.AskAsync<string>("select pg_current_wal_flush_lsn()::text");
+        // Else its start would read the page anew from the log, from before the checkpoint.
+        await Eventually.TrueAsync(
+            async () => await member.AskAsync<bool>($"select pg_last_wal_replay_lsn() >= '{after}'"), Patience,
+            () => world.Cluster.Fail("the checkpoint does not come to ber"));
         var file = Path.Combine(member.Data, await member.AskInAsync<string>(RowTable.Name, "select pg_relation_filepath('writes')"));
         await member.AskAsync<object>("checkpoint");
         await member.CrashAsync();
