@@ -5,16 +5,11 @@ namespace Holdfast.Sites.EndToEnd.Runbook;
 /// <summary>What an agent says about the sites, as far as fixtures look at it; read from the JSON, not by the product's own types.</summary>
 internal sealed record SeenSites
 {
-    /// <summary>In seconds, as OPERATIONS.md says.</summary>
-    private const double CardSilence = 4;
-
     public long Epoch { get; init; }
     public string? Active { get; init; }
     /// <summary>The agent's member is the primary at the active site, or the leader at the passive one.</summary>
     public int Leads { get; init; }
     public bool Safe { get; init; }
-    /// <summary>The card of the other site is so old that it counts for nothing.</summary>
-    public bool OtherIsSilent { get; init; }
     public bool Reachable { get; init; }
     public string? Link { get; init; }
     public string? Rule { get; init; }
@@ -40,9 +35,6 @@ internal sealed record SeenSites
             Epoch = sites.GetProperty("siteEpoch").GetInt64(),
             Active = active,
             Leads = leads ? Text(status, "site") == active ? 2 : 1 : 0,
-            OtherIsSilent = sites.GetProperty("groups").EnumerateArray().Any(group =>
-                Text(group, "site") != Text(status, "site") && group.GetProperty("silentSeconds") is { ValueKind: JsonValueKind.Number } silent &&
-                silent.GetDouble() >= CardSilence),
             Safe = sites.GetProperty("safeToLoseSite").GetBoolean(),
             Reachable = sites.GetProperty("globalReachable").GetBoolean(),
             Link = sites.TryGetProperty("link", out var link) && link.ValueKind == JsonValueKind.Object ? Text(link, "state") : null,
