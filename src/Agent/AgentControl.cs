@@ -22,24 +22,24 @@ public sealed class AgentControl : IAgentControl
     private readonly Action _wake;
     private readonly Func<bool> _isLive;
     private readonly Func<string> _newId;
-    private volatile Lazy<GroupStatus> _status;
+    private volatile GroupStatus _status;
 
     internal AgentControl(AgentParts parts, GroupKeys keys, PrefixMirror mirror, Action wake, Func<bool> isLive, Func<string> newId)
     {
         (_parts, _keys, _mirror, _wake, _isLive, _newId) = (parts, keys, mirror, wake, isLive, newId);
         Serving = new ServingBoard(parts.Time);
-        var first = new GroupStatus { System = parts.System.Name, Store = parts.Store.Name, Site = parts.Member.Site, Member = parts.Member.Name };
-        _status = new Lazy<GroupStatus>(() => first);
+        _status = new GroupStatus { System = parts.System.Name, Store = parts.Store.Name, Site = parts.Member.Site, Member = parts.Member.Name };
     }
 
     public SystemSpec System => _parts.System;
     public StoreSpec Store => _parts.Store;
     public MemberSpec Member => _parts.Member;
 
-    public GroupStatus Status => _status.Value;
-
-    /// <summary>The status of the last look; it is put together only when somebody asks.</summary>
-    internal void Offer(Func<GroupStatus> status) => _status = new Lazy<GroupStatus>(status);
+    public GroupStatus Status
+    {
+        get => _status;
+        internal set => _status = value;
+    }
 
     public ServingBoard Serving { get; }
 

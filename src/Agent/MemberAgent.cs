@@ -243,13 +243,13 @@ public sealed class MemberAgent : IAsyncDisposable
         _losses?.Follow(view);
         var mirrored = _mirror.Current;
         _coordinationLog.Note(mirrored);
-        var fault = _state.Fault;
-        Control.Offer(() => _statusBuilder.Build(view, decision, fault, mirrored.Problem) with
+        var status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem) with
         {
             Sites = SiteStatusBuilder.Build(view, _sites?.Decision, _sites?.Ledger.Clock, _sites?.LinkStatus, _sites?.MeasuredLag),
             Doubt = view.IAmPrimary && !view.IsPassive ? ServingJudge.Doubt(view) : null,
-        });
-        Control.Serving.Publish(ServingJudge.Judge(view, decision, Control.Status));
+        };
+        Control.Status = status;
+        Control.Serving.Publish(ServingJudge.Judge(view, decision, status));
         var before = _heartbeat;
         _heartbeat = Blank() with
         {

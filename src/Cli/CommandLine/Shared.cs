@@ -29,6 +29,14 @@ internal static class Shared
         return option;
     }
 
+    /// <summary>The store by position.</summary>
+    public static Argument<string?> StoreArgument(FileChoice file, string description)
+    {
+        var argument = new Argument<string?>("STORE") { Description = description, Arity = ArgumentArity.ZeroOrOne };
+        argument.CompletionSources.Add(completion => file.Glance(completion.ParseResult)?.Stores.Keys ?? []);
+        return argument;
+    }
+
     public static Argument<string> Member(FileChoice file)
     {
         var argument = new Argument<string>("MEMBER") { Description = "The member's name, as in the file." };

@@ -20,8 +20,7 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
 
     public Command Build()
     {
-        _store = new Argument<string?>("STORE") { Description = "The store; all stores when left out.", Arity = ArgumentArity.ZeroOrOne };
-        _store.CompletionSources.Add(completion => file.Glance(completion.ParseResult)?.Stores.Keys ?? []);
+        _store = Shared.StoreArgument(file, "The store; all stores when left out.");
         _member.CompletionSources.Add(completion => Shared.Members(file, completion.ParseResult));
         var verb = new VerbCommand("loss", "list what a failover between sites lost: transaction by transaction, row by row")
         {

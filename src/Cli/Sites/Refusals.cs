@@ -1,4 +1,3 @@
-using System.Globalization;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Cli.Client;
@@ -80,9 +79,6 @@ internal static class Refusals
     public static string? Leader(StorePicture picture, string site) =>
         picture.At(site).Status.Primary ?? picture.Sites.Groups.FirstOrDefault(group => group.Site == site)?.Leader;
 
-    public static string Seconds(TimeSpan? span) =>
-        span is { } known ? $"{known.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s" : "an unknown amount";
-
     private static string? Failover(StorePicture picture, MoveIntent asked, SiteStatus target, string from)
     {
         var continues = picture.Store.Isolation == IsolationPolicy.Continue;
@@ -96,11 +92,9 @@ internal static class Refusals
             return $"{from} may be writing still (isolation: continue): stop it, and say how with --fenced HOW; it is kept in the history";
         }
 
-        var (lack, rpo) = (MayLack(picture, asked.To), picture.Store.SiteLoss.Rpo);
-        return asked.AcceptDataLoss || lack <= rpo
+        return asked.AcceptDataLoss
             ? null
-            : $"up to {Seconds(lack)} of its work may be missing here, more than the RPO of {Seconds(rpo)}: " +
-              $"an operator may accept that: holdfast failover --site {asked.To} --accept-data-loss{(continues ? " --fenced HOW" : "")}";
+            : SiteLag.FailoverRefusal(asked.To, MayLack(picture, asked.To), picture.Store.SiteLoss.Rpo, picture.Store.Isolation);
     }
 
     private static string? Planned(StorePicture picture, MoveIntent asked, SiteStatus target, string from)

@@ -14,7 +14,7 @@ namespace Holdfast.Cli.Verify;
 /// <summary><c>holdfast verify</c>.</summary>
 internal sealed class VerifyVerb(CliContext context, FileChoice file)
 {
-    private readonly Argument<string?> _storeArgument = new("STORE") { Description = "The store; the same as --store.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _storeArgument = Shared.StoreArgument(file, "The store; the same as --store.");
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
     private readonly Option<string?> _members = new("--members", "-m")
     {
@@ -79,7 +79,6 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
             ],
         };
         Shared.RefuseOptions(_storeArgument);
-        _storeArgument.CompletionSources.Add(completion => file.Glance(completion.ParseResult)?.Stores.Keys ?? []);
         verb.Add(_storeArgument);
         foreach (Option option in (Option[])[_store, _members, _sites, _tables, _databases, _jobs, _throttle, _unthrottled, _resume, _state, _json])
         {

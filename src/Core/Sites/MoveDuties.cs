@@ -168,17 +168,14 @@ internal static class MoveDuties
 
     /// <summary>Why a failover to this site would lose more than allowed, in words; null: it would not.</summary>
     public static string? FailoverRefusal(DutyView view, bool accepted) =>
-        accepted || Missing(view) is not { } missing ? null : $"{missing}: an operator may accept that: {FailoverCommand(view)}";
+        accepted ? null : SiteLag.FailoverRefusal(view.Sites.Mine, view.Sites.Lag, view.Sites.Policy.Rpo, view.Sites.Policy.Isolation);
 
     /// <summary>What is above the RPO, in words; null: nothing is.</summary>
-    public static string? Missing(DutyView view) => view.Sites.Lag is { } lag && lag <= view.Sites.Policy.Rpo
-        ? null
-        : $"up to {SiteDuties.Seconds(view.Sites.Lag)} of its work may be missing here, more than the RPO of {view.Sites.Policy.Rpo.TotalSeconds:F1} s";
+    public static string? Missing(DutyView view) => SiteLag.Missing(view.Sites.Lag, view.Sites.Policy.Rpo);
 
     /// <summary>What an operator writes to take the store here as things stand, with all that he decides by it.</summary>
-    public static string FailoverCommand(DutyView view) => $"holdfast failover --site {view.Sites.Mine}" +
-        (Missing(view) is null ? "" : " --accept-data-loss") +
-        (view.Sites.Policy.Isolation == IsolationPolicy.Continue ? " --fenced HOW" : "");
+    public static string FailoverCommand(DutyView view) =>
+        SiteLag.FailoverCommand(view.Sites.Mine, acceptsLoss: Missing(view) is not null, view.Sites.Policy.Isolation);
 
     private static string? Refusal(DutyView view, SiteMove move)
     {

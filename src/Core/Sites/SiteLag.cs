@@ -25,6 +25,21 @@ public static class SiteLag
               "wait until it has caught up";
     }
 
+    /// <summary>What of the lost site's work a failover may leave behind, in words; null: no more than the RPO.</summary>
+    public static string? Missing(TimeSpan? lag, TimeSpan rpo) => lag <= rpo
+        ? null
+        : $"up to {SiteDuties.Seconds(lag)} of its work may be missing here, more than the RPO of {SiteDuties.Seconds(rpo)}";
+
+    /// <summary>What an operator writes to take the store to a site, with all that he decides by it.</summary>
+    public static string FailoverCommand(string to, bool acceptsLoss, IsolationPolicy isolation) =>
+        $"holdfast failover --site {to}{(acceptsLoss ? " --accept-data-loss" : "")}{(isolation == IsolationPolicy.Continue ? " --fenced HOW" : "")}";
+
+    /// <summary>Why a failover is refused until an operator accepts what may be missing; null: it is not.</summary>
+    public static string? FailoverRefusal(string to, TimeSpan? lag, TimeSpan rpo, IsolationPolicy isolation) =>
+        Missing(lag, rpo) is { } missing
+            ? $"{missing}: an operator may accept that: {FailoverCommand(to, acceptsLoss: true, isolation)}"
+            : null;
+
     /// <summary>
     /// An upper bound in the active primary's own time, so that the clocks of two hosts are never compared: what its clock was ahead of the newest
     /// ledger row here when it last wrote its card, and all the time since then in which its site may have gone on. Where it fences itself that

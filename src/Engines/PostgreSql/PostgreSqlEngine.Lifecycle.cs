@@ -105,14 +105,13 @@ public sealed partial class PostgreSqlEngine
         _faults.Begin();
         _stopping = false;
         await _process.StartAsync(cancellationToken);
-        if (_process.Current is { } begun)
+        if (_process.Current is { } server)
         {
-            _runs.HasAnswered(begun.RunId); // A new run has not: what the one before did is forgotten.
-        }
-
-        if (sync == SyncRule.None && _process.Current is { } server)
-        {
-            _sync.MarkAlone(server.RunId);
+            _runs.Begin(server.RunId);
+            if (sync == SyncRule.None)
+            {
+                _sync.MarkAlone(server.RunId);
+            }
         }
     }, cancellationToken);
 

@@ -76,12 +76,19 @@ internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess proc
         }
     }
 
-    private static async Task<string> ReadHistoryAsync(string address, uint timeline, CancellationToken cancellationToken)
+    private static async Task<string> ReadHistoryAsync(MemberSpec upstream, Secret password, uint timeline, CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(address);
-        await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            $"SELECT convert_from(pg_read_binary_file('pg_wal/{LogNames.Timeline(timeline)}.history'), 'UTF8')", connection);
+        await using var source = LocalServer.Build(new NpgsqlConnectionStringBuilder
+        {
+            Host = upstream.Address.Host,
+            Port = upstream.Address.Port,
+            Username = RoleNames.Rewind,
+            Password = password.Reveal(),
+            Database = LocalServer.MaintenanceDatabase,
+            ApplicationName = "holdfast_tool_feed",
+        });
+        await using var command = source.CreateCommand(
+            $"SELECT convert_from(pg_read_binary_file('pg_wal/{LogNames.Timeline(timeline)}.history'), 'UTF8')");
         return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -109,11 +116,7 @@ internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess proc
             }
 
             // The driver cannot read the replication protocol's answer to TIMELINE_HISTORY of a server of version 15: it takes the text for bytes.
-            address.Username = RoleNames.Rewind;
-            address.Password = filesPassword.Reveal();
-            address.Database = LocalServer.MaintenanceDatabase;
-            address.Pooling = false;
-            var text = await ReadHistoryAsync(address.ConnectionString, timeline, cancellationToken);
+            var text = await ReadHistoryAsync(upstream, filesPassword, timeline, cancellationToken);
             return FeedPlan.Make(
                 TimelineHistory.Parse(text, timeline)
                     ?? throw new EngineException($"the history file of timeline {timeline} at {upstream.Name} is damaged: clone this member"),

@@ -18,8 +18,6 @@ internal sealed class Observer(
     DataInspector inspector, StoppedFacts stopped, StartingFacts starting, Faults faults, RunMemory memory,
     LinkObserver link, ArchiveScript archive, TimeProvider time) : IAsyncDisposable
 {
-    /// <summary>The class of what a server answers that starts, recovers or stops: it says so by itself soon.</summary>
-    private const string GoingUpOrDown = "57";
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(900);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly LocalSession _session = new(server, "observer");
@@ -88,7 +86,7 @@ internal sealed class Observer(
             or UnauthorizedAccessException or EngineException or System.Net.Sockets.SocketException or InvalidOperationException)
         {
             caller.ThrowIfCancellationRequested();
-            if (exception is PostgresException { SqlState: var code } refusal && !code.StartsWith(GoingUpOrDown, StringComparison.Ordinal))
+            if (exception is PostgresException refusal && !Refusal.IsOfGoingUpOrDown(refusal))
             {
                 view = view with { Fault = $"the server admits no session: {refusal.MessageText}; see {layout.ServerLog}" };
             }

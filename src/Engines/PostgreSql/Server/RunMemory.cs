@@ -10,6 +10,9 @@ internal sealed class RunMemory
     private bool _checkpointerReady;
     private long _provenGeneration = -1;
 
+    /// <summary>What the run before did is forgotten.</summary>
+    public void Begin(string runId) => Of(runId, () => true);
+
     /// <summary>The run that was asked about last has answered.</summary>
     public bool LastHasAnswered
     {

@@ -30,8 +30,8 @@ internal sealed class PeerProbe(MemberSpec peer, Secret password) : IAsyncDispos
         catch (PostgresException exception)
         {
             await DropAsync();
-            // It answers, if only to say no. Class 57 is a server that starts up, shuts down or ends its sessions.
-            return !exception.SqlState.StartsWith("57", StringComparison.Ordinal);
+            // It answers, if only to say no.
+            return !Refusal.IsOfGoingUpOrDown(exception);
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException or TimeoutException
             or IOException or System.Net.Sockets.SocketException or InvalidOperationException)
