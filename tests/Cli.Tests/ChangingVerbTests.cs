@@ -94,6 +94,27 @@ public sealed class ChangingVerbTests
     }
 
     [Fact]
+    public async Task At_a_passive_site_a_switchover_changes_who_leads_it_and_no_epoch()
+    {
+        await using var group = await RunningGroup.StartAsync();
+        group.Change(status => status with { Mode = "passive" });
+        (await group.Shell.RunAsync("reinit orders-fra-1 --yes")).Error.ShouldContain("let another lead first: holdfast switchover --to orders-fra-2");
+        (await group.Shell.RunAsync("switchover --yes")).Error.ShouldContain("name the member that is to lead it");
+        (await group.Shell.RunAsync("switchover --to orders-fra-1 --yes")).Error.ShouldContain("orders-fra-1 is the standby leader already");
+        group.Calls.ShouldBeEmpty();
+
+        group.Controls["orders-fra-1"].OnCall = (_, _) =>
+        {
+            group.Change(status => status with { Primary = "orders-fra-2" });
+            return Task.FromResult(new CommandResult(true, "requested"));
+        };
+        var run = await group.Shell.RunAsync("switchover --to orders-fra-2 --yes");
+        run.Code.ShouldBe(0, run.Error);
+        run.Out.ShouldContain("orders-fra-2 leads orders at fra");
+        group.Calls.ShouldBe(["orders-fra-1: Switchover to=orders-fra-2 loss=False"]);
+    }
+
+    [Fact]
     public async Task A_switchover_to_a_member_that_is_down_or_with_no_primary_is_refused_with_the_remedy()
     {
         await using var group = await RunningGroup.StartAsync(null, "orders-fra-2");

@@ -14,6 +14,13 @@ internal sealed record GroupPicture(Group Group, GroupStatus Status, ImmutableSo
 
     public bool SomebodyAnswered => Silent.Count < Group.Members.Length;
 
+    /// <summary>Of a passive site: its primary is a standby leader.</summary>
+    public bool IsPassive => Status.Mode == "passive";
+
+    /// <summary>What to write for another member than this one in a command.</summary>
+    public string Other(string name) =>
+        Status.Members.Where(member => member.Name != name).OrderByDescending(member => member.Healthy).FirstOrDefault()?.Name ?? "MEMBER";
+
     public MemberStatus Member(string name) => Status.Members.First(member => member.Name == name);
 
     public MemberStatus? Primary => Status.Members.FirstOrDefault(member => member.Name == Status.Primary);

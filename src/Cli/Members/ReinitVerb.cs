@@ -45,7 +45,9 @@ internal sealed class ReinitVerb(CliContext context, FileChoice file)
         var before = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
         if (before.Status.Primary == name)
         {
-            throw new CliException(ExitCode.Failed, $"{name} is the primary and is not wiped; hand over first: holdfast switchover");
+            throw new CliException(ExitCode.Failed, before.IsPassive
+                ? $"{name} leads its site, the others follow it; let another lead first: holdfast switchover --to {before.Other(name)}"
+                : $"{name} is the primary and is not wiped; hand over first: holdfast switchover");
         }
 
         await Question.ConfirmAsync(

@@ -50,6 +50,12 @@ internal sealed class MoveFollower(CliContext context, AgentClient client, Group
             while (!Arrived(picture, target));
 
             _progress.End();
+            if (before.IsPassive)
+            {
+                context.Terminal.Line(Terminal.Styled($"{picture.Status.Primary} leads {before.Group.Name}", "green"));
+                return;
+            }
+
             context.Terminal.Line(Terminal.Styled(
                 $"{picture.Status.Primary} is primary of {before.Group.Name} (epoch {picture.Status.Epoch})", "green"));
             await PrintCostAsync(picture, cancellationToken);
@@ -60,8 +66,9 @@ internal sealed class MoveFollower(CliContext context, AgentClient client, Group
         }
     }
 
-    private bool Arrived(GroupPicture picture, string? target) =>
-        picture.Status.Epoch > before.Status.Epoch && picture.Primary is { Healthy: true } primary && (target is null || primary.Name == target);
+    private bool Arrived(GroupPicture picture, string? target) => before.IsPassive
+        ? picture.Heard.Values.All(status => status.Primary == target)
+        : picture.Status.Epoch > before.Status.Epoch && picture.Primary is { Healthy: true } primary && (target is null || primary.Name == target);
 
     // True when the request is done or forgotten; then the picture decides.
     private async Task<bool> IsDoneAsync(MemberSpec agent, string id, CancellationToken cancellationToken)

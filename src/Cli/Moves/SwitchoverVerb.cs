@@ -30,6 +30,7 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
                 "the target the one that acknowledges. Then writes pause, the target gets the last of the log and takes over; " +
                 "the old primary becomes its standby.",
                 "Refused when there is no primary that serves (use failover) and when the target is down or lags too far; nothing has changed then.",
+                "At a passive site --to says which member is to lead it: the one that streams from the active site and feeds the others.",
                 "With --site the whole store moves to its other site. " + SiteMoveCommand.OnSites,
             ],
             Examples =
@@ -68,7 +69,9 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
         await Question.ConfirmAsync(
             context.Terminal, parse.GetValue(_yes),
             [$"Switchover of {group.Name}: {before.Status.Primary} hands over to {target}.",
-             "Writes pause for a moment; no acknowledged commit is lost."],
+             before.IsPassive
+                 ? $"{before.Status.Site} is the passive site: only its standby leader changes, the store's writers notice nothing."
+                 : "Writes pause for a moment; no acknowledged commit is lost."],
             cancellationToken);
 
         var (agent, result) = await ChangeRequest.SendAsync(
@@ -85,14 +88,21 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
             throw new CliException(ExitCode.Failed, $"no agent of {name} answers; start one: holdfast agent --member NAME");
         }
 
-        if (before.Primary is not { Healthy: true })
+        if (before.IsPassive && to is null)
+        {
+            throw new CliException(
+                ExitCode.Failed,
+                $"{before.Status.Site} is the passive site; name the member that is to lead it: holdfast switchover --to MEMBER");
+        }
+
+        if (!before.IsPassive && before.Primary is not { Healthy: true })
         {
             throw new CliException(ExitCode.Failed, $"{name} has no primary that serves, so nothing can be handed over; use 'holdfast failover'");
         }
 
         if (to is not null && to == before.Status.Primary)
         {
-            throw new CliException(ExitCode.Failed, $"{to} is the primary already; name another member");
+            throw new CliException(ExitCode.Failed, $"{to} is the {(before.IsPassive ? "standby leader" : "primary")} already; name another member");
         }
 
         if (to is not null && before.Silent.TryGetValue(to, out var why))

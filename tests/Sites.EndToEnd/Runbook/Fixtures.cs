@@ -171,6 +171,11 @@ internal static class Fixtures
 
         member.StartAgent();
         await world.Cluster.HealthyAsync(world.Store);
+        if ((await member.StatusAsync())!.Primary != member.Name)
+        {
+            (await world.Cluster.RunAsync("switchover", "--to", member.Name, "--yes")).ExitCode.ShouldBe(0);
+            await world.Cluster.HealthyAsync(world.Store);
+        }
     }
 
     private static async Task CrashPassiveHostAsync(World world)

@@ -13,11 +13,21 @@ internal static class PassiveRules
 {
     public static readonly Rule[] All =
     [
-        new("PASSIVE.refuse", "a move inside the group is asked for, and the group is passive", "refuse it", true,
-            view => view.Coordination.Request is { } request
-                ? new Outcome($"{view.Sites?.Mine} is passive: its standby leader is chosen by itself",
-                    new MemberAction.CloseRequest(request.Id, false,
-                        $"{view.Sites?.Mine} is the passive site; to move the store there: holdfast switchover --site {view.Sites?.Mine}"))
+        new("PASSIVE.refuse", "a move inside the passive group is asked for that cannot be made", "refuse it with the reason", true,
+            view => view.Coordination.Request is { } request && Refusal(view, request) is { } refusal
+                ? new Outcome(refusal, new MemberAction.CloseRequest(request.Id, false, refusal))
+                : null, RuleScope.Passive),
+
+        new("PASSIVE.handed-over", "the member that is to lead the passive group leads it", "the request is done", false,
+            view => view is { IAmPrimary: true, Coordination.Request: { } request } && request.Target == view.Me
+                ? new Outcome($"{view.Me} leads {view.Sites?.Mine}",
+                    new MemberAction.CloseRequest(request.Id, true, $"{view.Me} is the standby leader of {view.Sites?.Mine}"))
+                : null, RuleScope.Passive),
+
+        new("PASSIVE.hand-over", "this member is to lead the passive group, and it may", "lead: the others follow this member", false,
+            view => view.Coordination.Request is { Kind: RequestKind.Switchover } request && request.Target == view.Me && !view.IAmPrimary && MayLead(view)
+                ? new Outcome($"{view.Me} is to lead in place of {view.Record!.Primary}",
+                    new MemberAction.WriteRecord(view.Record with { Primary = view.Me }))
                 : null, RuleScope.Passive),
 
         new("SITE.start", "the site record names this site, and its leader's server is not running", "start it as a detached standby", false,
@@ -83,6 +93,42 @@ internal static class PassiveRules
                     new MemberAction.WriteRecord(view.Record with { Primary = view.Me }))
                 : null, RuleScope.Passive),
     ];
+
+    private static string? Refusal(MemberView view, MoveRequest request)
+    {
+        var mine = view.Sites?.Mine;
+        if (view.Record is { Paused: true })
+        {
+            return $"the group is paused: resume it first (holdfast resume --site {mine})";
+        }
+
+        if (request.Kind != RequestKind.Switchover || request.Target is not { } target)
+        {
+            return $"{mine} is the passive site, its standby leader is chosen by itself; another one: holdfast switchover --to MEMBER; " +
+                $"to move the store there: holdfast switchover --site {mine}";
+        }
+
+        if (view.IsCalled() || view.IsTaking())
+        {
+            return $"{mine} is just being made active: try again when it is";
+        }
+
+        if (view.Priority(target) == 0)
+        {
+            return view.Group.Members.ContainsKey(target)
+                ? $"{target} has priority 0: it is never to lead"
+                : $"{target} is not a member of this group; its members are {string.Join(", ", view.Group.Members.Keys)}";
+        }
+
+        if (request.Age >= view.Group.Timing.Switchover)
+        {
+            return $"not done within {view.Group.Timing.Switchover.TotalSeconds:F0} s: {target} is not in a state to lead";
+        }
+
+        return view.IAmPrimary && target != view.Me && !(view.Peers.TryGetValue(target, out var peer) && peer.LooksUsable(view.Group.Timing))
+            ? $"{target} does not run as a standby"
+            : null;
+    }
 
     private static bool MayLead(MemberView view) =>
         view.Priority(view.Me) > 0 && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Data == DataState.Present &&
