@@ -100,8 +100,8 @@ public sealed class MemberAgent : IAsyncDisposable
         var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, _sites, times, log, self, time);
         var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, _sites, time);
         _loop = new MemberLoop(
-            _state, engine, _mirror, _keys, views, actions, jobs, _lease, _sites, _watch, times,
-            _pulse, score, new DecisionLog(log), log, self, store.Timing.Heartbeat, host.Decide, time);
+            _state, engine, _mirror, _keys, views, actions, jobs, _lease, _sites, _watch, _link, times,
+            _pulse, score, new DecisionLog(log), log, self, new LookPace(store.Timing.Heartbeat, store.Timing.SuspectAfter), host.Decide, time);
         Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive, host.NewIncarnation)
         {
             Sites = _sites is null ? null : new SiteControl(_sites.Keys, _sites.Policy, _sites.Global, _sites.Mirror, time, host.NewIncarnation),

@@ -6,6 +6,12 @@ using Holdfast.Cli.Gates;
 using Holdfast.Cli.Terminals;
 using Holdfast.Configuration;
 
+if (args is ["agent", ..])
+{
+    // An agent wakes a few times a second for a moment: threads that spin before they sleep would be a third of what it costs. Before the first one.
+    AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
+}
+
 using var ending = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, EndInGoodOrder);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndInGoodOrder);

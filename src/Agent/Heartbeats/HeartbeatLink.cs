@@ -93,8 +93,7 @@ public sealed class HeartbeatLink : IHeartbeatLink
     public PeerObservation? Latest(string member) => _peers.TryGetValue(member, out var peer) ? peer.Latest : null;
 
     /// <summary>How long nothing has come from it, as far as this host knows; null: nothing heard from it yet, or it is not a peer.</summary>
-    public TimeSpan? SilentFor(string member) =>
-        Latest(member) is { } latest ? _time.GetElapsedTime(latest.ReceivedAt, Math.Max(_time.GetTimestamp(), latest.ReceivedAt)) : null;
+    public TimeSpan? SilentFor(string member) => _peers.GetValueOrDefault(member)?.SilentFor(_time);
 
     /// <summary>
     /// The way to a member of another site and back, between the agents, smoothed; of the last that was measured, however long it has been silent.

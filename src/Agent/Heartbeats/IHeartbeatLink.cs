@@ -14,6 +14,9 @@ internal interface IHeartbeatLink : IDisposable
     /// <summary>Null: nothing heard from it yet, or it is not a peer.</summary>
     PeerObservation? Latest(string member);
 
+    /// <summary>How long nothing has come from it, as far as this host knows; null: nothing heard from it yet, or it is not a peer.</summary>
+    TimeSpan? SilentFor(string member);
+
     /// <summary>The way to a member of another site and back; null: not measured yet, not a peer, or a member of our own site.</summary>
     TimeSpan? RttTo(string member);
 }

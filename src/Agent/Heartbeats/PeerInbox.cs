@@ -29,6 +29,10 @@ internal sealed class PeerInbox(MemberSpec peer, bool isRemote)
     public Endpoint Endpoint => peer.Agent;
     public PeerObservation? Latest => _latest;
 
+    /// <summary>How long nothing has come from it, as far as this host knows; null: nothing heard from it yet.</summary>
+    public TimeSpan? SilentFor(TimeProvider time) =>
+        _latest is { } latest ? time.GetElapsedTime(latest.ReceivedAt, Math.Max(time.GetTimestamp(), latest.ReceivedAt)) : null;
+
     /// <summary>Null: the name has not been resolved yet.</summary>
     public SocketAddress? Address
     {

@@ -16,16 +16,14 @@ using Holdfast.Engines;
 namespace Holdfast.Agent.Loop;
 
 /// <summary>
-/// Look, let the core decide, act, look again. Woken by news (coordination, heartbeats, the end of the server, the end of a job), and by a
-/// tick. All decisions are <see cref="FailoverRules"/>'s; this drives.
+/// Look, let the core decide, act, look again. Woken by news (coordination, heartbeats, the end of the server, the end of a job), and after a rest.
+/// All decisions are <see cref="FailoverRules"/>'s; this drives.
 /// </summary>
 internal sealed class MemberLoop(
     LoopState state, IMemberEngine engine, PrefixMirror mirror, GroupKeys keys, ViewBuilder views, ActionRunner actions, JobRunner jobs,
-    LeaseDuty lease, SiteAgent? sites, PrimaryWatch watch, FailoverTimes times, PulseWriter pulse, SelfScore score, DecisionLog decisions, EventLog log,
-    MemberIdentity self, TimeSpan tick, Func<MemberView, Decision> decide, TimeProvider time) : IDisposable
+    LeaseDuty lease, SiteAgent? sites, PrimaryWatch watch, IHeartbeatLink link, FailoverTimes times, PulseWriter pulse, SelfScore score,
+    DecisionLog decisions, EventLog log, MemberIdentity self, LookPace pace, Func<MemberView, Decision> decide, TimeProvider time) : IDisposable
 {
-    /// <summary>While something is on its way, look this often.</summary>
-    private static readonly TimeSpan FastTick = TimeSpan.FromMilliseconds(15);
     /// <summary>Coordination counts as away when it has confirmed nothing for so long.</summary>
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SlotsInterval = TimeSpan.FromSeconds(1);
@@ -282,12 +280,20 @@ internal sealed class MemberLoop(
 
     private async Task WaitAsync(CancellationToken stop)
     {
-        var pause = InTransition() ? FastTick : tick;
+        var pause = pace.Rest(InTransition(), IsCalm(), Silences());
         var begun = time.GetTimestamp();
         score.Due(SelfPart.MainLoop, begun + (long)(pause.TotalSeconds * time.TimestampFrequency));
         await _news.WaitAsync(pause, stop);
         score.Ran(SelfPart.MainLoop, time.GetTimestamp());
         AgentMeter.LoopLateness.Record(Math.Max(0, (time.GetElapsedTime(begun) - pause).TotalSeconds));
+    }
+
+    private bool IsCalm() => _last is { Decision: { Action: MemberAction.None, Rule: not "JOB.busy" } } && !_unreachable.Holds && state.Fault is null;
+
+    private IEnumerable<TimeSpan> Silences()
+    {
+        var silences = self.Others.Select(peer => link.SilentFor(peer) ?? TimeSpan.Zero);
+        return state.Picture.Record is { IsBeingBorn: false } record && record.Primary != self.Name ? silences.Append(watch.ServerSilence) : silences;
     }
 
     private bool InTransition() =>

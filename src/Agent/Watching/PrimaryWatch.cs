@@ -29,6 +29,9 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     /// <summary>Since when the primary's agent and server have both been seen alive.</summary>
     public TimeSpan AliveFor => _aliveAgain.Elapsed;
 
+    /// <summary>For how long the primary's server had given no sign when it was last looked at: neither log nor an answer.</summary>
+    public TimeSpan ServerSilence { get; private set; }
+
     /// <summary>When the primary last gave any sign of life; a monotonic timestamp.</summary>
     public long LastSign { get; private set; }
 
@@ -66,6 +69,7 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         var beat = Math.Max(heard?.ReceivedAt ?? 0, from);
         var answer = Math.Max(Math.Max(Volatile.Read(ref _lastAnswer), _lastAdvance), from);
         LastSign = Math.Max(beat, answer);
+        ServerSilence = time.GetElapsedTime(answer, now);
         _leaseGone = leaseExists ? null : _leaseGone ?? now;
         MeasureLag(view, heard, _leaseGone ?? now);
         ProbeWhenQuiet(now, answer);

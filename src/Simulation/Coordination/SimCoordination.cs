@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Coordination;
+using Holdfast.Simulation.Faults;
+using Holdfast.Simulation.Servers;
 using Holdfast.Simulation.Time;
 
 namespace Holdfast.Simulation.Coordination;
@@ -71,6 +73,11 @@ internal sealed class SimCoordination(
             world.Oath.Fault();
             world.Note(run.Host, $"FAULT frozen for {took.TotalMilliseconds} ms while it renews a lease");
             world.Schedule.Freeze(run.Host, world.Now + (long)took.TotalMilliseconds);
+            if (world.Chance(0.5))
+            {
+                // And comes back alone: this renewal was the last one.
+                Nemesis.Do(world, new Fault(world.Now, FaultKind.Cut, run.Host, world.Between(2_000, 6_000), [Network.Coordination, .. world.Hosts.Keys]));
+            }
         }
 
         run.Blocked(took);

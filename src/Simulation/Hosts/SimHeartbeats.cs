@@ -31,6 +31,8 @@ internal sealed class SimHeartbeats(World world, AgentRun run, IEnumerable<Membe
 
     public PeerObservation? Latest(string member) => _inboxes.GetValueOrDefault(member)?.Latest;
 
+    public TimeSpan? SilentFor(string member) => _inboxes.GetValueOrDefault(member)?.SilentFor(run.Clock);
+
     public TimeSpan? RttTo(string member) => null;
 
     public void Dispose() => world.Hosts[run.Host].Link = null;
