@@ -8,6 +8,7 @@ using Holdfast.Agent.Records;
 using Holdfast.Agent.Sites;
 using Holdfast.Coordination;
 using Holdfast.Coordination.Mirror;
+using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
 using Holdfast.Engines;
 
@@ -105,7 +106,7 @@ public sealed class AgentControl : IAgentControl
             return new CommandResult(true, paused ? "the group is paused already" : "the group is not paused");
         }
 
-        if (record.PendingFork is not null)
+        if (record is { PendingFork: not null, Mode: not ProtectionMode.Passive })
         {
             return new CommandResult(false, $"{record.Primary} is just being promoted: try again in a moment");
         }

@@ -299,7 +299,7 @@ internal sealed class MemberLoop(
     private bool InTransition() =>
         sites?.Picture.Record is { State: Core.Sites.SiteState.Moving } ||
         (state.Picture.Record is { } record &&
-        (record.PendingFork is not null || state.Picture.Promises.Count > 0 || state.HandsOverEpoch != 0 ||
+        ((record.PendingFork is not null && record.Mode != ProtectionMode.Passive) || state.Picture.Promises.Count > 0 || state.HandsOverEpoch != 0 ||
          state.Picture.Request is not null || !Settled(record)));
 
     private bool Settled(GroupRecord record) => record.Mode == ProtectionMode.Passive

@@ -82,7 +82,8 @@ internal static class MoveDuties
             "write where its log ends; it was in no good order: give the move up",
             view => IsAt(view, StepKind.Stop, out var move) && view.Member is { Engine: { Process: ProcessState.Stopped, Role: MemberRole.Primary } engine } &&
                     view.Member.Record!.StopsFor == view.Sites.Record!.Moves && !view.Member.Coordination.RecordInDoubt
-                ? engine.Position is not { } position ? DutyOutcome.Stay("it is being read where its log ends")
+                ? engine.Position is not { } position
+                    ? view.StepAge < StepLimit ? DutyOutcome.Stay("it is being read where its log ends") : null
                     : engine.CleanShutdown
                     ? new DutyOutcome($"log ends at {position}", new SiteAction.WriteMove(
                         Mark(move, StepKind.Stop, StepState.Done, $"log ends at {position}") with { StoppedAt = position }))

@@ -92,7 +92,7 @@ internal static class Nemesis
     {
         foreach (var site in world.Sites)
         {
-            if (site.Truth.Record is { Paused: true, PendingFork: null } record)
+            if (site.Truth.Record is { Paused: true } record && (record.PendingFork is null || record.Mode == ProtectionMode.Passive))
             {
                 site.Cluster.Write(Transactions.WriteRecord(site.Keys, site.Truth, record with { Paused = false }, []));
                 world.Oath.Fault();

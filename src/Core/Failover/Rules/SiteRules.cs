@@ -103,7 +103,7 @@ internal static class SiteRules
             "the group's record is of an active site, another site is active now, and its primary has told its history; " +
             "or it never had one, and a failover takes the store back",
             "make the group passive: it follows the other site's lineage, or keeps its own", true,
-            view => view.IsTakingBack() && view.Record is { IsBeingBorn: false, PendingFork: null } own
+            view => view.IsTakingBack() && view.Record is { IsBeingBorn: false } own
                 ? new Outcome($"{view.KnownActive().Site} never had a primary, and the store is taken back", new MemberAction.WriteRecord(own with
                 {
                     Sync = SyncRule.None,
