@@ -19,6 +19,7 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
     private CardAge? _card;
     private ClockTrail _clocks = ClockTrail.Empty;
     private TimeSpan? _confirmed;
+    private TimeSpan? _looked;
 
     /// <summary>The picture that the last view was made from.</summary>
     public SitePicture Picture { get; private set; } = SitePicture.Unread;
@@ -46,10 +47,13 @@ internal sealed class SiteWatch(SitePolicy policy, SiteKeys keys, PrefixMirror m
         _leaseGone.Update(current.IsLoaded && !_unreachable.Holds && Picture.LeaseValue is null);
         var other = Picture.Cards.GetValueOrDefault(policy.Other);
         var now = time.GetElapsedTime(_origin);
-        _card = other is null ? null : CardAge.Note(_card, other, now, _confirmed);
+        _card = other is null ? null : CardAge.Note(_card, other, now, _looked, _confirmed);
         _clocks = _clocks.Note(other, _card);
         var row = ledger.RowUnder(Picture.Record?.Epoch ?? 0);
-        _confirmed = current.LastConfirmed is { } last ? time.GetElapsedTime(_origin, last) : null;
+        // Of what has come since the last look nobody knows that it had not been there for as long: this host may have stood still.
+        var (last, looked) = (current.LastConfirmed is { } at ? time.GetElapsedTime(_origin, at) : (TimeSpan?)null, _looked);
+        _confirmed = last < looked ? last : looked;
+        _looked = now;
         return new SiteView
         {
             Policy = policy,

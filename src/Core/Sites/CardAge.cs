@@ -9,14 +9,21 @@ namespace Holdfast.Core.Sites;
 /// <param name="Written">The last moment before it was seen at which it was known not to be there; null: not known.</param>
 /// <param name="Made">
 /// When it was made, at the earliest. The first card of a leader was made after the one before was written, for its writing compares that one's
-/// revision. From the second on, while it serves, its own clock tells, by the least time that any of its cards was on its way. Null: not known.
+/// revision. After some of them, while it serves, its own clock tells, by the least time that any of its cards was on its way. Null: not known.
 /// </param>
 /// <param name="Offset">This member's clock less the leader's, at most; null: not known.</param>
-public sealed record CardAge(long Beat, string Leader, TimeSpan? Written, TimeSpan? Made, TimeSpan? Offset)
+/// <param name="Seen">How many cards of this leader the offset is taken from.</param>
+public sealed record CardAge(long Beat, string Leader, TimeSpan? Written, TimeSpan? Made, TimeSpan? Offset, int Seen = 0)
 {
+    /// <summary>Fewer cards may all have been on their way for long.</summary>
+    private const int Enough = 3;
+    /// <summary>Who looks this often has not stood still.</summary>
+    private static readonly TimeSpan Awake = TimeSpan.FromMilliseconds(500);
+
     /// <param name="before">What was known; null: nothing.</param>
+    /// <param name="looked">When this member looked last: if that is long ago, it has stood still, and the card may have been there for as long.</param>
     /// <param name="confirmed">When the picture in which the newest card was still the one before was last known to be current; null: never.</param>
-    public static CardAge Note(CardAge? before, SiteCard card, TimeSpan now, TimeSpan? confirmed)
+    public static CardAge Note(CardAge? before, SiteCard card, TimeSpan now, TimeSpan? looked, TimeSpan? confirmed)
     {
         ArgumentNullException.ThrowIfNull(card);
         if (before?.Beat == card.Beat)
@@ -26,10 +33,15 @@ public sealed record CardAge(long Beat, string Leader, TimeSpan? Written, TimeSp
 
         // Who does not serve tells when its server was last seen to write, which may be long before it made the card.
         TimeSpan? clock = card.Serving && card.Clock is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
-        var known = before?.Leader == card.Leader ? before.Offset : null;
-        TimeSpan? offset = now - clock is { } seen ? known < seen ? known : seen : known;
-        var made = known is null || clock is null ? before?.Written : Earlier(confirmed, clock + offset);
-        return new CardAge(card.Beat, card.Leader, confirmed, made, offset);
+        var (known, count) = before?.Leader == card.Leader ? (before.Offset, before.Seen) : (null, 0);
+        TimeSpan? offset = known;
+        if (now - looked <= Awake && now - clock is { } seen)
+        {
+            (offset, count) = (known < seen ? known : seen, count + 1);
+        }
+
+        var made = known is null || count <= Enough || clock is null ? before?.Written : Earlier(confirmed, clock + offset);
+        return new CardAge(card.Beat, card.Leader, confirmed, made, offset, count);
     }
 
     private static TimeSpan? Earlier(TimeSpan? one, TimeSpan? other) => one is null || other is null ? null : one < other ? one : other;

@@ -22,6 +22,7 @@ internal sealed class SitesOath(World run) : OathKeeper(run)
     private readonly Dictionary<long, string> _siteByEpoch = [];
     private readonly Dictionary<string, TimeSpan?> _lagByMove = new(StringComparer.Ordinal);
     private readonly HashSet<long> _promotedEras = [];
+    private readonly HashSet<long> _promoted = [];
     private bool _lied;
 
     /// <param name="Stated">An operator has said how the old site was stopped.</param>
@@ -95,11 +96,13 @@ internal sealed class SitesOath(World run) : OathKeeper(run)
     public override void Promoted(SimServer server)
     {
         var era = Eras.Of(server.PrimaryEpoch);
+        _promoted.Add(server.PrimaryEpoch);
         if (_promotedEras.Add(era))
         {
             NoteLosses(server, era);
             var other = World.Store.Isolation == IsolationPolicy.Continue ? null : World.Servers.Values.FirstOrDefault(each =>
-                each.Site != server.Site && each.RunsAsPrimary && each.GateOpen && !World.IsFrozen(each.Name) && Eras.Of(each.PrimaryEpoch) < era);
+                each.Site != server.Site && each.RunsAsPrimary && each.GateOpen && !World.IsFrozen(each.Name) && Eras.Of(each.PrimaryEpoch) < era &&
+                !IsDeposed(each.PrimaryEpoch));
             if (other is not null && !IsStated(Eras.Of(other.PrimaryEpoch), era))
             {
                 Break(1, $"{server.Name} becomes primary of epoch {server.PrimaryEpoch} while {other.Name} at {other.Site.Name} writes still");
@@ -139,6 +142,9 @@ internal sealed class SitesOath(World run) : OathKeeper(run)
 
     protected override bool IsElsewhere(LogEntry entry) =>
         World.Active.Truth.Record is { } record && World.Active.Servers.FirstOrDefault(server => server.Name == record.Primary)?.Has(entry) == true;
+
+    /// <summary>Its own site has had another primary since: who thaws then has nobody to acknowledge by, and is fenced at its next look.</summary>
+    private bool IsDeposed(long epoch) => _promoted.Any(later => later > epoch && Eras.Of(later) == Eras.Of(epoch));
 
     private bool IsStated(long era, long later) => _takings.Any(taking => taking.Stated && taking.Era > era && taking.Era <= later);
 

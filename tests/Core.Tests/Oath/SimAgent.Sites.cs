@@ -106,7 +106,7 @@ internal sealed partial class SimAgent
             ?? ImmutableSortedDictionary<string, SiteCard>.Empty;
         var (now, driver) = (Time(world.Now), world.Spec.Driver);
         var confirmed = driver.CardAgeFromConfirmation ? _confirmedAtLook : now;
-        _card = cards.GetValueOrDefault(policy.Other) is { } other ? CardAge.Note(_card, other, now, confirmed) : null;
+        _card = cards.GetValueOrDefault(policy.Other) is { } other ? CardAge.Note(_card, other, now, now, confirmed) : null;
         _clocks = _clocks.Note(cards.GetValueOrDefault(policy.Other), driver.CardAgeFromMaking ? _card : _card is { } seen ? seen with { Made = seen.Written } : null);
         var clock = driver.ClocksOfOneHost ? _clocks.Of(Server.LedgerEpoch) : _clocks.Points.LastOrDefault();
         _confirmedAtLook = global.Confirmed is { } last ? Time(last) : null;
