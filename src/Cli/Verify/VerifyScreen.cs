@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Holdfast.Cli.Status;
 using Holdfast.Cli.Terminals;
 using Holdfast.Verification;
@@ -6,10 +7,11 @@ using Holdfast.Verification.Results;
 namespace Holdfast.Cli.Verify;
 
 /// <summary>What a comparison says to people: how far it is, and its outcome.</summary>
-internal sealed class VerifyScreen(Terminal terminal, TimeProvider time) : IProgress<VerifyProgress>
+internal sealed partial class VerifyScreen(Terminal terminal, TimeProvider time) : IProgress<VerifyProgress>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
+    private const string NoBreak = "\u00a0";
     private readonly Progress _progress = new(terminal, time);
     private readonly Lock _gate = new();
     private long? _shownAt;
@@ -102,13 +104,18 @@ internal sealed class VerifyScreen(Terminal terminal, TimeProvider time) : IProg
     /// <summary>As many lines as it takes; the first begins with <paramref name="head"/> in the style.</summary>
     private void Wrapped(string head, string text, string style)
     {
-        var lines = TextFlow.Hanging("", head + text, 0, 0, terminal.Width - 2).ToList();
+        var whole = AmountBlank().Replace(head + text, NoBreak);
+        var lines = TextFlow.Hanging("", whole, 0, 0, terminal.Width - 2).Select(line => line.Replace(NoBreak, " ", StringComparison.Ordinal)).ToList();
         terminal.Line(Terminal.Styled(lines[0][..head.Length], style) + Terminal.Safe(lines[0][head.Length..]));
         foreach (var line in lines.Skip(1))
         {
             terminal.Line(Terminal.Safe($"  {line}"));
         }
     }
+
+    // No line ends between a number and what it counts.
+    [GeneratedRegex(@"(?<=\d) (?=[A-Za-z%])")]
+    private static partial Regex AmountBlank();
 
     private static string Count(long number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
