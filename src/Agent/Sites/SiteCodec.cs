@@ -21,6 +21,8 @@ public static class SiteCodec
                 State = Word(record.State),
                 MoveId = record.MoveId,
                 Moves = record.Moves,
+                OwedTimeline = record.Owed?.Timeline,
+                OwedLsn = record.Owed?.Lsn.ToString(),
                 Reason = record.Reason,
             },
             SiteDocumentContext.Default.SiteRecordDocument);
@@ -32,15 +34,18 @@ public static class SiteCodec
         var document = Read(text, SiteDocumentContext.Default.SiteRecordDocument, found => found.Format);
         return document.Epoch is < 1 or > Eras.Last || string.IsNullOrEmpty(document.ActiveSite)
             ? throw new RecordException($"it is contradictory: epoch {document.Epoch}, active site '{document.ActiveSite}'")
-            : new SiteRecord
+            : (document.OwedTimeline is null) != (document.OwedLsn is null)
+            ? throw new RecordException("it is contradictory: of 'owedTimeline' and 'owedLsn' only one is there")
+            : Sound(() => new SiteRecord
             {
                 Epoch = document.Epoch,
                 ActiveSite = document.ActiveSite,
                 State = Parse<SiteState>(document.State),
                 MoveId = document.MoveId,
                 Moves = document.Moves,
+                Owed = Position(document.OwedTimeline, document.OwedLsn),
                 Reason = document.Reason,
-            };
+            });
     }
 
     public static string Encode(SiteCard card)
@@ -71,7 +76,7 @@ public static class SiteCodec
     public static SiteCard DecodeCard(string text)
     {
         var document = Read(text, SiteDocumentContext.Default.SiteCardDocument, found => found.Format);
-        return Sound(() => new SiteCard
+        var card = Sound(() => new SiteCard
         {
             Site = Said(document.Site, "site"),
             Epoch = document.Epoch,
@@ -86,6 +91,11 @@ public static class SiteCodec
             Clock = document.Clock,
             Beat = document.Beat,
         });
+        // A passive group takes epoch and lineage from it into its own record: what is refused there is refused here.
+        return (card.SystemId is not null && card.Lineage.IsEmpty) || card.Lineage.Any(entry => entry.Epoch > card.Epoch) ||
+            card.Lineage.Zip(card.Lineage.Skip(1)).Any(pair => pair.First.Epoch >= pair.Second.Epoch)
+            ? throw new RecordException($"it is contradictory: epoch {card.Epoch} with lineage {string.Join(" ", card.Lineage)}")
+            : card;
     }
 
     public static string Encode(SiteMove move)

@@ -23,9 +23,9 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
         }
 
         var kind = Enum.Parse<Core.Sites.MoveKind>(request.Kind, ignoreCase: true);
-        if (Waiting(picture, record, request) is { } waiting)
+        if (IsWaiting(record, request))
         {
-            return await AcceptLossAsync(picture, waiting, request, cancellationToken);
+            return await AcceptLossAsync(picture, record, request, cancellationToken);
         }
 
         if (Refusal(picture, record, kind, request) is { } refusal)
@@ -101,22 +101,22 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
     };
 
     /// <summary>
-    /// The move to the same site that has taken the store and has no primary yet, when an operator accepts the loss that it may be waiting with
-    /// (SITE.short): there is no way back from it, so another cannot begin.
+    /// The site is the active one already, and waits for what its first primary must have (SITE.short): an operator accepts that it goes on without.
     /// </summary>
-    private static SiteMove? Waiting(SitePicture picture, SiteRecord record, SiteMoveRequest request) =>
-        request is { Kind: "failover", AcceptDataLoss: true } && record.State == SiteState.Moving && record.ActiveSite == request.To &&
-        picture.Move is { State: Core.Sites.MoveState.Running, IsPastReturn: true, AcceptDataLoss: false } move && move.To == request.To &&
-        move.Id == record.MoveId && !move.IsDone(StepKind.Promote)
+    private static bool IsWaiting(SiteRecord record, SiteMoveRequest request) =>
+        request is { Kind: "failover", AcceptDataLoss: true } && record.ActiveSite == request.To && record.Owed is not null;
+
+    private Task<CommandResult> AcceptLossAsync(SitePicture picture, SiteRecord record, SiteMoveRequest request, CancellationToken cancellationToken)
+    {
+        // The move that took the store, unless another has been asked for since: then the record alone says it.
+        var taking = picture.Move is { State: Core.Sites.MoveState.Running, IsUnserved: true } move && move.Id == record.MoveId && move.To == request.To
             ? move
             : null;
-
-    private Task<CommandResult> AcceptLossAsync(SitePicture picture, SiteMove move, SiteMoveRequest request, CancellationToken cancellationToken)
-    {
-        var accepted = move with { AcceptDataLoss = true, RequestedBy = $"{move.RequestedBy}, loss accepted by {request.RequestedBy}" };
+        var accepted = taking is null ? picture.Move
+            : taking with { AcceptDataLoss = true, RequestedBy = $"{taking.RequestedBy}, loss accepted by {request.RequestedBy}" };
         return WriteAsync(
-            SiteTransactions.WriteMove(keys, picture, accepted),
-            new CommandResult(true, $"the {SiteCodec.Word(move.Kind)} to {move.To} goes on with what is there", move.Id), cancellationToken);
+            SiteTransactions.WriteBoth(keys, picture, record with { Owed = null }, accepted),
+            new CommandResult(true, $"{request.To} goes on with what is there", taking?.Id), cancellationToken);
     }
 
     /// <param name="done">What is said when it was written.</param>

@@ -12,6 +12,8 @@ internal sealed record SiteRecordDocument
     public required string State { get; init; }
     public string? MoveId { get; init; }
     public long Moves { get; init; }
+    public uint? OwedTimeline { get; init; }
+    public string? OwedLsn { get; init; }
     public string? Reason { get; init; }
 }
 

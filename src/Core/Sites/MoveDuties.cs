@@ -106,18 +106,29 @@ internal static class MoveDuties
             view => !IsAt(view, StepKind.Take, out var move) || view.Sites.Record is not { } record ? null
                 : move.Kind == MoveKind.Failover && FailoverRefusal(view, move.AcceptDataLoss) is { } refusal ? Fail(view, move, refusal)
                 : CanTake(view, move) is { } position ? new DutyOutcome($"site epoch {record.Epoch + 1}", new SiteAction.Take(
-                    record with { Epoch = record.Epoch + 1, ActiveSite = move.To, Reason = $"{move.Kind} by {move.RequestedBy}".ToLowerInvariant() },
+                    record with
+                    {
+                        Epoch = record.Epoch + 1,
+                        ActiveSite = move.To,
+                        Owed = move.AcceptDataLoss ? null : position,
+                        Reason = $"{move.Kind} by {move.RequestedBy}".ToLowerInvariant(),
+                    },
                     Mark(move, StepKind.Take, StepState.Done, $"site epoch {record.Epoch + 1}") with { TakenAt = position },
                     LeaseMustBeGone: move.Kind == MoveKind.Failover && view.Sites.Policy.Isolation == IsolationPolicy.Fence))
                 : null),
 
         new("MOVE.promoted", "the new site's primary admits clients", "go on, with the site record steady: the write pause is over, and another move may begin",
-            view => IsAt(view, StepKind.Promote, out var move) && view.Member is { IsPassive: false, Record: { PendingFork: null } record } member &&
-                    member.Engine.RunsAs(MemberRole.Primary) && member.Engine.GateOpen
+            view => IsAt(view, StepKind.Promote, out var move) && view.Member is { Record: { } record } member && IsServing(member)
                 ? new DutyOutcome($"{member.Me} is primary of epoch {record.Epoch}",
                     new SiteAction.WriteBoth(
-                        view.Sites.Record! with { State = SiteState.Steady },
+                        view.Sites.Record! with { State = SiteState.Steady, Owed = null },
                         Mark(move, StepKind.Promote, StepState.Done, $"{member.Me} is primary of epoch {record.Epoch}")))
+                : null),
+
+        new("MOVE.paid", "the active site has a primary that admits clients, and the site record still says what it must have", "take that out",
+            view => view.Sites is { Record: { Owed: not null, State: SiteState.Steady } record } sites && record.ActiveSite == sites.Mine &&
+                    SiteDuties.Leads(view) && IsServing(view.Member) && Eras.Of(view.Member.Record!.Epoch) == record.Epoch
+                ? new DutyOutcome($"{view.Member.Me} is primary", new SiteAction.WriteBoth(record with { Owed = null }, sites.Move))
                 : null),
 
         new("MOVE.follows", "the old site's standby leader streams from the new primary", "go on; if that takes too long, note it and go on",
@@ -274,7 +285,7 @@ internal static class MoveDuties
 
         return sites.Policy.Isolation == IsolationPolicy.Fence
             ? sites.LeaseSite is null && sites.LeaseGoneFor > TimeSpan.Zero ? $"{move.From} has lost its site lease: it hands nothing over" : null
-            : IsHeard(sites) || sites.OtherSilentFor is null ? null
+            : (sites.OtherSilentFor ?? view.StepAge) < SiteDuties.CardSilence ? null
             : $"{move.From} is not heard: it hands nothing over";
     }
 
@@ -294,6 +305,9 @@ internal static class MoveDuties
             ? $"; {move.To} has not been heard for {SiteDuties.Seconds(view.Sites.OtherSilentFor ?? view.StepAge)}: if it is lost, an operator takes the " +
               $"store back: {FailoverCommand(view)}"
             : "";
+
+    private static bool IsServing(MemberView member) =>
+        member is { IsPassive: false, Record.PendingFork: null } && member.Engine.RunsAs(MemberRole.Primary) && member.Engine.GateOpen;
 
     private static bool IsHeard(SiteView sites) => sites.OtherSilentFor < SiteDuties.CardSilence;
 

@@ -5,8 +5,11 @@ namespace Holdfast.Core.Sites;
 /// <summary>How much of the active site's work may be missing at the passive one.</summary>
 public static class SiteLag
 {
-    /// <summary>The holder of a lease stops by so much of it before it can end.</summary>
-    public const double DeadlineMargin = 0.2;
+    /// <summary>
+    /// The server has ended by so much of a lease before that can end, by whichever hand: the agent's own begins at a fifth of it, the guard's by a
+    /// twentieth later, and to end it takes a moment.
+    /// </summary>
+    public const double DeadlineMargin = 0.1;
     /// <summary>So much a clock may gain while it is being set right, unnoticed.</summary>
     private static readonly TimeSpan Slew = TimeSpan.FromSeconds(1);
 

@@ -25,6 +25,11 @@ public sealed record SiteRecord
     public string? MoveId { get; init; }
     /// <summary>Rises with every move that begins, whatever becomes of it.</summary>
     public long Moves { get; init; }
+    /// <summary>
+    /// What the active site's first primary must have: as far as the store was taken with. It is kept here and not in the move, which another may
+    /// replace. Null: nothing is demanded (any more), as when it has been promoted, or an operator has accepted the loss.
+    /// </summary>
+    public LogPosition? Owed { get; init; }
     /// <summary>Why the active site is what it is, in words for people.</summary>
     public string? Reason { get; init; }
 

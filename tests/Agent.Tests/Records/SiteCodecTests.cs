@@ -13,7 +13,13 @@ public sealed class SiteCodecTests
     private static readonly SiteKeys Keys = new("prod", "orders");
     private static readonly SitePolicy Policy = new() { Mine = "fra", Other = "ber", First = "fra" };
 
-    private static readonly SiteRecord Record = new SiteRecord { Epoch = 2, ActiveSite = "fra", Reason = "switchover by ana" }.Begin("m");
+    private static readonly SiteRecord Record = new SiteRecord
+    {
+        Epoch = 2,
+        ActiveSite = "fra",
+        Owed = new LogPosition(1, Lsn.Parse("0/840")),
+        Reason = "switchover by ana",
+    }.Begin("m");
 
     private static readonly SiteCard Card = new()
     {
@@ -56,6 +62,8 @@ public sealed class SiteCodecTests
     [InlineData("\"epoch\":2", "\"epoch\":0")]
     [InlineData("\"epoch\":2", "\"epoch\":9223372036854775807")]
     [InlineData("\"state\":\"moving\"", "\"state\":null")]
+    [InlineData("\"owedTimeline\":1,", "")]
+    [InlineData("\"owedLsn\":\"0/840\"", "\"owedLsn\":\"far\"")]
     [InlineData("\"format\":1", "\"format\":2")]
     [InlineData("\"format\":1", "\"format\":\"1\"")]
     [InlineData("\"format\":1", "\"format\":null")]
@@ -71,6 +79,8 @@ public sealed class SiteCodecTests
     [InlineData("\"site\":\"fra\"", "\"site\":null")]
     [InlineData("\"lsn\":\"1/4000300\"", "\"lsn\":\"here\"")]
     [InlineData("\"timeline\":2", "\"timeline\":-2")]
+    [InlineData("\"epoch\":1000001,\"leader\"", "\"epoch\":9,\"leader\"")]
+    [InlineData("[{\"epoch\":1,", "[{\"epoch\":1000001,")]
     public void A_damaged_card_is_unreadable(string what, string by) => IsUnreadable(Keys.Card("fra"), SiteCodec.Encode(Card), what, by);
 
     [Fact]
@@ -79,6 +89,7 @@ public sealed class SiteCodecTests
         var text = SiteCodec.Encode(Card);
         var (from, to) = (text.IndexOf("[{", StringComparison.Ordinal), text.IndexOf("}]", StringComparison.Ordinal));
         IsUnreadable(Keys.Card("fra"), text, text[from..(to + 2)], "null");
+        IsUnreadable(Keys.Card("fra"), text, text[from..(to + 2)], "[]");
     }
 
     [Theory]

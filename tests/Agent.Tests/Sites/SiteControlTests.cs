@@ -36,6 +36,7 @@ public sealed class SiteControlTests : IAsyncDisposable
         move.AcceptDataLoss.ShouldBeTrue();
         move.RequestedBy.ShouldBe("holdfast, loss accepted by ana");
         move.TakenAt.ShouldBe(new LogPosition(1, Lsn.Parse("0/840")));
+        (await PictureAsync()).Record!.Owed.ShouldBeNull();
 
         (await _control.RequestAsync(Failover("ber", acceptDataLoss: true), None)).Accepted.ShouldBeFalse("it has been accepted");
     }
@@ -65,6 +66,25 @@ public sealed class SiteControlTests : IAsyncDisposable
         (await PictureAsync()).Move.ShouldNotBeNull().To.ShouldBe("fra");
     }
 
+    [Fact]
+    public async Task What_the_new_site_must_have_stays_owed_when_the_store_is_to_be_taken_back_and_can_be_waived_all_the_same()
+    {
+        await StoreAsync(StepKind.Promote);
+        (await _control.RequestAsync(Failover("fra", acceptDataLoss: false), None)).Accepted.ShouldBeTrue();
+        var picture = await PictureAsync();
+        picture.Record!.Owed.ShouldBe(new LogPosition(1, Lsn.Parse("0/840")), "a move that is only asked for waives nothing");
+
+        // Its check refuses it; ber waits on, and the move that took the store is history.
+        await _coordination.TransactAsync(
+            SiteTransactions.WriteBoth(
+                Keys, picture, picture.Record with { State = SiteState.Steady }, picture.Move! with { State = MoveState.Failed, Result = "refused" }), None);
+        var waived = await _control.RequestAsync(Failover("ber", acceptDataLoss: true), None);
+        waived.Accepted.ShouldBeTrue(waived.Message);
+        (await PictureAsync()).Record!.Owed.ShouldBeNull();
+        (await PictureAsync()).Move!.To.ShouldBe("fra");
+        (await _control.RequestAsync(Failover("ber", acceptDataLoss: true), None)).Message.ShouldBe("ber is the active site already");
+    }
+
     private static SiteMoveRequest Failover(string to, bool acceptDataLoss) => new("failover", to, acceptDataLoss, null, "ana");
 
     private async Task<SitePicture> PictureAsync() =>
@@ -84,7 +104,12 @@ public sealed class SiteControlTests : IAsyncDisposable
                 : step.Kind == at ? step with { State = StepState.Running } : step)],
             TakenAt = at > StepKind.Take ? new LogPosition(1, Lsn.Parse("0/840")) : null,
         };
-        var record = new SiteRecord { Epoch = at > StepKind.Take ? 2 : 1, ActiveSite = at > StepKind.Take ? "ber" : "fra" }.Begin("m");
+        var record = new SiteRecord
+        {
+            Epoch = at > StepKind.Take ? 2 : 1,
+            ActiveSite = at > StepKind.Take ? "ber" : "fra",
+            Owed = move.TakenAt,
+        }.Begin("m");
         (await _coordination.TransactAsync(
             new Transaction([], [new Operation.Put(Keys.Record, SiteCodec.Encode(record)), new Operation.Put(Keys.Move, SiteCodec.Encode(move))]), None))
             .Succeeded.ShouldBeTrue();

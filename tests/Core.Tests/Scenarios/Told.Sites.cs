@@ -53,6 +53,7 @@ internal sealed partial class Told
             : words.Take("epoch") ? view with { State = RecordState.Present, Record = SiteRecord(words) }
             : words.Take("moving") ? view with { Record = Known(view).Begin(MoveId) }
             : words.Take("moves") ? view with { Record = Known(view) with { Moves = words.Number("a count") } }
+            : words.Take("owes") ? view with { Record = Known(view) with { Owed = words.Position() } }
             : words.Take("move") ? view with { Record = Known(view) with { MoveId = words.Next("the id of a move") } }
             : words.Take("lease held") ? view with { LeaseHeld = true, LeaseSite = view.Mine }
             : words.Take("lease expired") ? view with { LeaseExpired = true }

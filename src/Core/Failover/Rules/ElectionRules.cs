@@ -11,7 +11,15 @@ internal static class ElectionRules
     [
         new("R3.start", "this member was elected, and its server, a standby, is not running", "start it", false,
             view => Elected(view) && view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped } && !view.Activity.StartBackoff
-                ? new Outcome("elected, but the server is not running", new MemberAction.Start(MemberRole.Standby, view.Record!.Sync, GateOpen: true))
+                ? new Outcome("elected, but the server is not running", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true))
+                : null),
+
+        new("R3.left-over",
+            "this member was elected, and its server has names of an earlier election, which came to nothing",
+            "stop it, so that it starts blocked: a part of it that heard of the new names late would go by the old ones", false,
+            view => Elected(view) && view.Engine.Process == ProcessState.Running && view.Engine.ConfiguredSync is { } left &&
+                    left != SyncRule.Blocked && left != view.Record!.Sync
+                ? new Outcome($"its server acknowledges by {left} still", new MemberAction.Stop(Immediate: false))
                 : null),
 
         new("R3.remember", "this member was elected", "note on disk that its log is now of the new epoch, before it writes any", false,

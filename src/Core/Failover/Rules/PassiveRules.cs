@@ -30,10 +30,11 @@ internal static class PassiveRules
                     new MemberAction.WriteRecord(view.Record with { Primary = view.Me }))
                 : null, RuleScope.Passive),
 
-        new("SITE.start", "the site record names this site, and its leader's server is not running", "start it as a detached standby", false,
-            view => view.IsCalled() && view.IAmPrimary && view.Memory.Divergence is null && !view.Activity.StartBackoff &&
+        new("SITE.start", "the site record names this site, or a failover takes the store back to it, and its leader's server is not running",
+            "start it as a detached standby", false,
+            view => (view.IsCalled() || view.IsTakingBack()) && view.IAmPrimary && view.Memory.Divergence is null && !view.Activity.StartBackoff &&
                     view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Lacks: null }
-                ? new Outcome($"{view.Sites!.Mine} is active now", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true))
+                ? new Outcome($"{view.Sites!.Mine} is to be active", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true))
                 : null, RuleScope.Passive),
 
         new("SITE.detach", "the site record names this site, and its leader still receives", "stop receiving for good: its position must not move", false,
@@ -86,9 +87,10 @@ internal static class PassiveRules
                 : null, RuleScope.Passive),
 
         new("PASSIVE.lead",
-            "the standby leader has not been seen running for suspect-after, and this member runs and is the most advanced",
+            "the standby leader has not been seen running for suspect-after (for hand-over, while a failover takes the store back: it was the " +
+            "primary, and is being started), and this member runs and is the most advanced",
             "lead: follow the active site's primary; the others follow this member", false,
-            view => !view.IAmPrimary && MayLead(view) && view.Activity.LeaderLostFor >= view.Group.Timing.SuspectAfter && view.BetterThanMe() is null
+            view => !view.IAmPrimary && MayLead(view) && view.Activity.LeaderLostFor >= Patience(view) && view.BetterThanMe() is null
                 ? new Outcome($"{view.Record!.Primary} has not been seen running for {view.Activity.LeaderLostFor.TotalSeconds:F1} s",
                     new MemberAction.WriteRecord(view.Record with { Primary = view.Me }))
                 : null, RuleScope.Passive),
@@ -108,9 +110,9 @@ internal static class PassiveRules
                 $"to move the store there: holdfast switchover --site {mine}";
         }
 
-        if (view.IsCalled() || view.IsTaking())
+        if (view.IsCalled() || view.Sites?.Moving is { } move && !move.IsDone(StepKind.Promote))
         {
-            return $"{mine} is just being made active: try again when it is";
+            return "the store is on its way from one site to the other: try again when it is there";
         }
 
         if (view.Priority(target) == 0)
@@ -129,6 +131,11 @@ internal static class PassiveRules
             ? $"{target} does not run as a standby"
             : null;
     }
+
+    private static TimeSpan Patience(MemberView view) =>
+        view.IsTakingBack() && view.Peers.TryGetValue(view.Record!.Primary, out var leader) && leader.HeardWithin(view.Group.Timing.HandOver)
+            ? view.Group.Timing.HandOver
+            : view.Group.Timing.SuspectAfter;
 
     private static bool MayLead(MemberView view) =>
         view.Priority(view.Me) > 0 && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Data == DataState.Present &&

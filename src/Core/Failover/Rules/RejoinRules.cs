@@ -98,6 +98,14 @@ internal static class RejoinRules
                     new MemberAction.Stop(Immediate: false))
                 : null, RuleScope.Both),
 
+        new("R8.block",
+            "the standby has names for acknowledging, left of an election that came to nothing",
+            "stop it, so that it starts blocked, as every standby is", false,
+            view => Follows(view) && view.Memory.Divergence is null && view.MyPromise is null && !view.Coordination.PromiseInDoubt &&
+                    view.Ground() is null && view.Engine.RunsAs(MemberRole.Standby) && view.Engine.ConfiguredSync is { } left && left != SyncRule.Blocked
+                ? new Outcome($"it would acknowledge by {left}", new MemberAction.Stop(Immediate: false))
+                : null, RuleScope.Both),
+
         new("R8.start",
             "the server is not running, and nothing has diverged as far as is known",
             "start it as a standby: following if it followed this epoch's primary before, detached otherwise, unless it could not answer so", false,

@@ -27,9 +27,11 @@ public static class SiteFacts
             return null;
         }
 
-        var (_, active) = view.KnownActive();
+        var (epoch, active) = view.KnownActive();
         return active is null ? "it is not known yet which site is active"
             : active != sites.Mine ? $"{active} is the active site"
+            : !view.IsPassive && view.Record is { IsBeingBorn: false } record && Eras.Of(record.Epoch) < epoch
+                ? $"the site epoch is {epoch}, and the group's record is of {Eras.Of(record.Epoch)}: the store has been at another site since"
             : view.IsMovingAway() is { } move ? $"the store moves to {move.To}"
             : view.IsSealed() ? "the group has stopped for a move, and it is not known yet what became of it"
             : sites.State == RecordState.Unknown && sites.UnreachableFor < sites.Policy.Lease ? "the global scope has not been read yet"
@@ -81,9 +83,7 @@ public static class SiteFacts
 
     /// <summary>What this site's first primary must have, as it was when the store was taken; null: nothing is demanded (any more).</summary>
     public static LogPosition? Owed(this MemberView view) =>
-        view.Sites is { Record: { } site, Move: { AcceptDataLoss: false } move } sites && move.Id == site.MoveId && move.To == sites.Mine
-            ? move.TakenAt
-            : null;
+        view.Sites is { Record: { } site } sites && site.ActiveSite == sites.Mine ? site.Owed : null;
 
     /// <summary>
     /// The site record names this site, and this group is passive still: its leader is to make it active. A group that follows an epoch of the same
