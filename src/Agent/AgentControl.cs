@@ -128,7 +128,7 @@ public sealed class AgentControl : IAgentControl
 
         if (Status.Paused)
         {
-            return new CommandResult(false, "the group is paused: resume it first (holdfast resume)");
+            return new CommandResult(false, IsPaused);
         }
 
         return await RequestReinit(cancellationToken);
@@ -144,7 +144,7 @@ public sealed class AgentControl : IAgentControl
 
         if (Status.Paused)
         {
-            return new CommandResult(false, "the group is paused: resume it first (holdfast resume)");
+            return new CommandResult(false, IsPaused);
         }
 
         if (Status.Primary == Member.Name && !Status.SafeToLoseHost && Status.Members.Length > 1)
@@ -175,6 +175,8 @@ public sealed class AgentControl : IAgentControl
     internal Func<CancellationToken, Task<CommandResult>> RequestReinit { get; set; } =
         _ => Task.FromResult(new CommandResult(false, "the agent is not running yet"));
 
+    private string IsPaused => $"the group is paused: resume it first (holdfast resume{(Store.HasTwoSites ? $" --site {Member.Site}" : "")})";
+
     private Transaction Transactions(GroupPicture picture, Core.Failover.GroupRecord record) =>
         Loop.Transactions.WriteRecord(_keys, picture, record, []);
 
@@ -182,7 +184,7 @@ public sealed class AgentControl : IAgentControl
     {
         var group = Store.Group(Member.Site).Select(member => member.Name).ToImmutableArray();
         return picture.Record is not { IsBeingBorn: false } record ? "the group has no usable record yet: look at 'holdfast status'"
-            : record.Paused ? "the group is paused: resume it first (holdfast resume)"
+            : record.Paused ? IsPaused
             : picture.Request is { } pending ? $"a {pending.Kind.ToString().ToLowerInvariant()} is under way already (id {pending.Id})"
             : target is not null && !group.Contains(target) ? $"{target} is not a member of this group; its members are {string.Join(", ", group)}"
             : target is not null && target == record.Primary ? $"{target} is the primary already"

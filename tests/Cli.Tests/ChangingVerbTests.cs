@@ -115,6 +115,29 @@ public sealed class ChangingVerbTests
     }
 
     [Fact]
+    public async Task At_a_passive_site_nobody_leads_until_the_new_leader_says_so_itself()
+    {
+        await using var group = await RunningGroup.StartAsync();
+        group.Change(status => status with { Mode = "passive" });
+        group.Controls["orders-fra-1"].OnCall = (_, _) => Task.FromResult(new CommandResult(true, "requested", "m-1"));
+        group.Controls["orders-fra-1"].OnMove = id => new MoveProgress(id, MoveKind.Switchover, "orders-fra-2", "pending", "on its way");
+        var running = Task.Run(() => group.Shell.RunAsync("switchover --to orders-fra-2 --yes"));
+        await Eventually.True(() => group.Shell.Output.ToString().Contains("on its way", StringComparison.Ordinal));
+        await Task.WhenAll(SampleGroup.Names.Select(group.StopAgentAsync));
+        group.Change(status => status with { Primary = "orders-fra-2" });
+        await Eventually.True(() => group.Shell.Output.ToString().Contains("nothing listens on", StringComparison.Ordinal));
+
+        // Nobody answers, then only one who is not the leader does. Neither shows that the new leader leads.
+        await Should.ThrowAsync<TimeoutException>(running.WaitAsync(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken));
+        await group.StartAgentAsync("orders-fra-3");
+        await Should.ThrowAsync<TimeoutException>(running.WaitAsync(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken));
+        await group.StartAgentAsync("orders-fra-2");
+        var run = await running;
+        run.Code.ShouldBe(0, run.Error);
+        run.Out.ShouldContain("orders-fra-2 leads orders at fra");
+    }
+
+    [Fact]
     public async Task A_switchover_to_a_member_that_is_down_or_with_no_primary_is_refused_with_the_remedy()
     {
         await using var group = await RunningGroup.StartAsync(null, "orders-fra-2");

@@ -93,6 +93,56 @@ public sealed class LossTests
     }
 
     [Fact]
+    public async Task A_loss_that_two_members_report_is_shown_once_and_the_other_is_named_whatever_its_report_is_called()
+    {
+        await using var group = await WithLossAsync();
+        var id = "000007" + SampleLoss.Id[6..];
+        var other = group.Controls["orders-fra-1"].OwnLosses;
+        other.All.Add(SampleLoss.Report("orders-fra-1") with { Id = id, IsComplete = false, IsDecoded = false, Changes = 0, Transactions = 37 });
+        other.Lists[id] = [];
+        var run = await group.Shell.RunAsync("loss");
+        run.Code.ShouldBe(0, run.Error);
+        run.Out.Split("that the present primary lacks").Length.ShouldBe(2);
+        run.Lines.ShouldContain("  same      orders-fra-1 reports the same log, 37 transactions, changes not listed there");
+        run.Lines.ShouldAllBe(line => line.Length <= 100);
+        var script = await group.Shell.RunAsync("loss --sql");
+        script.Code.ShouldBe(0, script.Error);
+        script.Out.ShouldContain("-- orders-fra-1 reports the same log, 37 transactions");
+
+        var own = await group.Shell.RunAsync("loss --member orders-fra-1");
+        own.Out.ShouldContain("what orders-fra-1 had");
+        own.Out.ShouldNotContain("reports the same");
+        (await group.Shell.RunAsync($"loss --report {id}")).Out.ShouldContain("what orders-fra-1 had");
+        using var all = JsonDocument.Parse((await group.Shell.RunAsync("loss --json")).Out);
+        all.RootElement.GetArrayLength().ShouldBe(2);
+        other.All[0] = other.All[0] with { SystemId = "8" };
+        (await group.Shell.RunAsync("loss")).Out.Split("that the present primary lacks").Length.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_script_of_an_incomplete_report_says_in_its_head_and_on_stderr_what_it_lacks()
+    {
+        await using var group = await WithLossAsync();
+        var losses = group.Controls["orders-fra-2"].OwnLosses;
+        losses.All[0] = losses.All[0] with { IsComplete = false, Gaps = ["database shop: its slot had reached\nthe bound of the kept log ('slot-bound')"] };
+        losses.Lists[SampleLoss.Id] =
+            [.. SampleLoss.Lines, new(new LostTransaction(743, "0/5000A00", "2026-07-01 10:11:14.000000Z", null, 0, false, Acknowledgement.Unknown))];
+        var run = await group.Shell.RunAsync("loss --sql");
+        run.Code.ShouldBe(0, run.Error);
+        var head = run.Out[..run.Out.IndexOf("-- transaction 741", StringComparison.Ordinal)];
+        head.ShouldContain("-- NOT COMPLETE, lost changes are missing here: database shop: its slot had reached\n-- the bound of the kept log ('slot-bound')");
+        head.ShouldContain("-- Note: sequences are not listed\n");
+        head.Split('\n').ShouldAllBe(line => line.Length <= 100 && (line.Length == 0 || line.StartsWith("--") || line.StartsWith('\\')));
+        run.Out.ShouldContain("-- transaction 743, committed 2026-07-01 10:11:14.000000Z at 0/5000A00\n-- its changes could not be listed\n");
+        run.Error.ShouldContain("holdfast: the script is not complete: database shop: its slot had reached");
+
+        losses.All[0] = losses.All[0] with { IsComplete = true, Gaps = [] };
+        var whole = await group.Shell.RunAsync("loss --sql");
+        whole.Error.ShouldBeEmpty();
+        whole.Out.ShouldContain("-- it changed no row of a table that is listed\n");
+    }
+
+    [Fact]
     public async Task No_loss_two_reports_and_silent_agents_are_said_in_one_line()
     {
         await using var group = await WithLossAsync();
@@ -100,12 +150,18 @@ public sealed class LossTests
         (await group.Shell.RunAsync("loss --member nobody")).Code.ShouldBe(2);
         (await group.Shell.RunAsync("loss nothing")).Error.ShouldContain("the stores are: orders");
         (await group.Shell.RunAsync("loss --sql --json")).Code.ShouldBe(2);
-        group.Controls["orders-fra-3"].OwnLosses.All.Add(SampleLoss.Report("orders-fra-3") with { Id = "other" });
+        group.Controls["orders-fra-3"].OwnLosses.All.Add(SampleLoss.Report("orders-fra-3") with { Id = "other", From = "1:0/4000000" });
         group.Controls["orders-fra-3"].OwnLosses.Lists["other"] = [];
         var run = await group.Shell.RunAsync("loss --sql");
         run.Code.ShouldBe(1);
         run.Error.ShouldContain("there are 2 reports; name one with --report: ");
         (await group.Shell.RunAsync("loss --sql --report other")).Code.ShouldBe(0);
+        foreach (var form in new[] { "", " --json", " --sql" })
+        {
+            var unknown = await group.Shell.RunAsync($"loss --report zz{form}");
+            (unknown.Code, unknown.Out, unknown.Error).ShouldBe((1, "", $"holdfast: there is no report 'zz'; the reports are: {SampleLoss.Id}, other\n"));
+        }
+
         await group.StopAgentAsync("orders-fra-2");
         await group.StopAgentAsync("orders-fra-3");
         var silent = await group.Shell.RunAsync("loss");

@@ -56,6 +56,7 @@ public sealed class UsageTests
             run.Out.ShouldContain($"\n  {row.Data.Item1} ");
         }
 
+        run.Out.ReplaceLineEndings(" ").ShouldMatch(" 4 +'status --check'.*'verify': +at least one difference +5 +'verify': not everything");
         run.Out.ShouldNotContain("guard");
         (await new Shell(System).RunAsync("")).Code.ShouldBe(2);
     }

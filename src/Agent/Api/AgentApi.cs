@@ -59,7 +59,7 @@ public sealed class AgentApi : IAsyncDisposable
             HealthRoutes.Map(app, control);
             MetricsRoute.Map(app, control, instruments);
             ReadRoutes.Map(app, control, time);
-            var callers = new CallerRule(security.Token);
+            var callers = new CallerRule(control.System, member);
             new ChangeRoutes(control, callers, time).Map(app);
             new LossRoutes(control.Losses, callers, time).Map(app);
             if (verify is not null)

@@ -62,7 +62,11 @@ public static class RecordCodec
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException or NullReferenceException)
         {
-            throw new RecordException($"it is corrupt ({FirstLine(exception.Message)})", exception);
+            throw new RecordException(
+                exception is JsonException { Path: ['$', '.', .. var path], LineNumber: not null } wrong
+                    ? $"it is corrupt (what is at {path} is not what belongs there: {Place(wrong)})"
+                    : $"it is corrupt ({FirstLine(exception.Message)})",
+                exception);
         }
     }
 
@@ -114,9 +118,12 @@ public static class RecordCodec
         }
         catch (JsonException exception)
         {
-            throw new RecordException($"it is corrupt ({FirstLine(exception.Message)})", exception);
+            throw new RecordException($"it is not JSON ({Place(exception)})", exception);
         }
     }
+
+    /// <summary>For people, who count from one.</summary>
+    private static string Place(JsonException exception) => $"line {exception.LineNumber + 1}, column {exception.BytePositionInLine + 1}";
 
     private static ProtectionMode ModeOf(string text) => text switch
     {

@@ -9,6 +9,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Holdfast.Agent.Api;
+using Holdfast.Agent.Api.Changes;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Core.Topology;
@@ -86,7 +87,7 @@ internal sealed partial class AgentClient : IDisposable
         MemberSpec agent, HttpMethod method, string path, string? body, JsonTypeInfo<T> type, TimeSpan limit, CancellationToken cancellationToken)
         where T : class
     {
-        using var request = new HttpRequestMessage(method, AddressOf(agent, path));
+        using var request = RequestTo(agent, method, path);
         if (body is not null)
         {
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
@@ -138,6 +139,10 @@ internal sealed partial class AgentClient : IDisposable
             NotSent: true),
         _ => new(null, $"{agent.Agent} broke off the connection"),
     };
+
+    // Whom it is meant for goes along: an agent of another member, or of another system, then does nothing.
+    private HttpRequestMessage RequestTo(MemberSpec agent, HttpMethod method, string path) =>
+        new(method, AddressOf(agent, path)) { Headers = { { Addressee.Header, Addressee.Of(_system.Name, agent.Name) } } };
 
     private string AddressOf(MemberSpec agent, string path) => $"{(_system.Security.HasTls ? "https" : "http")}://{agent.Agent}/{path}";
 

@@ -10,6 +10,12 @@ internal sealed record Group(SystemSpec System, StoreSpec Store, string Site, Im
     /// <summary>For people: <c>orders at fra</c>.</summary>
     public string Name => $"{Store.Name} at {Site}";
 
+    /// <summary>What to say when no agent of the group answers, and what helps.</summary>
+    /// <param name="mayBeLost">The group is the active site's by all that is known, so its site may be lost.</param>
+    public string NobodyAnswers(bool mayBeLost) =>
+        $"no agent of {Name} answers; start one: holdfast agent --member NAME" +
+        (mayBeLost && Store.HasTwoSites ? $"; if the site is lost: holdfast failover --site {Store.Sites.First(site => site != Site)}" : "");
+
     /// <summary>All groups of the system, or of one store.</summary>
     /// <exception cref="CliException">There is no such store.</exception>
     public static ImmutableArray<Group> All(SystemSpec system, string? store)

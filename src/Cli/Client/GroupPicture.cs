@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Agent.Api;
+using Holdfast.Cli.CommandLine;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Cli.Client;
@@ -11,6 +12,9 @@ internal sealed record GroupPicture(Group Group, GroupStatus Status, ImmutableSo
 {
     /// <summary>What each agent that answered says, by member.</summary>
     public ImmutableSortedDictionary<string, GroupStatus> Heard { get; init; } = ImmutableSortedDictionary<string, GroupStatus>.Empty;
+
+    /// <summary>Agents that are another member's than the file says, and whose they are; of those that did not answer.</summary>
+    public ImmutableSortedDictionary<string, string> Strange { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     public bool SomebodyAnswered => Silent.Count < Group.Members.Length;
 
@@ -31,6 +35,19 @@ internal sealed record GroupPicture(Group Group, GroupStatus Status, ImmutableSo
         .OrderByDescending(member => member.Name == Status.Primary)
         .ThenByDescending(member => Status.Candidates.Contains(member.Name));
 
+    /// <summary>Of a call that only that member's own agent can carry out: no other is to get it.</summary>
+    /// <exception cref="CliException">The agent at the member's address is another's.</exception>
+    public void RequireOwnAgent(MemberSpec member)
+    {
+        if (Strange.TryGetValue(member.Name, out var whose))
+        {
+            throw new CliException(
+                ExitCode.Failed,
+                $"nothing was done: the agent on {member.Agent} is that of {whose}, not of {member.Name}: the file that was used and the running " +
+                "agents do not agree; compare the members' agent addresses");
+        }
+    }
+
     /// <summary>Asks all agents at once; each has <paramref name="limit"/>.</summary>
     public static async Task<GroupPicture> TakeAsync(AgentClient client, Group group, TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -42,6 +59,7 @@ internal sealed record GroupPicture(Group Group, GroupStatus Status, ImmutableSo
     {
         var heard = new Dictionary<string, GroupStatus>(StringComparer.Ordinal);
         var silent = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var strange = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var (member, answer) in answers)
         {
             if (answer.Value is { } status && status.Member == member && status.Store == group.Store.Name && status.System == group.System.Name)
@@ -51,6 +69,10 @@ internal sealed record GroupPicture(Group Group, GroupStatus Status, ImmutableSo
             else
             {
                 silent[member] = answer.Problem ?? $"the agent there is that of {answer.Value!.Member} of {answer.Value.System}/{answer.Value.Store}";
+                if (answer.Value is { } other)
+                {
+                    strange[member] = $"{other.Member} of system {other.System}, store {other.Store}";
+                }
             }
         }
 
@@ -65,6 +87,7 @@ internal sealed record GroupPicture(Group Group, GroupStatus Status, ImmutableSo
         return new GroupPicture(group, word with { Members = [.. members] }, silent.ToImmutable())
         {
             Heard = heard.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Strange = strange.ToImmutable(),
         };
     }
 

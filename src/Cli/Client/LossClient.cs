@@ -29,7 +29,7 @@ internal sealed partial class AgentClient
     {
         using var clock = new CancellationTokenSource(StallLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
-        using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(agent, $"v1/losses/{Uri.EscapeDataString(id)}"));
+        using var request = RequestTo(agent, HttpMethod.Get, $"v1/losses/{Uri.EscapeDataString(id)}");
         using var response = await HeadAsync(agent, request, either.Token, cancellationToken);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(either.Token));
         while (await LineAsync(agent, reader, either.Token, cancellationToken) is { } line)

@@ -47,7 +47,10 @@ internal sealed class HelpPage(Terminal terminal) : SynchronousCommandLineAction
             Section("Exit codes", Codes(
             [
                 (ExitCode.NotHealthy, "'status --check': not healthy"),
-                (ExitCode.SiteNotSafe, "'status --check': a site cannot be lost within the RPO, and nothing else is wrong"),
+                // One number, two verbs.
+                (ExitCode.SiteNotSafe,
+                    "'status --check': a site cannot be lost within the RPO, and nothing else is wrong; 'verify': at least one difference"),
+                (ExitCode.NotCompared, "'verify': not everything could be compared; no difference was found in the rest"),
             ]));
             return;
         }

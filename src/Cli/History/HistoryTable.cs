@@ -2,18 +2,20 @@ using System.Globalization;
 using Holdfast.Agent.Api;
 using Holdfast.Cli.Status;
 using Holdfast.Cli.Terminals;
+using Holdfast.Core.Sites;
 
 namespace Holdfast.Cli.History;
 
 /// <summary>Changes of primary as a table: a row each, and under it the reason with its rule, and the milliseconds.</summary>
 internal static class HistoryTable
 {
-    public static IEnumerable<string> Render(IEnumerable<HistoryEntry> entries, int width)
+    /// <param name="other">The store's other site, from which the group took over at the first epoch of an era; null: there is none.</param>
+    public static IEnumerable<string> Render(IEnumerable<HistoryEntry> entries, string? other, int width)
     {
         var table = new TextTable(
             0, new Column("WHEN (UTC)"), new Column("EPOCH", Right: true), new Column("KIND"), new Column("FROM → TO", Shrinks: true),
             new Column("TIMELINE", Right: true), new Column("LSN", Right: true));
-        foreach (var entry in entries)
+        foreach (var entry in entries.Select(entry => AsMove(entry, other)))
         {
             table.Add(
                 new Cell(Amounts.When(entry.At)),
@@ -33,4 +35,13 @@ internal static class HistoryTable
 
         return table.Render(width);
     }
+
+    // Whoever becomes primary by a move between sites was elected by nobody: the site's standby leader goes on.
+    private static HistoryEntry AsMove(HistoryEntry entry, string? other) =>
+        other is null || entry.Epoch <= Eras.Width || entry.Epoch != Eras.FirstEpoch(Eras.Of(entry.Epoch)) ? entry : entry with
+        {
+            Kind = "site move",
+            From = other,
+            Reason = entry.From is null ? "its site became the active one: holdfast history --sites --steps" : entry.Reason,
+        };
 }

@@ -106,7 +106,8 @@ internal sealed class HistoryVerb(CliContext context, FileChoice file)
         }
 
         Print(
-            entries.IsEmpty ? null : HistoryTable.Render(entries, context.Terminal.Width),
+            entries.IsEmpty ? null : HistoryTable.Render(
+                entries, group.Store.HasTwoSites ? group.Store.Sites.First(site => site != group.Site) : null, context.Terminal.Width),
             $"{group.Name}: no change of primary is recorded yet");
         return ExitCode.Done;
     }
@@ -156,6 +157,6 @@ internal sealed class HistoryVerb(CliContext context, FileChoice file)
             ExitCode.Failed,
             picture.SomebodyAnswered
                 ? $"no agent of {group.Name} can read the history; is coordination reachable? See 'holdfast status'"
-                : $"no agent of {group.Name} answers; start one: holdfast agent --member NAME");
+                : group.NobodyAnswers(mayBeLost: false));
     }
 }

@@ -7,7 +7,8 @@ namespace Holdfast.Cli.Loss;
 internal interface ILossPrinter
 {
     void Begin();
-    void Report(LossReport report);
+    /// <param name="others">Reports of other members of the same loss, which are not printed.</param>
+    void Report(LossReport report, IReadOnlyCollection<LossReport> others);
     void Transaction(LostTransaction transaction);
     void Change(LostTransaction transaction, LostChange change, RowFate fate);
     void End();
@@ -23,7 +24,7 @@ internal sealed class TextPrinter(Terminal terminal) : ILossPrinter
 
     public void Begin() { }
 
-    public void Report(LossReport report)
+    public void Report(LossReport report, IReadOnlyCollection<LossReport> others)
     {
         if (_report is not null)
         {
@@ -31,7 +32,7 @@ internal sealed class TextPrinter(Terminal terminal) : ILossPrinter
         }
 
         _report = report;
-        Print(LossText.Head(report, Width));
+        Print(LossText.Head(report, others, Width));
     }
 
     public void Transaction(LostTransaction transaction) => Print(LossText.Transaction(transaction, _report!.IsDecoded, Width));
@@ -57,7 +58,7 @@ internal sealed class JsonPrinter(Terminal terminal) : ILossPrinter
 
     public void Begin() => _json.Begin();
 
-    public void Report(LossReport report) => _json.Report(report);
+    public void Report(LossReport report, IReadOnlyCollection<LossReport> others) => _json.Report(report);
 
     public void Transaction(LostTransaction transaction) => _json.Transaction(transaction);
 
@@ -69,21 +70,45 @@ internal sealed class JsonPrinter(Terminal terminal) : ILossPrinter
 /// <summary>For psql.</summary>
 internal sealed class SqlPrinter(Terminal terminal) : ILossPrinter
 {
+    private const int Width = 100;
     private ReplayScript? _script;
+    private LossReport? _report;
 
     public void Begin() { }
 
-    public void Report(LossReport report)
+    public void Report(LossReport report, IReadOnlyCollection<LossReport> others)
     {
-        _script = new ReplayScript(report);
-        Print(_script.Head());
+        (_script, _report) = (new ReplayScript(report), report);
+        Print(_script.Head().SelectMany(Flowing));
+        var lacks = report.IsComplete ? [] : report.Gaps.IsEmpty ? ["it does not tell why"] : report.Gaps;
+        Print(lacks.Select(gap => $"NOT COMPLETE, lost changes are missing here: {gap}")
+            .Concat(others.Select(LossText.Other))
+            .Concat(report.Notes.Select(note => $"Note: {note}"))
+            .SelectMany(Comment));
+        foreach (var gap in lacks)
+        {
+            terminal.Error.WriteLine($"holdfast: the script is not complete: {gap}");
+        }
     }
 
-    public void Transaction(LostTransaction transaction) => Print(_script!.Begin(transaction));
+    public void Transaction(LostTransaction transaction)
+    {
+        Print(_script!.Begin(transaction));
+        if (transaction.Changes == 0)
+        {
+            Print(Comment(_report!.IsComplete ? "it changed no row of a table that is listed" : "its changes could not be listed"));
+        }
+    }
 
     public void Change(LostTransaction transaction, LostChange change, RowFate fate) => Print(_script!.Change(transaction, change, fate));
 
     public void End() => Print(_script?.End() ?? []);
+
+    private static IEnumerable<string> Flowing(string line) => line.StartsWith("-- ", StringComparison.Ordinal) ? Comment(line[3..]) : [line];
+
+    /// <summary>No line of the text can end the comment that it stands in.</summary>
+    private static IEnumerable<string> Comment(string text) =>
+        text.Split(["\r\n", "\n", "\r"], StringSplitOptions.None).SelectMany(line => TextFlow.Wrap(line, Width - 3)).Select(line => $"-- {line}".TrimEnd());
 
     private void Print(IEnumerable<string> lines)
     {

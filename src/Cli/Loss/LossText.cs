@@ -10,19 +10,20 @@ internal static class LossText
     private const int ShownOfValue = 60;
     private const int Indent = 2;
 
-    public static IEnumerable<string> Head(LossReport report, int width)
+    /// <param name="others">Reports of other members of the same loss, which are not shown.</param>
+    public static IEnumerable<string> Head(LossReport report, IEnumerable<LossReport> others, int width)
     {
         var what = report.Transactions == 0
             ? "nothing was lost"
-            : $"{Number(report.Transactions)} {(report.Transactions == 1 ? "transaction" : "transactions")}, " +
-              (report.IsDecoded ? $"{Number(report.Changes)} {(report.Changes == 1 ? "change" : "changes")}" : "their changes not listed");
+            : $"{Transactions(report)}, {(report.IsDecoded ? Changes(report) : "their changes not listed")}";
         foreach (var line in TextFlow.Hanging("", $"{report.Store}: what {report.Member} had that the present primary lacks: {what}", 0, 0, width))
         {
             yield return line;
         }
 
         var complete = report.IsComplete ? "complete" : "not complete";
-        foreach (var (label, text) in Facts(report).Prepend(("report", $"{report.Id}, made {report.MadeAt}, {complete}")))
+        var same = others.Select(other => ("same", Other(other)));
+        foreach (var (label, text) in Facts(report).Prepend(("report", $"{report.Id}, made {report.MadeAt}, {complete}")).Concat(same))
         {
             foreach (var line in TextFlow.Hanging(label, text, Indent, 10, width))
             {
@@ -30,6 +31,11 @@ internal static class LossText
             }
         }
     }
+
+    /// <summary>What another member says of the same loss.</summary>
+    public static string Other(LossReport other) =>
+        $"{other.Member} reports the same log, {Transactions(other)}, " +
+        (!other.IsDecoded ? "changes not listed there" : $"{Changes(other)}{(other.IsComplete ? "" : ", not complete")}");
 
     public static IEnumerable<string> Transaction(LostTransaction transaction, bool isDecoded, int width)
     {
@@ -39,7 +45,8 @@ internal static class LossText
         var nothing = transaction.Changes == 0 && isDecoded ? ", no row of a table that is listed" : "";
         var database = transaction.Database is { } name ? $"database {name}, " : "";
         var text = $"{transaction.At}  {database}{acknowledged}{catalog}{nothing}, at {transaction.Lsn}";
-        foreach (var line in TextFlow.Hanging($"transaction {transaction.Xid}", text, 0, 20, width))
+        var label = $"transaction {transaction.Xid}";
+        foreach (var line in TextFlow.Hanging(label, text, 0, Math.Max(20, label.Length + 2), width))
         {
             yield return line;
         }
@@ -123,6 +130,11 @@ internal static class LossText
             _ => letter.ToString(),
         }));
     }
+
+    private static string Transactions(LossReport report) =>
+        $"{Number(report.Transactions)} {(report.Transactions == 1 ? "transaction" : "transactions")}";
+
+    private static string Changes(LossReport report) => $"{Number(report.Changes)} {(report.Changes == 1 ? "change" : "changes")}";
 
     private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

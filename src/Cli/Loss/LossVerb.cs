@@ -34,8 +34,11 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
                 "Rows of tables without a key cannot be checked.",
                 "--sql prints the changes as statements in the order of their commits. Rows that have moved on are in it as comments, " +
                 "with the reason. " +
-                "Of members that report the same, the one that could list the most is taken. " +
+                "When the report is not complete, the script says in its head what it lacks, and stderr does too. " +
                 "Read it, then run it once, on the present primary: psql -X -f FILE.",
+                "Several members of a site may report the same loss: of one store and one system identifier, beginning at one point of the log. " +
+                "It is printed once, from the member that could list the most, and the others are named; --member shows what one member reports. " +
+                "--json gives every member's report: the same loss has the same 'store', 'systemId' and 'from'.",
             ],
             Examples =
             [
@@ -64,11 +67,22 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
 
         var system = file.Load(parse);
         using var client = new AgentClient(system, context.Time);
-        var (found, silent) = await FindAsync(client, Members(system, parse), parse.GetValue(_report), cancellationToken);
-        if (sql)
+        var (all, silent) = await FindAsync(client, Members(system, parse), cancellationToken);
+        var id = parse.GetValue(_report);
+        var chosen = all.Where(one => id is null || one.Report.Id == id).ToList();
+        if (id is not null && chosen.Count == 0)
         {
-            found = [.. found.GroupBy(one => (one.Store.Name, one.Report.Id), (_, same) => Fullest(same))];
+            var known = string.Join(", ", all.Select(one => one.Report.Id).Distinct().Order(StringComparer.Ordinal));
+            throw new CliException(
+                ExitCode.Failed,
+                $"there is no report '{id}'; {(known.Length == 0 ? "no loss is reported" : $"the reports are: {known}")}{Silent(silent)}");
         }
+
+        // A program gets every report; people, and the script, get each loss once.
+        var losses = json || parse.GetValue(_member) is not null
+            ? [.. chosen.Select(one => new List<Found> { one })]
+            : chosen.GroupBy(one => (one.Store.Name, one.Report.SystemId, one.Report.From), (_, same) => ByFullness(same).ToList()).ToList();
+        var found = losses.Select(same => same[0]).ToList();
 
         if (sql && found.Count != 1)
         {
@@ -80,9 +94,9 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
 
         ILossPrinter printer = sql ? new SqlPrinter(context.Terminal) : json ? new JsonPrinter(context.Terminal) : new TextPrinter(context.Terminal);
         printer.Begin();
-        foreach (var (agent, store, report) in found)
+        foreach (var same in losses)
         {
-            await PrintAsync(printer, client, agent, store, report, check: !parse.GetValue(_noCheck), cancellationToken);
+            await PrintAsync(printer, client, same, check: !parse.GetValue(_noCheck), cancellationToken);
         }
 
         printer.End();
@@ -100,14 +114,14 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
     }
 
     /// <summary>Members of one site had the same log, so that each reports the same of it; but not each could list all of it.</summary>
-    private static Found Fullest(IEnumerable<Found> same) => same
+    private static IEnumerable<Found> ByFullness(IEnumerable<Found> same) => same
         .OrderByDescending(one => one.Report.IsComplete).ThenByDescending(one => one.Report.IsDecoded).ThenByDescending(one => one.Report.Changes)
-        .ThenBy(one => one.Agent.Name, StringComparer.Ordinal).First();
+        .ThenByDescending(one => one.Report.Transactions).ThenBy(one => one.Agent.Name, StringComparer.Ordinal);
 
-    private async Task PrintAsync(
-        ILossPrinter printer, AgentClient client, MemberSpec agent, StoreSpec store, LossReport report, bool check,
-        CancellationToken cancellationToken)
+    /// <param name="same">The report to print, then those of others of the same loss.</param>
+    private async Task PrintAsync(ILossPrinter printer, AgentClient client, List<Found> same, bool check, CancellationToken cancellationToken)
     {
+        var (agent, store, report) = same[0];
         var present = new PresentRows(client, store);
         var known = check && report.Changes > 0
             ? await present.AskAsync(report, client.LossAsync(agent, report.Id, cancellationToken), cancellationToken)
@@ -118,7 +132,7 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
         }
 
         var tracker = new FateTracker(report, known, Fingerprint.Of);
-        printer.Report(report);
+        printer.Report(report, [.. same.Skip(1).Select(one => one.Report)]);
         LostTransaction? transaction = null;
         await foreach (var line in client.LossAsync(agent, report.Id, cancellationToken))
         {
@@ -149,7 +163,7 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
     }
 
     private static async Task<(List<Found> Found, SortedDictionary<string, string> Silent)> FindAsync(
-        AgentClient client, IEnumerable<(StoreSpec Store, MemberSpec Member)> members, string? id, CancellationToken cancellationToken)
+        AgentClient client, IEnumerable<(StoreSpec Store, MemberSpec Member)> members, CancellationToken cancellationToken)
     {
         var asked = members.ToList();
         var answers = await Task.WhenAll(asked.Select(pair => client.LossesAsync(pair.Member, cancellationToken)));
@@ -163,7 +177,7 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
                 continue;
             }
 
-            found.AddRange(reports.Where(report => id is null || report.Id == id).Select(report => new Found(member, store, report)));
+            found.AddRange(reports.Select(report => new Found(member, store, report)));
         }
 
         return (found, silent);

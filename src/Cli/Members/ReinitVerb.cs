@@ -43,6 +43,7 @@ internal sealed class ReinitVerb(CliContext context, FileChoice file)
         var member = group.Members.First(spec => spec.Name == name);
         using var client = new AgentClient(system, context.Time);
         var before = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
+        before.RequireOwnAgent(member);
         if (before.Status.Primary == name)
         {
             throw new CliException(ExitCode.Failed, before.IsPassive

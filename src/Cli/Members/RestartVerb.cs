@@ -50,6 +50,7 @@ internal sealed class RestartVerb(CliContext context, FileChoice file)
         var member = group.Members.First(spec => spec.Name == name);
         using var client = new AgentClient(system, context.Time);
         var before = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
+        before.RequireOwnAgent(member);
         var waiting = before.Member(name).PendingRestart;
         if (pending && waiting.IsEmpty && !before.Silent.ContainsKey(name))
         {

@@ -27,7 +27,7 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
     };
 
     private readonly Option<bool> _yes = Shared.Yes();
-    private readonly SiteMoveCommand _move = new(context);
+    private readonly SiteMoveCommand _move = new(context, withSite: true);
 
     public Command Build()
     {
@@ -82,7 +82,7 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
         var before = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
         if (!before.SomebodyAnswered)
         {
-            throw new CliException(ExitCode.Failed, $"no agent of {group.Name} answers; start one: holdfast agent --member NAME");
+            throw new CliException(ExitCode.Failed, group.NobodyAnswers(mayBeLost: to is null));
         }
 
         if (to is not null && to == before.Status.Primary)

@@ -35,7 +35,8 @@ internal sealed class MoveFollower(CliContext context, AgentClient client, Group
                 {
                     throw new CliException(
                         ExitCode.Failed,
-                        $"no new primary serves after {limit.TotalSeconds:0} s; the request may still be carried out: look at 'holdfast status'");
+                        $"{(before.IsPassive ? $"{target} does not lead {before.Group.Name}" : "no new primary serves")} after {limit.TotalSeconds:0} s; " +
+                        "the request may still be carried out: look at 'holdfast status'");
                 }
 
                 done = done || await IsDoneAsync(agent, id!, cancellationToken);
@@ -66,8 +67,9 @@ internal sealed class MoveFollower(CliContext context, AgentClient client, Group
         }
     }
 
+    // At a passive site there is no epoch to tell by: the new leader must say so itself, and nobody who answers may say otherwise.
     private bool Arrived(GroupPicture picture, string? target) => before.IsPassive
-        ? picture.Heard.Values.All(status => status.Primary == target)
+        ? target is not null && picture.Heard.ContainsKey(target) && picture.Heard.Values.All(status => status.Primary == target)
         : picture.Status.Epoch > before.Status.Epoch && picture.Primary is { Healthy: true } primary && (target is null || primary.Name == target);
 
     // True when the request is done or forgotten; then the picture decides.

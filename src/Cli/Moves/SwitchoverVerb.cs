@@ -18,7 +18,7 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
         Shared.Site(file, "--site", "The site that is to be active, of a store with two; not together with --to.");
     private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
     private readonly Option<bool> _yes = Shared.Yes();
-    private readonly SiteMoveCommand _move = new(context);
+    private readonly SiteMoveCommand _move = new(context, withSite: true);
 
     public Command Build()
     {
@@ -85,7 +85,7 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
         var name = before.Group.Name;
         if (!before.SomebodyAnswered)
         {
-            throw new CliException(ExitCode.Failed, $"no agent of {name} answers; start one: holdfast agent --member NAME");
+            throw new CliException(ExitCode.Failed, before.Group.NobodyAnswers(mayBeLost: to is null));
         }
 
         if (before.IsPassive && to is null)

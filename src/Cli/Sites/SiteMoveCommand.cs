@@ -11,7 +11,8 @@ using MoveKind = Holdfast.Core.Sites.MoveKind;
 namespace Holdfast.Cli.Sites;
 
 /// <summary>What switchover, failover and failback between sites have in common: the runbook, the question, the request, and following it.</summary>
-internal sealed class SiteMoveCommand(CliContext context)
+/// <param name="withSite">Set where the verb also moves the primary inside a site: the options then go with its --site only.</param>
+internal sealed class SiteMoveCommand(CliContext context, bool withSite = false)
 {
     /// <summary>Ends each help page that has to do with sites.</summary>
     public const string OnSites =
@@ -24,13 +25,16 @@ internal sealed class SiteMoveCommand(CliContext context)
 
     public Option<bool> DryRun { get; } = new("--dry-run")
     {
-        Description = "Print the steps, who does each, the present facts and whether it would be refused now (then end with 1); change nothing.",
+        Description = With(
+            withSite, "print the steps, who does each, the present facts and whether it would be refused now (then end with 1); change nothing."),
     };
 
     public Option<bool> Json { get; } = new("--json")
     {
-        Description = "Print JSON: the move as it ended, or with --dry-run the runbook. Nobody is asked: add --yes.",
+        Description = With(withSite, "print JSON: the move as it ended, or with --dry-run the runbook. Nobody is asked: add --yes."),
     };
+
+    private static string With(bool site, string what) => site ? $"With --site: {what}" : $"{char.ToUpperInvariant(what[0])}{what[1..]}";
 
     /// <summary>The site that is named, after the options have been checked against each other; null: it is a move inside a site.</summary>
     /// <exception cref="CliException">Options that exclude or need each other.</exception>

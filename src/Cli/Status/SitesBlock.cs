@@ -65,7 +65,9 @@ internal static class SitesBlock
             ? ("Lag", $"{lag}; a site loss now may lose more than the RPO of {Seconds(sites.RpoSeconds)}", "bold red")
             : ("Lag", $"{lag} (RPO {Seconds(sites.RpoSeconds)})", "");
         yield return sites.Link is { } link ? ("Link", Link(link), LinkStyle(link)) : ("Link", "not known", "");
-        yield return sites.GlobalReachable
+        yield return !picture.SomebodyAnswered
+            ? ("Global scope", "not known", "")
+            : sites.GlobalReachable
             ? ("Global scope", $"reachable, {Lease(sites)}", "")
             : ("Global scope", $"NOT REACHABLE{(sites.GlobalProblem is { } problem ? $": {problem}" : "")}; isolation: {sites.Isolation}", "yellow");
         if (sites.Move is { State: "running" } move)

@@ -80,7 +80,10 @@ internal sealed class StatusVerb(CliContext context, FileChoice file)
         if (site is not null && !stores.Any(store => store.Sites.Contains(site)))
         {
             var known = stores.SelectMany(store => store.Sites).Distinct().Order(StringComparer.Ordinal);
-            throw new CliException(ExitCode.Usage, $"there is no site '{site}'; the sites are: {string.Join(", ", known)}");
+            throw new CliException(
+                ExitCode.Usage,
+                (system.Sites.GetValueOrDefault(site) is { Witness: true } ? $"{site} is a witness: it has no members" : $"there is no site '{site}'") +
+                $"; the sites are: {string.Join(", ", known)}");
         }
 
         using var client = new AgentClient(system, context.Time);

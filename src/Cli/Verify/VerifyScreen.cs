@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Holdfast.Cli.Status;
 using Holdfast.Cli.Terminals;
 using Holdfast.Verification;
@@ -6,10 +7,11 @@ using Holdfast.Verification.Results;
 namespace Holdfast.Cli.Verify;
 
 /// <summary>What a comparison says to people: how far it is, and its outcome.</summary>
-internal sealed class VerifyScreen(Terminal terminal, TimeProvider time) : IProgress<VerifyProgress>
+internal sealed partial class VerifyScreen(Terminal terminal, TimeProvider time) : IProgress<VerifyProgress>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
+    private const string NoBreak = "\u00a0";
     private readonly Progress _progress = new(terminal, time);
     private readonly Lock _gate = new();
     private long? _shownAt;
@@ -23,7 +25,7 @@ internal sealed class VerifyScreen(Terminal terminal, TimeProvider time) : IProg
             (false, { } rate) => $"at {Amounts.Bytes(rate)}/s at most",
             (true, { } rate) => $"in {options.Share * 100:0.#} % of the time, at {Amounts.Bytes(rate)}/s at most",
         };
-        terminal.Plain($"comparing {string.Join(", ", members)} of {store}, {pace}, {options.Jobs} chunk{(options.Jobs == 1 ? "" : "s")} at a time");
+        Wrapped("", $"comparing {string.Join(", ", members)} of {store}, {pace}, {Count(options.Jobs, "chunk")} at a time", "");
     }
 
     public void Report(VerifyProgress value)
@@ -37,10 +39,10 @@ internal sealed class VerifyScreen(Terminal terminal, TimeProvider time) : IProg
 
             _shownAt = time.GetTimestamp();
             var share = value.TotalBytes == 0 ? 100 : Math.Min(100, value.Bytes * 100.0 / value.TotalBytes);
-            var found = value.Differences == 0 ? "" : $", {value.Differences} differences";
+            var found = value.Differences == 0 ? "" : $", {Count(value.Differences, "difference")}";
             _progress.Show(
-                $"{share:0} %, {Amounts.Bytes(value.Bytes)} of {Amounts.Bytes(value.TotalBytes)}, {value.Tables} of {value.TotalTables} tables{found}" +
-                (value.Table is null ? "" : $", {value.Table}"));
+                $"{share:0} %, {Amounts.Bytes(value.Bytes)} of {Amounts.Bytes(value.TotalBytes)}, " +
+                $"{value.Tables} of {Count(value.TotalTables, "table")}{found}" + (value.Table is null ? "" : $", {value.Table}"));
         }
     }
 
@@ -70,14 +72,17 @@ internal sealed class VerifyScreen(Terminal terminal, TimeProvider time) : IProg
         var (word, style) = result.Verdict switch
         {
             VerifyVerdict.Equal => ("equal", "green"),
-            VerifyVerdict.Different => ($"{result.DifferenceCount} difference{(result.DifferenceCount == 1 ? "" : "s")}", "red"),
+            VerifyVerdict.Different => (Count(result.DifferenceCount, "difference"), "red"),
             _ => ("no difference, but not everything could be compared", "yellow"),
         };
         var others = result.Members.Where(member => member.Name != result.Reference).Select(member => member.Name);
-        terminal.Line(
-            $"{Terminal.Styled(word, style)}: {Terminal.Safe(result.Reference)} and {Terminal.Safe(string.Join(", ", others))}; " +
-            $"{result.Tables} tables, {result.Sequences} sequences, {result.Rows} rows, {Amounts.Bytes(result.Bytes)} in {result.Seconds:0.0} s, " +
-            $"{result.Rechecked} of {result.Chunks} chunks looked at again, up to {result.Members[0].Position}");
+        Wrapped(
+            word,
+            $": {result.Reference} and {string.Join(", ", others)}; " +
+            $"{Count(result.Tables, "table")}, {Count(result.Sequences, "sequence")}, {Count(result.Rows, "row")}, " +
+            $"{Amounts.Bytes(result.Bytes)} in {result.Seconds:0.0} s, " +
+            $"{result.Rechecked} of {Count(result.Chunks, "chunk")} looked at again, up to {result.Members[0].Position}",
+            style);
     }
 
     /// <summary>Ends the line of progress, also when the comparison ended early.</summary>
@@ -95,6 +100,24 @@ internal sealed class VerifyScreen(Terminal terminal, TimeProvider time) : IProg
         var columns = difference.Columns.IsEmpty ? "" : $" ({string.Join(", ", difference.Columns)})";
         return $"{difference.Member}: {where}: {Kind(difference.Kind)}{columns}; {difference.Detail}";
     }
+
+    /// <summary>As many lines as it takes; the first begins with <paramref name="head"/> in the style.</summary>
+    private void Wrapped(string head, string text, string style)
+    {
+        var whole = AmountBlank().Replace(head + text, NoBreak);
+        var lines = TextFlow.Hanging("", whole, 0, 0, terminal.Width - 2).Select(line => line.Replace(NoBreak, " ", StringComparison.Ordinal)).ToList();
+        terminal.Line(Terminal.Styled(lines[0][..head.Length], style) + Terminal.Safe(lines[0][head.Length..]));
+        foreach (var line in lines.Skip(1))
+        {
+            terminal.Line(Terminal.Safe($"  {line}"));
+        }
+    }
+
+    // No line ends between a number and what it counts.
+    [GeneratedRegex(@"(?<=\d) (?=[A-Za-z%])")]
+    private static partial Regex AmountBlank();
+
+    private static string Count(long number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
     private static string Kind(DifferenceKind kind) => kind switch
     {

@@ -25,6 +25,9 @@ public sealed record Relation(
 public sealed record DatabaseInventory(ImmutableArray<Relation> Relations, ImmutableArray<string> LeftOut);
 
 /// <param name="Last">The newest value.</param>
-/// <param name="Ahead">How many more values may be given out before the next is logged: a standby shows those as given out already.</param>
+/// <param name="Ahead">
+/// How many more values may be given out before the next is logged: a standby shows those as given out already. 0 where the newest state came
+/// by the log; more than 0 also at a standby that was the primary when it gave out <paramref name="Last"/>.
+/// </param>
 /// <param name="Called">False: <paramref name="Last"/> itself has not been given out yet.</param>
 public sealed record SequenceState(RelationName Name, long Last, long Ahead, bool Called, long Increment, long Cache);

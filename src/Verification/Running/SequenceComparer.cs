@@ -6,7 +6,8 @@ namespace Holdfast.Verification.Running;
 
 /// <summary>
 /// Compares sequences. A sequence logs values in advance, so a standby is right when it is at least where its primary is, and not further
-/// than what the primary has logged.
+/// than what the primary has logged. A member that was the primary until a moment ago shows what it gave out itself, not what it logged:
+/// its successor began with the latter, so that is what counts of it.
 /// </summary>
 internal sealed class SequenceComparer(Side reference, VerifyOptions options, Tally tally, TimeProvider time)
 {
@@ -32,12 +33,17 @@ internal sealed class SequenceComparer(Side reference, VerifyOptions options, Ta
         var direction = Math.Sign(before.Increment);
         // One step more than the reference has logged by itself: the look at it may have come just before it logged the next values.
         var reserve = (after.Ahead + LoggedAtOnce + after.Cache) * Int128.Abs(after.Increment);
-        var behind = ((Int128)found.Last - before.Last) * direction;
+        var behind = (Reach(found) - before.Last) * direction;
         return Restarted(before, after, direction) ? null
             : behind < 0 || (behind == 0 && before.Called && !found.Called) ? DifferenceKind.SequenceBehind
             : ((Int128)found.Last - after.Last) * direction > reserve ? DifferenceKind.SequenceAhead
             : null;
     }
+
+    /// <summary>
+    /// What a server that replayed the member's log is at. Of a page that came by the log itself, that is the value it shows: none is ahead.
+    /// </summary>
+    private static Int128 Reach(SequenceState state) => state.Last + ((Int128)state.Ahead * state.Increment);
 
     /// <summary>How many values PostgreSQL logs in advance.</summary>
     private const int LoggedAtOnce = 32;

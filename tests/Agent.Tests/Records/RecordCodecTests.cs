@@ -1,4 +1,5 @@
 using Holdfast.Agent.Records;
+using Holdfast.Agent.Sites;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 
@@ -49,6 +50,19 @@ public class RecordCodecTests
     [InlineData("[]")]
     [InlineData("{\"format\":1}")]
     public void What_is_not_a_record_is_refused(string text) => Should.Throw<RecordException>(() => RecordCodec.Decode(text)).Message.ShouldNotContain("\n");
+
+    [Theory]
+    [InlineData("garbage", "it is not JSON (line 1, column 1)")]
+    [InlineData("{\n  \"epoch\": x }", "it is not JSON (line 2, column 12)")]
+    [InlineData("{\"format\":1,\"epoch\":\"seven\"}", "it is corrupt (what is at epoch is not what belongs there: line 1, column 28)")]
+    public void What_is_damaged_is_named_by_its_place_as_people_count(string text, string message)
+    {
+        Should.Throw<RecordException>(() => RecordCodec.Decode(text)).Message.ShouldBe(message);
+        if (message.Contains("JSON", StringComparison.Ordinal))
+        {
+            Should.Throw<RecordException>(() => SiteCodec.DecodeRecord(text)).Message.ShouldBe(message);
+        }
+    }
 
     [Theory]
     [InlineData("\"epoch\":7", "\"epoch\":0")]

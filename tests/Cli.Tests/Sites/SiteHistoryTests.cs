@@ -58,6 +58,29 @@ public sealed class SiteHistoryTests
         (await group.Shell.RunAsync("history --sites")).Error.ShouldBe("holdfast: orders has one site only: there are no moves between sites\n");
     }
 
+    [Fact]
+    public async Task The_first_epoch_under_a_site_epoch_is_a_move_from_the_other_site()
+    {
+        await using var sites = await StartAsync();
+        foreach (var control in sites.Controls.Values)
+        {
+            control.History =
+            [
+                new HistoryEntry { Epoch = 1_000_002, Kind = "failover", From = "orders-fra-1", To = "orders-fra-2", Rule = "R3", Reason = "silent" },
+                new HistoryEntry { Epoch = 1_000_001, Kind = "failover", To = "orders-fra-1", Rule = "R3.promote", Reason = "finished by a restarted agent" },
+                new HistoryEntry { Epoch = 1, Kind = "birth", To = "orders-fra-3", Rule = "R0", Reason = "no record" },
+            ];
+        }
+
+        var run = await sites.Shell.RunAsync("history");
+        run.Out.ShouldMatch("1000001 +site move +ber → orders-fra-1 ");
+        run.Out.ShouldNotContain("restarted agent");
+        run.Out.ShouldMatch("1000002 +failover +orders-fra-1 → orders-fra-2 ");
+        run.Out.ShouldMatch(" 1 +birth +orders-fra-3 ");
+        run.Lines.ShouldAllBe(line => line.Length <= 100);
+        (await sites.Shell.RunAsync("history --json")).Out.ShouldContain("\"kind\":\"failover\"");
+    }
+
     private static async Task<RunningSites> StartAsync(params string[] without)
     {
         var sites = await RunningSites.StartAsync(null, without);

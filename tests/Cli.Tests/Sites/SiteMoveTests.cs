@@ -214,14 +214,40 @@ public sealed class SiteMoveTests
     [InlineData("switchover --site fra --yes", 1, "refused: fra is the active site already")]
     [InlineData("failover --site ber --yes", 1, "refused: fra is alive and writes: use 'holdfast switchover --site ber', or stop it first")]
     [InlineData("pause --site rom", 2, "there is no group at a site 'rom'")]
+    [InlineData("status --site muc", 2, "muc is a witness: it has no members; the sites are: ber, fra")]
     [InlineData("status --site rom", 2, "there is no site 'rom'; the sites are: ber, fra")]
     public async Task What_cannot_be_is_refused_before_anybody_is_asked(string verb, int code, string message)
     {
-        await using var sites = await RunningSites.StartAsync();
+        var system = SampleSites.System();
+        await using var sites = await RunningSites.StartAsync(system with { Sites = system.Sites.Add("muc", new SiteSpec("muc", Witness: true)) });
         var run = await sites.Shell.RunAsync(verb);
         run.Code.ShouldBe(code);
         run.Error.ShouldContain(message);
         sites.Calls.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("failover --yes", "; if the site is lost: holdfast failover --site ber")]
+    [InlineData("switchover --yes", "; if the site is lost: holdfast failover --site ber")]
+    [InlineData("switchover --to orders-fra-2 --yes", "")]
+    public async Task With_all_agents_of_the_active_site_gone_the_way_to_the_other_is_named(string verb, string more)
+    {
+        await using var sites = await RunningSites.StartAsync(null, "orders-fra-1", "orders-fra-2", "orders-fra-3");
+        var run = await sites.Shell.RunAsync(verb);
+        (run.Code, run.Error).ShouldBe((1, $"holdfast: no agent of orders at fra answers; start one: holdfast agent --member NAME{more}\n"));
+    }
+
+    [Fact]
+    public async Task The_help_says_where_the_options_of_a_move_between_sites_belong()
+    {
+        foreach (var verb in new[] { "switchover", "failover" })
+        {
+            var help = (await new Shell(SampleSites.System()).RunAsync($"{verb} --help")).Out;
+            help.ShouldMatch("--dry-run +With --site: print the steps");
+            help.ShouldMatch("--json +With --site: print JSON");
+        }
+
+        (await new Shell(SampleSites.System()).RunAsync("failback --help")).Out.ShouldMatch("--dry-run +Print the steps");
     }
 
     [Fact]

@@ -32,6 +32,15 @@ public sealed class SiteStatusTests
     }
 
     [Fact]
+    public async Task Before_any_agent_answers_nothing_is_said_of_the_global_scope()
+    {
+        var run = await new Shell(SampleSites.System()).RunAsync("status");
+        run.Code.ShouldBe(1);
+        run.Out.ShouldMatch("Global scope +not known\n");
+        run.Out.ShouldNotContain("NOT REACHABLE");
+    }
+
+    [Fact]
     public async Task A_disaster_at_the_active_site_is_told_by_the_passive_one_with_what_it_waits_for()
     {
         await using var sites = await RunningSites.StartAsync(null, "orders-fra-1", "orders-fra-2", "orders-fra-3");

@@ -81,6 +81,18 @@ public sealed class PgServer : IAsyncDisposable
         await RunAsync($"{Bin}/pg_ctl", "-D", Data, "-w", "-m", "fast", "stop");
     }
 
+    /// <summary>Makes a running standby the primary.</summary>
+    public Task PromoteAsync() => RunAsync($"{Bin}/pg_ctl", "-D", Data, "-w", "-t", "60", "promote");
+
+    /// <summary>Starts a server that was stopped in good order as a standby of its successor.</summary>
+    public async Task FollowAsync(PgServer successor)
+    {
+        await File.AppendAllTextAsync(
+            Path.Combine(Data, "postgresql.auto.conf"), $"primary_conninfo = 'host={successor._run} port={Port} user=postgres'\n");
+        await File.WriteAllTextAsync(Path.Combine(Data, "standby.signal"), "");
+        await StartAsync();
+    }
+
     public async Task ExecuteAsync(string sql, string database = "postgres")
     {
         await using var connection = await ConnectAsync(database);

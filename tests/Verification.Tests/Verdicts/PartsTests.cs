@@ -28,6 +28,24 @@ public sealed class PartsTests
         SequenceComparer.Judge(here, here with { Last = found, Ahead = 0 }, here).ShouldBe(verdict);
     }
 
+    [Theory]
+    // Last and ahead of the old primary, now a standby, and the value of the new one, which had the log of it.
+    [InlineData(1071, 31, 1, 1102, null)]
+    [InlineData(1071, 31, 1, 1103, DifferenceKind.SequenceBehind)]
+    [InlineData(1071, 0, 1, 1102, DifferenceKind.SequenceBehind)]
+    [InlineData(-1071, 31, -1, -1102, null)]
+    [InlineData(-1071, 31, -1, -1103, DifferenceKind.SequenceBehind)]
+    [InlineData(-15, 32, -3, -111, null)]
+    [InlineData(-15, 32, -3, -114, DifferenceKind.SequenceBehind)]
+    [InlineData(-15, 0, -3, -111, DifferenceKind.SequenceBehind)]
+    [InlineData(long.MaxValue - 3, 32, 1, long.MaxValue, null)]
+    public void A_member_that_was_primary_reaches_as_far_as_it_has_logged(
+        long found, long ahead, long increment, long reference, DifferenceKind? verdict)
+    {
+        var here = new SequenceState(Name, reference, 0, Called: true, increment, Cache: 1);
+        SequenceComparer.Judge(here, here with { Last = found, Ahead = ahead }, here).ShouldBe(verdict);
+    }
+
     [Fact]
     public void A_sequence_that_moves_or_is_set_back_meanwhile_is_not_accused()
     {

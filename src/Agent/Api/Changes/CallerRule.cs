@@ -1,23 +1,30 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Holdfast.Core;
+using Holdfast.Core.Topology;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Agent.Api.Changes;
 
 /// <summary>
 /// Who may change something, or read what is the users': whoever bears the token of the file; without a token, callers on this machine only.
-/// Pages in a browser never, even on this machine: they could be sent by anybody.
+/// Pages in a browser never, even on this machine: they could be sent by anybody. And nobody whose request is another member's.
 /// </summary>
-internal sealed class CallerRule(Secret? token)
+internal sealed class CallerRule(SystemSpec system, MemberSpec self)
 {
     private const string Scheme = "Bearer ";
-    private readonly byte[]? _expected = token is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(token.Reveal()));
+    private readonly byte[]? _expected =
+        system.Security.Token is { } token ? SHA256.HashData(Encoding.UTF8.GetBytes(token.Reveal())) : null;
 
     /// <param name="what">What is asked for, as the subject of a sentence in the plural.</param>
-    /// <exception cref="ApiRefusalException">401 or 403.</exception>
+    /// <exception cref="ApiRefusalException">401, 403, or 421: see <see cref="Addressee"/>.</exception>
     public void Require(HttpContext context, string what = "changing calls")
+    {
+        RequireRight(context, what);
+        Addressee.Require(context, system, self);
+    }
+
+    private void RequireRight(HttpContext context, string what)
     {
         if (context.Request.Headers.ContainsKey("Origin"))
         {

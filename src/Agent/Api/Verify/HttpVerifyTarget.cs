@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Holdfast.Agent.Api.Changes;
 using Holdfast.Core.Topology;
 using Holdfast.Verification;
 using Holdfast.Verification.Chunks;
@@ -36,6 +37,8 @@ public sealed class HttpVerifyTarget : IVerifyTarget
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
         }
+
+        _http.DefaultRequestHeaders.Add(Addressee.Header, Addressee.Of(system.Name, member.Name));
     }
 
     public string Member => _member.Name;
