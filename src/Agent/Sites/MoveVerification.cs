@@ -82,7 +82,8 @@ internal sealed class MoveVerification(SystemSpec system, StoreSpec store, Membe
         {
             VerifyVerdict.Equal => (true, $"equal: {what}"),
             VerifyVerdict.Different => (false, $"{result.DifferenceCount} difference{(result.DifferenceCount == 1 ? "" : "s")} in {what}: " +
-                string.Join("; ", result.Differences.Take(Named).Select(one => $"{one.Member} {one.Table}{(one.Key is { } key ? $" {key}" : "")}: {one.Detail}"))),
+                string.Join("; ", result.Differences.Take(Named).Select(one =>
+                    $"{one.Member} {one.Table}{(one.Key is { } key ? $" {key}" : "")}: {one.Detail}"))),
             _ => (false, $"no difference, but not all was compared in {what}: {string.Join("; ", result.Undecided.Take(Named))}"),
         };
     }
