@@ -14,7 +14,7 @@ internal sealed record Group(SystemSpec System, StoreSpec Store, string Site, Im
     /// <param name="mayBeLost">The group is the active site's by all that is known, so its site may be lost.</param>
     public string NobodyAnswers(bool mayBeLost) =>
         $"no agent of {Name} answers; start one: holdfast agent --member NAME" +
-        (mayBeLost && Store.HasTwoSites ? $"; if the site is lost: holdfast failover --site {Store.Sites.First(site => site != Site)}" : "");
+        (mayBeLost && Store.OtherSite(Site) is { } other ? $"; if the site is lost: holdfast failover --site {other}" : "");
 
     /// <summary>All groups of the system, or of one store.</summary>
     /// <exception cref="CliException">There is no such store.</exception>

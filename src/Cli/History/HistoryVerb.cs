@@ -106,8 +106,7 @@ internal sealed class HistoryVerb(CliContext context, FileChoice file)
         }
 
         Print(
-            entries.IsEmpty ? null : HistoryTable.Render(
-                entries, group.Store.HasTwoSites ? group.Store.Sites.First(site => site != group.Site) : null, context.Terminal.Width),
+            entries.IsEmpty ? null : HistoryTable.Render(entries, group.Store.OtherSite(group.Site), context.Terminal.Width),
             $"{group.Name}: no change of primary is recorded yet");
         return ExitCode.Done;
     }

@@ -39,7 +39,7 @@ internal sealed record Runbook
     public static Runbook Of(StorePicture picture, MoveIntent asked)
     {
         var store = picture.Store;
-        var from = store.Sites.First(site => site != asked.To);
+        var from = store.OtherSite(asked.To)!;
         var steps = SiteMove.StepsOf(asked.Kind, store.BeforeMove is not null, store.AfterMove is not null);
         return new Runbook
         {

@@ -64,7 +64,7 @@ internal static class RunbookText
         var silent = card?.SilentSeconds is { } seconds && seconds >= SitesBlock.NoteSilence ? $", not heard for {SitesBlock.Seconds(seconds)}" : "";
         return !group.SomebodyAnswered ? $"{site}: no agent answers{silent}"
             : group.Primary is not { } leader ? $"{site}: nobody leads{silent}"
-            : $"{site}: {leader.Name} {(group.Status.Mode == "passive" ? "leads the standbys" : "is primary")} ({leader.State}), " +
+            : $"{site}: {leader.Name} {(group.IsPassive ? "leads the standbys" : "is primary")} ({leader.State}), " +
                 $"{group.Status.Members.Count(member => member.Healthy)} of {group.Status.Members.Length} members healthy{silent}";
     }
 }

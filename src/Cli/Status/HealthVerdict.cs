@@ -15,7 +15,7 @@ internal static class HealthVerdict
             yield break;
         }
 
-        var passive = picture.Status.Mode == "passive";
+        var passive = picture.IsPassive;
         var linkOnly = passive && LacksOnlyTheLink(picture);
         if (picture.Primary is not { Healthy: true } && !linkOnly)
         {

@@ -279,14 +279,14 @@ internal static class MoveDuties
         if (!IsTarget(view, move))
         {
             return view.Member.Record!.Paused ? $"the group at {move.From} is paused: resume it first (holdfast resume --site {move.From})"
-                : (sites.OtherSilentFor ?? view.StepAge) >= DesertedAfter
-                ? $"{move.To} has not been heard for {SiteDuties.Seconds(sites.OtherSilentFor ?? view.StepAge)}"
+                : Silence(view) >= DesertedAfter
+                ? $"{move.To} has not been heard for {SiteDuties.Seconds(Silence(view))}"
                 : null;
         }
 
         return sites.Policy.Isolation == IsolationPolicy.Fence
             ? sites.LeaseSite is null && sites.LeaseGoneFor > TimeSpan.Zero ? $"{move.From} has lost its site lease: it hands nothing over" : null
-            : (sites.OtherSilentFor ?? view.StepAge) < SiteDuties.CardSilence ? null
+            : Silence(view) < SiteDuties.CardSilence ? null
             : $"{move.From} is not heard: it hands nothing over";
     }
 
@@ -302,13 +302,16 @@ internal static class MoveDuties
 
     /// <summary>The new site was lost before it had a primary: nobody there ends the move, and only an operator knows that nobody will.</summary>
     private static string Stranded(DutyView view, SiteMove move) =>
-        move.IsUnserved && !IsTarget(view, move) && SiteDuties.Leads(view) && (view.Sites.OtherSilentFor ?? view.StepAge) >= DesertedAfter
-            ? $"; {move.To} has not been heard for {SiteDuties.Seconds(view.Sites.OtherSilentFor ?? view.StepAge)}: if it is lost, an operator takes the " +
+        move.IsUnserved && !IsTarget(view, move) && SiteDuties.Leads(view) && Silence(view) >= DesertedAfter
+            ? $"; {move.To} has not been heard for {SiteDuties.Seconds(Silence(view))}: if it is lost, an operator takes the " +
               $"store back: {FailoverCommand(view)}"
             : "";
 
     private static bool IsServing(MemberView member) =>
         member is { IsPassive: false, Record.PendingFork: null } && member.Engine.RunsAs(MemberRole.Primary) && member.Engine.GateOpen;
+
+    /// <summary>For how long the other site has not been heard; an agent that has begun anew knows only of the time since.</summary>
+    private static TimeSpan Silence(DutyView view) => view.Sites.OtherSilentFor ?? view.StepAge;
 
     private static bool IsHeard(SiteView sites) => sites.OtherSilentFor < SiteDuties.CardSilence;
 

@@ -23,7 +23,7 @@ public sealed record SitePolicy
     public static SitePolicy? From(StoreSpec store, string mine) => !store.HasTwoSites ? null : new SitePolicy
     {
         Mine = mine,
-        Other = store.Sites.First(site => site != mine),
+        Other = store.OtherSite(mine)!,
         First = store.FirstSite,
         Isolation = store.Isolation,
         Failover = store.SiteFailover,

@@ -60,6 +60,9 @@ public sealed record StoreSpec
     /// <summary>The sites with members of this store, by name. One: none of the rules about sites applies.</summary>
     public ImmutableArray<string> Sites => [.. Members.Values.Select(member => member.Site).Distinct().Order(StringComparer.Ordinal)];
     public bool HasTwoSites => Sites.Length > 1;
+
+    /// <summary>Null: the store has no other site.</summary>
+    public string? OtherSite(string site) => Sites.FirstOrDefault(other => other != site);
     /// <summary>The site that is active when the store is born.</summary>
     public string FirstSite => PreferredSite ?? Members.Values.First().Site;
 
