@@ -14,12 +14,15 @@ public sealed class ActivityTracker(TimeProvider time)
     private readonly Since _birth = new(time);
     private readonly Since _unresponsive = new(time);
     private readonly Since _elected = new(time);
+    private readonly Since _streaming = new(time);
     private readonly Since _adrift = new(time);
     private readonly Since _promised = new(time);
     private readonly Since _handingOver = new(time);
     private readonly Since _backoff = new(time);
     /// <summary>A server that ends again and again before it has answered is started no more often than this.</summary>
     private static readonly TimeSpan MostBetweenStarts = TimeSpan.FromSeconds(8);
+    /// <summary>A connection that its source refuses at once is seen open now and then, tenths of a second apart; one that serves stays.</summary>
+    private static readonly TimeSpan StreamsSteadily = TimeSpan.FromSeconds(1);
     private bool _startPending;
     private int _startsInVain;
     private string? _run;
@@ -88,7 +91,9 @@ public sealed class ActivityTracker(TimeProvider time)
         NoteBarrier(engine);
         _unresponsive.Update(engine.Process == ProcessState.Unresponsive);
         _elected.Update(record is { IsBeingBorn: false, Mode: not ProtectionMode.Passive } && record.Primary == me && engine.Role == MemberRole.Standby);
-        _adrift.Update(engine is { Process: ProcessState.Running, Role: MemberRole.Standby, Upstream: not null, Streaming: false });
+        var follows = engine is { Process: ProcessState.Running, Role: MemberRole.Standby, Upstream: not null };
+        _streaming.Update(follows && engine.Streaming);
+        _adrift.Update(follows && !(engine.Streaming && (!_adrift.Holds || _streaming.Elapsed >= StreamsSteadily)));
         _birth.Update(state == RecordState.Absent || record is { IsBeingBorn: true });
         if (record?.Primary != me || (engine.HasProcess() && engine.Role == MemberRole.Primary))
         {

@@ -179,7 +179,10 @@ public sealed record ActivityView
     public bool StartBackoff { get; init; }
     /// <summary>How long the standby leader has not been seen running as a standby; zero: it is, or this is no passive group.</summary>
     public TimeSpan LeaderLostFor { get; init; }
-    /// <summary>How long this standby has been told to follow a member without streaming from it; zero: it streams, or is told nothing.</summary>
+    /// <summary>
+    /// How long this standby has been told to follow a member without streaming from it steadily; zero: it does, or is told nothing. Streaming that breaks
+    /// off again within a second does not count.
+    /// </summary>
     public TimeSpan AdriftFor { get; init; }
     /// <summary>How long the primary has been seen alive again while a promise stands.</summary>
     public TimeSpan PrimaryAliveFor { get; init; }

@@ -56,6 +56,28 @@ public class ActivityTrackerTests
         Look(tracker, Primary(200, Standby("b", 200))).StalledFor.ShouldBe(TimeSpan.Zero);
     }
 
+    /// <summary>What it asks for is refused at once, and it asks again: a look that falls into the moment between sees an open connection.</summary>
+    [Fact]
+    public void A_stream_that_breaks_off_again_and_again_is_none()
+    {
+        var tracker = new ActivityTracker(_time);
+        var follows = EngineView.Nothing with { Process = ProcessState.Running, Role = MemberRole.Standby, Upstream = "b", Streaming = true };
+        Look(tracker, follows).AdriftFor.ShouldBe(TimeSpan.Zero);
+        Look(tracker, follows with { Streaming = false }).AdriftFor.ShouldBe(TimeSpan.Zero);
+        for (var i = 0; i < 5; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            Look(tracker, follows);
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            Look(tracker, follows with { Streaming = false });
+        }
+
+        Look(tracker, follows with { Streaming = false }).AdriftFor.ShouldBe(TimeSpan.FromMilliseconds(2500));
+        Look(tracker, follows).AdriftFor.ShouldBe(TimeSpan.FromMilliseconds(2500));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Look(tracker, follows).AdriftFor.ShouldBe(TimeSpan.Zero);
+    }
+
     [Fact]
     public void What_a_restarted_primary_must_have_on_its_candidates_is_what_it_had_when_it_first_answered()
     {
