@@ -130,7 +130,7 @@ public sealed record HistoryEntry
     public long Epoch { get; init; }
     /// <summary>UTC, for people.</summary>
     public DateTimeOffset At { get; init; }
-    /// <summary>birth, failover, switchover or forced.</summary>
+    /// <summary>birth, failover, switchover, forced or site-move.</summary>
     public string Kind { get; init; } = "";
     public string? From { get; init; }
     public string To { get; init; } = "";

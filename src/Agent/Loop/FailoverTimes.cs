@@ -1,5 +1,6 @@
 using Holdfast.Agent.Api;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Sites;
 
 namespace Holdfast.Agent.Loop;
 
@@ -50,10 +51,10 @@ internal sealed class FailoverTimes(TimeProvider time)
             {
                 Epoch = record.Epoch,
                 At = time.GetUtcNow(),
-                Kind = "failover",
+                Kind = IsByMove(record.Epoch) ? "site-move" : "failover",
                 To = record.Primary,
                 Rule = "R3.promote",
-                Reason = "finished by a restarted agent",
+                Reason = IsByMove(record.Epoch) ? $"site epoch {Eras.Of(record.Epoch)}: its site became the active one" : "finished by a restarted agent",
             };
         return _entry = entry with { Timeline = record.Lineage[^1].Timeline, ForkLsn = record.Lineage[^1].Fork.ToString() };
     }
@@ -73,6 +74,9 @@ internal sealed class FailoverTimes(TimeProvider time)
 
     /// <summary>The first commit under the new epoch has been acknowledged. Null: times of that epoch were not taken.</summary>
     public HistoryEntry? FirstCommit(long epoch) => _entry.Epoch == epoch ? _entry = _entry with { FirstCommitMs = Elapsed() } : null;
+
+    // Whoever becomes primary by a move between sites was elected by nobody: the site's standby leader goes on.
+    private static bool IsByMove(long epoch) => epoch > Eras.Width && epoch == Eras.FirstEpoch(Eras.Of(epoch));
 
     private double? Elapsed() => _origin is { } origin ? Math.Round(time.GetElapsedTime(origin).TotalMilliseconds, 1) : null;
 }

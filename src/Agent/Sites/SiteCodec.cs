@@ -153,7 +153,7 @@ public static class SiteCodec
     /// <summary>An enumeration's value as the field writes it: <c>VerifyBefore</c> is <c>verify-before</c>.</summary>
     public static string Word<T>(T value)
         where T : struct, Enum =>
-        JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+        Words.Of(value);
 
     private static T Parse<T>(string word)
         where T : struct, Enum =>

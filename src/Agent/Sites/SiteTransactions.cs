@@ -26,7 +26,7 @@ internal static class SiteTransactions
             // It had done its work but for the last steps; what became of them is not known any more.
             var cut = before.IsUnserved
                 ? before with { State = MoveState.Failed, Result = $"{before.To} never served: cut short by a {SiteCodec.Word(move.Kind)} to {move.To}" }
-                : before with { State = MoveState.Done, Result = $"{before.To} is active; {before.Current?.Kind}: cut short by another move" };
+                : before with { State = MoveState.Done, Result = $"{before.To} is active{Unfinished(before)}" };
             operations.Add(new Operation.Put(keys.History(before.Id), SiteCodec.Encode(cut)));
         }
 
@@ -55,6 +55,9 @@ internal static class SiteTransactions
             ? new Transaction([.. same, new Condition.Absent(keys.Lease)], [.. writes])
             : new Transaction([.. same], [.. writes, new Operation.Delete(keys.Lease)]);
     }
+
+    private static string Unfinished(SiteMove move) =>
+        move.Current is { } step ? $"; {SiteCodec.Word(step.Kind)}: cut short by another move" : "";
 
     private static Condition Same(string key, long revision) =>
         revision == 0 ? new Condition.Absent(key) : new Condition.Unchanged(key, revision);

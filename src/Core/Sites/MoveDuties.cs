@@ -34,7 +34,7 @@ internal static class MoveDuties
             "write that it begins, before anything is done for it",
             view => IsMine(view, out var move) && move.Current is { State: StepState.Pending } step && IsActor(view, move, step.Kind) &&
                     (step.Kind != StepKind.Stop || IsFollowed(view))
-                ? new DutyOutcome($"{step.Kind}", Step(move, step.Kind, StepState.Running, null))
+                ? new DutyOutcome(Words.Of(step.Kind), Step(move, step.Kind, StepState.Running, null))
                 : null),
 
         new("MOVE.deserted",
@@ -54,7 +54,7 @@ internal static class MoveDuties
 
         new("MOVE.hook", "the user's program is to be run", "run it; before the move its failure ends the move, afterwards it is noted",
             view => (IsAt(view, StepKind.BeforeHook, out var move) || IsAt(view, StepKind.AfterHook, out move)) && move.Current is { } step
-                ? view.Job(move, step.Kind) is not { } job ? new DutyOutcome($"{step.Kind}", new SiteAction.RunHook(move, step.Kind))
+                ? view.Job(move, step.Kind) is not { } job ? new DutyOutcome(Words.Of(step.Kind), new SiteAction.RunHook(move, step.Kind))
                     : !job.Ended ? DutyOutcome.Stay(job.Text)
                     : job.Succeeded ? new DutyOutcome(job.Text, Step(move, step.Kind, StepState.Done, job.Text))
                     : move.IsPastReturn ? new DutyOutcome(job.Text, Step(move, step.Kind, StepState.Failed, job.Text))
@@ -63,7 +63,7 @@ internal static class MoveDuties
 
         new("MOVE.verify", "the members are to be compared", "compare them; before a failback a difference ends the move, afterwards it is noted",
             view => (IsAt(view, StepKind.VerifyBefore, out var move) || IsAt(view, StepKind.Verify, out move)) && move.Current is { } step
-                ? view.Job(move, step.Kind) is not { } job ? new DutyOutcome($"{step.Kind}", new SiteAction.RunVerify(move, step.Kind))
+                ? view.Job(move, step.Kind) is not { } job ? new DutyOutcome(Words.Of(step.Kind), new SiteAction.RunVerify(move, step.Kind))
                     : !job.Ended ? DutyOutcome.Stay(job.Text)
                     : job.Succeeded ? new DutyOutcome(job.Text, Step(move, step.Kind, StepState.Done, job.Text))
                     : move.IsPastReturn ? new DutyOutcome(job.Text, Step(move, step.Kind, StepState.Failed, job.Text))
@@ -112,7 +112,7 @@ internal static class MoveDuties
                         Epoch = record.Epoch + 1,
                         ActiveSite = move.To,
                         Owed = move.AcceptDataLoss ? null : position,
-                        Reason = $"{move.Kind} by {move.RequestedBy}".ToLowerInvariant(),
+                        Reason = $"{Words.Of(move.Kind)} by {move.RequestedBy}",
                     },
                     Mark(move, StepKind.Take, StepState.Done, $"site epoch {record.Epoch + 1}") with { TakenAt = position },
                     LeaseMustBeGone: move.Kind == MoveKind.Failover && view.Sites.Policy.Isolation == IsolationPolicy.Fence))
@@ -143,7 +143,7 @@ internal static class MoveDuties
 
         new("MOVE.give-up", "a step before the point of no return takes too long", "give the move up: the old site goes on",
             view => IsMine(view, out var move) && !move.IsPastReturn && move.Current is { } step && view.StepAge >= Patience(view, move, step.Kind)
-                ? Fail(view, move, $"{step.Kind} was not done within {Limit(view, step.Kind).TotalSeconds:F0} s")
+                ? Fail(view, move, $"{Words.Of(step.Kind)} was not done within {Limit(view, step.Kind).TotalSeconds:F0} s")
                 : null),
 
         new("MOVE.unfollowed", "the old primary is to stop, and the new site's leader does not stream or is not heard",
@@ -155,7 +155,7 @@ internal static class MoveDuties
         new("MOVE.wait", "a move is on its way, and its present step is another's or not done yet",
             "wait; if the new site has been named and is not heard, say how an operator takes the store back",
             view => view.Sites is { Record.State: SiteState.Moving, Moving: { Current: { } step } move }
-                ? DutyOutcome.Stay($"{move.Kind} to {move.To}: {step.Kind}{Stranded(view, move)}")
+                ? DutyOutcome.Stay($"{Words.Of(move.Kind)} to {move.To}: {Words.Of(step.Kind)}{Stranded(view, move)}")
                 : null),
     ];
 
@@ -365,6 +365,6 @@ internal static class MoveDuties
     private static string Result(SiteMove move)
     {
         ImmutableArray<MoveStep> failed = [.. move.Steps.Where(step => step.State == StepState.Failed)];
-        return failed.IsEmpty ? $"{move.To} is active" : $"{move.To} is active; {string.Join("; ", failed.Select(step => $"{step.Kind}: {step.Detail}"))}";
+        return failed.IsEmpty ? $"{move.To} is active" : $"{move.To} is active; {string.Join("; ", failed.Select(step => $"{Words.Of(step.Kind)}: {step.Detail}"))}";
     }
 }
