@@ -150,6 +150,12 @@ public static class SiteDuties
         IsLost(view) && view.Sites.Policy is { Isolation: IsolationPolicy.Fence, Failover: SiteFailoverPolicy.Automatic } &&
         !view.Member.Record!.Paused && view.Member.Engine.RunsAs(MemberRole.Standby) && IsOnHistory(view.Member);
 
+    private static string? Hindrance(DutyView view, MemberView member) =>
+        member.Record!.Paused ? $"its group is paused: holdfast resume --site {view.Sites.Mine}"
+        : !member.Engine.RunsAs(MemberRole.Standby) ? "its server is down"
+        : !IsOnHistory(member) ? "it is not seen to be on the store's history"
+        : null;
+
     private static string Waiting(DutyView view)
     {
         var sites = view.Sites;
@@ -166,10 +172,15 @@ public static class SiteDuties
                 $"bring site {sites.Policy.Other} back";
         }
 
-        if (member.IsPassive && (member.Record!.Paused || !member.Engine.RunsAs(MemberRole.Standby) || !IsOnHistory(member)))
+        if (member.Engine.Lacks is { } lacks)
         {
-            return $"{sites.Policy.Other} is active and not heard; {member.Me} cannot take over while it is paused, its server is down, " +
-                "or its log is being mended";
+            return $"{sites.Policy.Other} is active and not heard, and the log of {member.Me} was mended but for its end: its server cannot start without " +
+                $"what is up to {lacks}: bring site {sites.Policy.Other} back";
+        }
+
+        if (member.IsPassive && Hindrance(view, member) is { } hindrance)
+        {
+            return $"{sites.Policy.Other} is active and not heard; {member.Me} cannot take over while {hindrance}";
         }
 
         // What is named is the whole of what is to be decided: a command that would only be refused helps nobody.
