@@ -6,10 +6,13 @@ using Holdfast.Cli.Gates;
 using Holdfast.Cli.Terminals;
 using Holdfast.Configuration;
 
-if (args is ["agent", ..])
+const int PoolThreads = 16;
+if (args is ["agent", ..] or ["gate", ..])
 {
-    // An agent wakes a few times a second for a moment: threads that spin before they sleep would be a third of what it costs. Before the first one.
+    // It wakes a few times a second for a moment: threads that spin before they sleep would be a third of what it costs. Before the first one.
     AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
+    // A thread that a library keeps waiting in the pool must not keep everything else: one more is added at once instead of after half a second.
+    ThreadPool.SetMinThreads(PoolThreads, PoolThreads);
 }
 
 using var ending = new CancellationTokenSource();

@@ -365,6 +365,7 @@ internal static class MoveDuties
     private static string Result(SiteMove move)
     {
         ImmutableArray<MoveStep> failed = [.. move.Steps.Where(step => step.State == StepState.Failed)];
-        return failed.IsEmpty ? $"{move.To} is active" : $"{move.To} is active; {string.Join("; ", failed.Select(step => $"{Words.Of(step.Kind)}: {step.Detail}"))}";
+        var notes = string.Join("; ", failed.Select(step => $"{Words.Of(step.Kind)}: {step.Detail}"));
+        return failed.IsEmpty ? $"{move.To} is active" : $"{move.To} is active; {notes}";
     }
 }

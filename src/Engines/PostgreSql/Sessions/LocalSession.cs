@@ -10,6 +10,7 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private NpgsqlConnection? _connection;
+    private NpgsqlCommand? _running;
     private string? _runId;
 
     /// <summary>The server process of this session; 0 when not connected.</summary>
@@ -24,7 +25,7 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
     }
 
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
-        await RunAsync(sql, async (command, token) => await command.ExecuteNonQueryAsync(token), cancellationToken);
+        await RunAsync(sql, async command => await command.ExecuteNonQueryAsync(CancellationToken.None), cancellationToken);
 
     /// <summary>The first column of the first row as text; null: no row, or NULL.</summary>
     public async Task<string?> ValueAsync(string sql, CancellationToken cancellationToken) =>
@@ -32,11 +33,11 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
 
     /// <summary>All rows; every column must be text.</summary>
     public Task<List<string?[]>> RowsAsync(string sql, CancellationToken cancellationToken) =>
-        RunAsync(sql, async (command, token) =>
+        RunAsync(sql, async command =>
         {
             var rows = new List<string?[]>();
-            await using var reader = await command.ExecuteReaderAsync(token);
-            while (await reader.ReadAsync(token))
+            await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
+            while (await reader.ReadAsync(CancellationToken.None))
             {
                 var row = new string?[reader.FieldCount];
                 for (var i = 0; i < row.Length; i++)
@@ -54,13 +55,13 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
     public async Task<bool> WarnsAsync(string sql, CancellationToken cancellationToken)
     {
         var warned = false;
-        await RunAsync(sql, async (command, token) =>
+        await RunAsync(sql, async command =>
         {
             void OnNotice(object sender, NpgsqlNoticeEventArgs notice) => warned |= notice.Notice.InvariantSeverity == "WARNING";
             command.Connection!.Notice += OnNotice;
             try
             {
-                return await command.ExecuteNonQueryAsync(token);
+                return await command.ExecuteNonQueryAsync(CancellationToken.None);
             }
             finally
             {
@@ -78,32 +79,27 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
     }
 
     /// <summary>The server has ended: the next command begins with a session to whatever runs then, instead of finding out.</summary>
-    public void Forget() => _ = DropAsync();
+    public void Forget() => Drop();
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await DropAsync();
+        Drop();
         _turn.Dispose();
+        return ValueTask.CompletedTask;
     }
 
-    private async Task<T> RunAsync<T>(string sql, Func<NpgsqlCommand, CancellationToken, Task<T>> run, CancellationToken cancellationToken)
+    private async Task<T> RunAsync<T>(string sql, Func<NpgsqlCommand, Task<T>> run, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            // A frozen server does not answer a cancel request either: at the deadline the session is left behind.
-            return await Attempt(sql, run, cancellationToken).WaitAsync(cancellationToken);
-        }
-        catch (ArgumentOutOfRangeException fault)
-        {
-            // The driver's own, when it reads the rest of an answer whose command was cancelled in the middle: the session is of no use any more.
-            await DropAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new NpgsqlException("the session is out of step with the server", fault);
+            var attempt = Attempt(sql, run, cancellationToken);
+            LeftBehind.Forget(attempt);
+            return await attempt.WaitAsync(cancellationToken);
         }
         catch
         {
-            await DropAsync();
+            Drop();
             throw;
         }
         finally
@@ -112,12 +108,12 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
         }
     }
 
-    private async Task<T> Attempt<T>(string sql, Func<NpgsqlCommand, CancellationToken, Task<T>> run, CancellationToken cancellationToken)
+    private async Task<T> Attempt<T>(string sql, Func<NpgsqlCommand, Task<T>> run, CancellationToken cancellationToken)
     {
         var runId = server.RunId;
         if (_runId != runId)
         {
-            await DropAsync();
+            Drop();
             _runId = runId;
         }
 
@@ -128,17 +124,25 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
         }
 
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        return await run(command, cancellationToken);
+        _running = command;
+        try
+        {
+            // In this order: who gives up after this either finds the command, or it is not begun.
+            cancellationToken.ThrowIfCancellationRequested();
+            return await run(command);
+        }
+        finally
+        {
+            _ = Interlocked.CompareExchange(ref _running, null, command);
+        }
     }
 
-    private async Task DropAsync()
+    private void Drop()
     {
+        var running = Interlocked.Exchange(ref _running, null);
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
         {
-            // Closing may wait for a frozen server: nobody waits for the closing.
-            var closing = connection.DisposeAsync().AsTask();
-            await Task.WhenAny(closing, Task.CompletedTask);
-            _ = closing.ContinueWith(task => _ = task.Exception, TaskScheduler.Default);
+            LeftBehind.Close(connection, running);
         }
     }
 }

@@ -18,42 +18,44 @@ internal sealed class PeerProbe(MemberSpec peer, Secret password) : IAsyncDispos
         ApplicationName = "holdfast_health",
     });
     private NpgsqlConnection? _connection;
+    private NpgsqlCommand? _running;
 
     /// <summary>False: no answer, or not one of a serving server, within the deadline. Never throws.</summary>
     public async Task<bool> AskAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await Attempt(cancellationToken).WaitAsync(cancellationToken);
+            var attempt = Attempt(cancellationToken);
+            LeftBehind.Forget(attempt);
+            await attempt.WaitAsync(cancellationToken);
             return true;
         }
         catch (PostgresException exception)
         {
-            await DropAsync();
+            Drop();
             // It answers, if only to say no.
             return !Refusal.IsOfGoingUpOrDown(exception);
         }
         catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException or TimeoutException
             or IOException or System.Net.Sockets.SocketException or InvalidOperationException)
         {
-            await DropAsync();
+            Drop();
             return false;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await DropAsync();
+        Drop();
         await _source.DisposeAsync();
     }
 
-    private async Task DropAsync()
+    private void Drop()
     {
+        var running = Interlocked.Exchange(ref _running, null);
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
         {
-            var closing = connection.DisposeAsync().AsTask();
-            await Task.WhenAny(closing, Task.CompletedTask);
-            _ = closing.ContinueWith(task => _ = task.Exception, TaskScheduler.Default);
+            LeftBehind.Close(connection, running);
         }
     }
 
@@ -66,6 +68,16 @@ internal sealed class PeerProbe(MemberSpec peer, Secret password) : IAsyncDispos
         }
 
         await using var command = new NpgsqlCommand("SELECT 1", connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        _running = command;
+        try
+        {
+            // In this order: who gives up after this either finds the command, or it is not begun.
+            cancellationToken.ThrowIfCancellationRequested();
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        finally
+        {
+            _ = Interlocked.CompareExchange(ref _running, null, command);
+        }
     }
 }
