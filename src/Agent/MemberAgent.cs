@@ -93,7 +93,9 @@ public sealed class MemberAgent : IAsyncDisposable
         _sites = parts.Global is { } global && SitePolicy.From(store, member.Site) is { } policy
             ? new SiteAgent(parts, host, policy, global, VerifyAsync, _link.RttTo, Wake)
             : null;
-        var activity = new ActivityTracker(time);
+        // While it rests the site lease is let go: where the server cannot start, the other site is to have the time to take over.
+        var activity = new ActivityTracker(
+            time, store is { HasTwoSites: true, Isolation: IsolationPolicy.Fence } ? store.Timing.SiteLease * 2 : null);
         var times = new FailoverTimes(time);
         var jobs = new JobRunner(log, time, Wake);
         _losses = store.HasTwoSites ? new LossDuty(store, member, engine, time, log) : null;

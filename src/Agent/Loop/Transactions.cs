@@ -29,7 +29,10 @@ internal static class Transactions
         new([new Condition.Unchanged(keys.Record, seen.RecordRevision)],
             [new Operation.Delete(keys.Promise(seen.Record!.Epoch + 1, me)), new Operation.Put(keys.PromiseGuard(me), incarnation)]);
 
-    /// <summary>R3: compares the record and each promise that was counted; R6: and that no primary's lease exists.</summary>
+    /// <summary>
+    /// R3: compares the record and each promise that was counted; R6: and that no primary's lease exists, nor has since the picture: a primary that
+    /// came back for a while and acknowledged more has more than the promises tell.
+    /// </summary>
     public static Transaction Elect(GroupKeys keys, GroupPicture seen, MemberAction.Elect election)
     {
         var conditions = ImmutableArray.CreateBuilder<Condition>();
@@ -39,6 +42,8 @@ internal static class Transactions
         if (election.LeaseMustBeGone)
         {
             conditions.Add(new Condition.Absent(keys.PrimaryLease));
+            conditions.Add(seen.LeaseTakenRevision == 0
+                ? new Condition.Absent(keys.LeaseTaken) : new Condition.Unchanged(keys.LeaseTaken, seen.LeaseTakenRevision));
         }
 
         var operations = ImmutableArray.CreateBuilder<Operation>();
@@ -67,7 +72,7 @@ internal static class Transactions
                     ? new Condition.Unchanged(keys.PrimaryLease, seen.PrimaryLeaseRevision)
                     : new Condition.Absent(keys.PrimaryLease),
             ],
-            [new Operation.Put(keys.PrimaryLease, me, leaseId)]);
+            [new Operation.Put(keys.PrimaryLease, me, leaseId), new Operation.Put(keys.LeaseTaken, me)]);
 
     public static Operation PutHistory(GroupKeys keys, HistoryEntry entry) =>
         new Operation.Put(keys.History(entry.Epoch), JsonSerializer.Serialize(entry, DocumentContext.Default.HistoryEntry));

@@ -12,6 +12,10 @@ public sealed class GroupKeys(string system, string store, string site)
     public string Outcome => Prefix + "outcome";
     /// <summary>Under the lease of a primary that may lose data (R6).</summary>
     public string PrimaryLease => Prefix + "lease";
+    /// <summary>
+    /// Put whenever that lease is taken, and under no lease: who saw that there was no lease, and finds this unchanged, knows that there was none meanwhile.
+    /// </summary>
+    public string LeaseTaken => Prefix + "lease-taken";
     /// <summary>Renewed by the primary several times a second: coordination's own witness for R7.</summary>
     public string Pulse => Prefix + "pulse";
     public string Credentials => Prefix + "credentials";

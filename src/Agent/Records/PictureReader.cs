@@ -15,6 +15,9 @@ public sealed record GroupPicture(
 {
     public static readonly GroupPicture Unread = new(
         RecordState.Unknown, null, null, 0, ImmutableSortedDictionary<string, Promise>.Empty, 0, false, null, 0, null, 0);
+
+    /// <summary>Of <see cref="GroupKeys.LeaseTaken"/>; 0: the lease has never been taken.</summary>
+    public long LeaseTakenRevision { get; init; }
 }
 
 /// <param name="Revision">Of the key.</param>
@@ -31,7 +34,10 @@ public static class PictureReader
             state, problem, record, revision, ReadPromises(keys, record, found),
             found.TryGetValue(keys.PromiseGuard(me), out var guard) ? guard.ModRevision : 0,
             lease is not null, lease?.Text, lease?.ModRevision ?? 0, ReadRequest(keys, found),
-            found.TryGetValue(keys.Pulse, out var pulse) ? pulse.ModRevision : 0);
+            found.TryGetValue(keys.Pulse, out var pulse) ? pulse.ModRevision : 0)
+        {
+            LeaseTakenRevision = found.TryGetValue(keys.LeaseTaken, out var taken) ? taken.ModRevision : 0,
+        };
     }
 
     private static (RecordState State, string? Problem, GroupRecord? Record, long Revision) ReadRecord(

@@ -118,5 +118,6 @@ internal sealed class SiteAgent : IDisposable
     private static bool? IsNeeded(MemberView view) =>
         view.Sites is not { Policy.Isolation: IsolationPolicy.Fence } sites ? false
         : sites.State is RecordState.Unknown or RecordState.Unreadable || view.Coordination.State == RecordState.Unknown ? null
-        : view is { IAmPrimary: true, IsPassive: false } && !view.IsElsewhere();
+        : view is { IAmPrimary: true, IsPassive: false } && !view.IsElsewhere() &&
+          !(view.Activity.StartBackoff && view.Engine.Process == ProcessState.Stopped);
 }

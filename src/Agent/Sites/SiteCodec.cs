@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Holdfast.Agent.Records;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Sites;
+using Holdfast.Core.Topology;
 
 namespace Holdfast.Agent.Sites;
 
@@ -63,6 +64,7 @@ public static class SiteCodec
                 Lineage = [.. card.Lineage.Select(entry => new LineageDocument(entry.Epoch, entry.Timeline, entry.Fork.ToString()))],
                 Serving = card.Serving,
                 Healthy = card.Healthy,
+                Isolation = card.Isolation is { } isolation ? Word(isolation) : null,
                 Timeline = card.Position?.Timeline,
                 Lsn = card.Position?.Lsn.ToString(),
                 LedgerClock = card.LedgerClock,
@@ -86,14 +88,17 @@ public static class SiteCodec
             Lineage = [.. document.Lineage.Select(entry => new LineageEntry(entry.Epoch, entry.Timeline, Lsn.Parse(entry.Fork)))],
             Serving = document.Serving,
             Healthy = document.Healthy,
+            Isolation = document.Isolation is { } isolation ? Parse<IsolationPolicy>(isolation) : null,
             Position = Position(document.Timeline, document.Lsn),
             LedgerClock = document.LedgerClock,
             Clock = document.Clock,
             Beat = document.Beat,
         });
+        // A timeline that came and went between two entries has the later one's epoch (Lineage.Close).
         // A passive group takes epoch and lineage from it into its own record: what is refused there is refused here.
         return (card.SystemId is not null && card.Lineage.IsEmpty) || card.Lineage.Any(entry => entry.Epoch > card.Epoch) ||
-            card.Lineage.Zip(card.Lineage.Skip(1)).Any(pair => pair.First.Epoch >= pair.Second.Epoch)
+            card.Lineage.Zip(card.Lineage.Skip(1)).Any(
+                pair => pair.First.Epoch > pair.Second.Epoch || (pair.First.Epoch == pair.Second.Epoch && !(pair.First.Timeline < pair.Second.Timeline)))
             ? throw new RecordException($"it is contradictory: epoch {card.Epoch} with lineage {string.Join(" ", card.Lineage)}")
             : card;
     }

@@ -28,6 +28,7 @@ internal sealed record SiteCardDocument
     public required LineageDocument[] Lineage { get; init; }
     public bool Serving { get; init; }
     public bool Healthy { get; init; }
+    public string? Isolation { get; init; }
     public uint? Timeline { get; init; }
     public string? Lsn { get; init; }
     public long? LedgerClock { get; init; }

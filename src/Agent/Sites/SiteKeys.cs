@@ -10,6 +10,10 @@ public sealed class SiteKeys(string system, string store)
     public string Record => Prefix + "record";
     /// <summary>Under the lease of the active site's primary; its value is a <see cref="SiteLeaseHolder"/>.</summary>
     public string Lease => Prefix + "lease";
+    /// <summary>
+    /// Put whenever the lease is taken, and under no lease: who saw that there was no lease, and finds this unchanged, knows that there was none meanwhile.
+    /// </summary>
+    public string LeaseTaken => Prefix + "lease-taken";
     /// <summary>The move that is on its way, or was the last.</summary>
     public string Move => Prefix + "move";
     public string Cards => Prefix + "card/";

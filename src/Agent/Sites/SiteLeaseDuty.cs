@@ -75,7 +75,7 @@ internal sealed class SiteLeaseDuty : IDisposable
         return await _lease.AcquireAsync(
             id => new Transaction(
                 [new Condition.Unchanged(_keys.Record, siteRecordRevision), before],
-                [new Operation.Put(_keys.Lease, _me.ToString(), id)]),
+                [new Operation.Put(_keys.Lease, _me.ToString(), id), new Operation.Put(_keys.LeaseTaken, _me.ToString())]),
             engine, cancellationToken);
     }
 

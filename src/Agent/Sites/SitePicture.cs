@@ -18,6 +18,9 @@ internal sealed record SitePicture(
         RecordState.Unknown, null, null, 0, null, 0, null, 0, ImmutableSortedDictionary<string, SiteCard>.Empty,
         ImmutableDictionary<string, long>.Empty);
 
+    /// <summary>Of <see cref="SiteKeys.LeaseTaken"/>; 0: the lease has never been taken.</summary>
+    public long LeaseTakenRevision { get; init; }
+
     public string? LeaseSite => LeaseValue is { } text ? SiteLeaseHolder.Parse(text)?.Site ?? "?" : null;
 
     /// <param name="policy">Whose sites the store has by this agent's file; what names another cannot be acted on.</param>
@@ -40,7 +43,10 @@ internal sealed record SitePicture(
                 lease?.Text, lease?.ModRevision ?? 0,
                 cards.ToImmutableSortedDictionary(
                     pair => pair.Key[keys.Cards.Length..], pair => Take(pair.Value, SiteCodec.DecodeCard), StringComparer.Ordinal),
-                cards.ToImmutableDictionary(pair => pair.Key[keys.Cards.Length..], pair => pair.Value.ModRevision, StringComparer.Ordinal));
+                cards.ToImmutableDictionary(pair => pair.Key[keys.Cards.Length..], pair => pair.Value.ModRevision, StringComparer.Ordinal))
+            {
+                LeaseTakenRevision = found.TryGetValue(keys.LeaseTaken, out var taken) ? taken.ModRevision : 0,
+            };
         }
         catch (RecordException exception)
         {

@@ -47,12 +47,13 @@ internal static class SiteTransactions
     public static Transaction WriteMove(SiteKeys keys, SitePicture seen, SiteMove move) =>
         new([Same(keys.Record, seen.RecordRevision), Same(keys.Move, seen.MoveRevision)], [new Operation.Put(keys.Move, SiteCodec.Encode(move))]);
 
+    /// <param name="leaseMustBeGone">There is no site lease, nor has there been one since the picture: what was counted as missing counted on that.</param>
     public static Transaction Take(SiteKeys keys, SitePicture seen, SiteRecord record, SiteMove move, bool leaseMustBeGone)
     {
         Operation[] writes = [new Operation.Put(keys.Record, SiteCodec.Encode(record)), new Operation.Put(keys.Move, SiteCodec.Encode(move))];
         Condition[] same = [Same(keys.Record, seen.RecordRevision), Same(keys.Move, seen.MoveRevision)];
         return leaseMustBeGone
-            ? new Transaction([.. same, new Condition.Absent(keys.Lease)], [.. writes])
+            ? new Transaction([.. same, new Condition.Absent(keys.Lease), Same(keys.LeaseTaken, seen.LeaseTakenRevision)], [.. writes])
             : new Transaction([.. same], [.. writes, new Operation.Delete(keys.Lease)]);
     }
 

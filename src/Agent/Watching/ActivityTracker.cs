@@ -6,7 +6,8 @@ using Holdfast.Core.Quorum;
 namespace Holdfast.Agent.Watching;
 
 /// <summary>Turns successive observations into "since when": the part of a view that one look cannot give.</summary>
-public sealed class ActivityTracker(TimeProvider time)
+/// <param name="longestRest">A server that ends again and again before it has answered is started no more often than this; null: eight seconds.</param>
+public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = null)
 {
     private readonly Dictionary<string, Since> _absent = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (Lsn Flushed, Since Stuck)> _stuck = new(StringComparer.Ordinal);
@@ -19,8 +20,7 @@ public sealed class ActivityTracker(TimeProvider time)
     private readonly Since _promised = new(time);
     private readonly Since _handingOver = new(time);
     private readonly Since _backoff = new(time);
-    /// <summary>A server that ends again and again before it has answered is started no more often than this.</summary>
-    private static readonly TimeSpan MostBetweenStarts = TimeSpan.FromSeconds(8);
+    private readonly TimeSpan _longestRest = longestRest ?? TimeSpan.FromSeconds(8);
     /// <summary>A connection that its source refuses at once is seen open now and then, tenths of a second apart; one that serves stays.</summary>
     private static readonly TimeSpan StreamsSteadily = TimeSpan.FromSeconds(1);
     private bool _startPending;
@@ -140,7 +140,7 @@ public sealed class ActivityTracker(TimeProvider time)
             _startPending = false;
             if (++_startsInVain > 1)
             {
-                var rest = TimeSpan.FromSeconds(Math.Min(1 << Math.Min(_startsInVain - 2, 10), MostBetweenStarts.TotalSeconds));
+                var rest = TimeSpan.FromSeconds(Math.Min(1 << Math.Min(_startsInVain - 2, 10), _longestRest.TotalSeconds));
                 BackOff(rest);
             }
         }

@@ -47,6 +47,7 @@ internal static class MoveDuties
             view => IsAt(view, StepKind.Check, out var move)
                 ? view.Member.IsTakingBack() && !IsReadyToTake(view) && view.StepAge < StepLimit
                     ? DutyOutcome.Stay($"the group at {move.To}, which was the active one, is being made passive")
+                : IsListening(view, move) ? DutyOutcome.Stay($"listening whether {move.From} is alive")
                 : Refusal(view, move) is { } refusal
                     ? Fail(view, move, refusal)
                     : new DutyOutcome("it may", Step(move, StepKind.Check, StepState.Done, Facts(view, move)))
@@ -98,20 +99,21 @@ internal static class MoveDuties
 
         new("MOVE.fenced", "the old site has stopped: its lease is gone, or an operator says how it was stopped", "go on",
             view => IsAt(view, StepKind.Fence, out var move) && FencedHow(view, move) is { } how
-                ? FailoverRefusal(view, move.AcceptDataLoss) is { } refusal
+                ? (Returned(view, move) ?? FailoverRefusal(view, move.AcceptDataLoss)) is { } refusal
                     ? Fail(view, move, refusal) // It has come back since the check, and gone again.
                     : new DutyOutcome(how, Step(move, StepKind.Fence, StepState.Done, how))
                 : null),
 
         new("MOVE.take", "everything is ready", "name this site in the global record, under the next site epoch: the point of no return",
             view => !IsAt(view, StepKind.Take, out var move) || view.Sites.Record is not { } record ? null
-                : move.Kind == MoveKind.Failover && FailoverRefusal(view, move.AcceptDataLoss) is { } refusal ? Fail(view, move, refusal)
+                : move.Kind == MoveKind.Failover && (Returned(view, move) ?? FailoverRefusal(view, move.AcceptDataLoss)) is { } refusal
+                    ? Fail(view, move, refusal)
                 : CanTake(view, move) is { } position ? new DutyOutcome($"site epoch {record.Epoch + 1}", new SiteAction.Take(
                     record with
                     {
                         Epoch = record.Epoch + 1,
                         ActiveSite = move.To,
-                        Owed = move.AcceptDataLoss ? null : position,
+                        Owed = position,
                         Reason = $"{Words.Of(move.Kind)} by {move.RequestedBy}",
                     },
                     Mark(move, StepKind.Take, StepState.Done, $"site epoch {record.Epoch + 1}") with { TakenAt = position },
@@ -235,15 +237,34 @@ internal static class MoveDuties
     private static string? FailoverCheck(DutyView view, SiteMove move)
     {
         var sites = view.Sites;
+        if (SiteDuties.Disagreement(sites) is { } disagreement)
+        {
+            return disagreement;
+        }
+
         if (sites.Policy.Isolation == IsolationPolicy.Fence ? sites.LeaseSite == move.From : IsHeard(sites))
         {
-            return $"{move.From} is alive and writes: use 'holdfast switchover --site {move.To}', or stop it first";
+            return IsHeard(sites) && sites.ActiveCard is { Serving: false } && sites.Policy.Isolation == IsolationPolicy.Fence
+                ? $"{move.From} has no primary that serves, but holds its site lease still: that ends by itself within " +
+                  $"{SiteDuties.Seconds(sites.Policy.Lease * 2)} where the server cannot be started: ask again then, or end the agents there"
+                : $"{move.From} is alive and writes: use 'holdfast switchover --site {move.To}', or stop it first";
         }
 
         return sites.Policy.Isolation == IsolationPolicy.Continue && move.Fenced is null
             ? $"{move.From} may be writing still (isolation: continue): stop it, and say how with --fenced HOW; it is kept in the history"
             : FailoverRefusal(view, move.AcceptDataLoss);
     }
+
+    /// <summary>Nothing but silence tells that the old site has stopped, and this agent has not listened for long enough.</summary>
+    private static bool IsListening(DutyView view, SiteMove move) =>
+        move.Kind == MoveKind.Failover && view.Sites is { Policy.Isolation: IsolationPolicy.Continue, OtherSilentFor: null } &&
+        view.StepAge < SiteDuties.CardSilence;
+
+    /// <summary>An operator has said that the old site was stopped, and it has come back since: it has not been stopped, or not for good.</summary>
+    private static string? Returned(DutyView view, SiteMove move) =>
+        view.Sites is { Policy.Isolation: IsolationPolicy.Continue, ActiveCard.Serving: true } sites && IsHeard(sites)
+            ? $"{move.From} is heard again and writes: it has not been stopped ({move.Fenced})"
+            : null;
 
     private static string? PlannedCheck(DutyView view, SiteMove move)
     {

@@ -55,6 +55,11 @@ public static class SiteDuties
 
         .. MoveDuties.All,
 
+        new("SITE.disagree",
+            "the site lease is nobody's, and the active site acts by another isolation than this agent: its file is another one",
+            "say so: nobody takes over by a lease that the active site does not keep",
+            view => IsLost(view, asAgreed: false) && Disagreement(view.Sites) is { } disagreement ? DutyOutcome.Stay(disagreement) : null),
+
         new("SITE.take-over",
             "automatic; this member leads the passive group; nobody holds the site lease any more, and no more than the RPO can be missing here",
             "begin a failover to this site",
@@ -111,6 +116,7 @@ public static class SiteDuties
                 ? member.Engine is { Process: ProcessState.Running, Role: MemberRole.Standby, Streaming: true }
                 : member.Engine is { Process: ProcessState.Running, Role: MemberRole.Primary, GateOpen: true } && record.PendingFork is null,
             Healthy = IsHealthy(member),
+            Isolation = passive ? null : view.Sites.Policy.Isolation,
             Position = member.Engine.Position,
             LedgerClock = view.LedgerClock,
             Clock = passive ? null : view.Clock,
@@ -129,13 +135,23 @@ public static class SiteDuties
         new SiteAction.CreateRecord(new SiteRecord
         {
             Epoch = Math.Max(1, Eras.Of(view.Member.Record?.Epoch ?? 0)),
+            // Moves are counted: a group that stopped for one of a scope that is gone must find that one over.
+            Moves = view.Member.Record?.StopsFor ?? 0,
             ActiveSite = view.Sites.Mine,
             Reason = reason,
         }));
 
+    /// <summary>What the active site's last card said of its isolation is not what is declared here; null: it is, or nothing was said.</summary>
+    internal static string? Disagreement(SiteView sites) =>
+        sites.ActiveCard is { Isolation: { } theirs } && theirs != sites.Policy.Isolation
+            ? $"the agents at {sites.Policy.Other} act by 'isolation: {Words.Of(theirs)}', and those at {sites.Mine} by " +
+              $"'isolation: {Words.Of(sites.Policy.Isolation)}': give all the same file, and restart them"
+            : null;
+
     /// <summary>The active site is the other one, and it does not write: its lease is gone.</summary>
-    private static bool IsLost(DutyView view) =>
+    private static bool IsLost(DutyView view, bool asAgreed = true) =>
         view.Sites is { Record: { State: SiteState.Steady } record } sites && record.ActiveSite == sites.Policy.Other &&
+        (!asAgreed || Disagreement(sites) is null) &&
         view.Member is { IsPassive: true, IAmPrimary: true } &&
         (sites.Policy.Isolation == IsolationPolicy.Fence
             ? sites.LeaseSite is null && sites.LeaseGoneFor > TimeSpan.Zero && sites.ActiveCard is not null

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Core.Failover;
+using Holdfast.Core.Topology;
 
 namespace Holdfast.Core.Sites;
 
@@ -72,6 +73,8 @@ public sealed record SiteCard
     public bool Serving { get; init; }
     /// <summary>All of the group's members are there and follow.</summary>
     public bool Healthy { get; init; }
+    /// <summary>By what the active site's primary writes: only under <c>fence</c> does the end of its site lease say that it has stopped. Null: passive.</summary>
+    public IsolationPolicy? Isolation { get; init; }
     /// <summary>How far the leader has flushed.</summary>
     public LogPosition? Position { get; init; }
     /// <summary>The clock of the active primary in the newest ledger row that the leader has, in milliseconds since 1970; null: none.</summary>
@@ -92,5 +95,6 @@ public sealed record SiteCard
     /// <summary>The same but for what changes with every beat.</summary>
     public bool SaysTheSame(SiteCard? other) => other is not null && Site == other.Site && Epoch == other.Epoch && Leader == other.Leader &&
         Passive == other.Passive && SystemId == other.SystemId && Serving == other.Serving && Healthy == other.Healthy &&
+        Isolation == other.Isolation &&
         Lineage.AsSpan().SequenceEqual(other.Lineage.AsSpan());
 }

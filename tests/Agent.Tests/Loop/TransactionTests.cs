@@ -71,6 +71,19 @@ public sealed class TransactionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Where_only_time_protects_an_election_fails_when_the_lease_was_taken_and_ended_meanwhile()
+    {
+        var seen = await BirthAsync();
+        await TakeAsync(Transactions.WritePromise(Keys, seen, "b", PromiseOf("b", 500)), expected: true);
+        var late = Election(await LookAsync("b"), leaseMustBeGone: true);
+        var lease = await _store.GrantLeaseAsync(TimeSpan.FromSeconds(5), CancellationToken.None);
+        await TakeAsync(Transactions.TakeLease(Keys, await LookAsync("a"), "a", lease), expected: true);
+        await _store.RevokeLeaseAsync(lease, CancellationToken.None);
+        await TakeAsync(late, expected: false);
+        await TakeAsync(Election(await LookAsync("b"), leaseMustBeGone: true), expected: true);
+    }
+
+    [Fact]
     public async Task A_deposed_primary_cannot_take_the_lease()
     {
         var seen = await BirthAsync();

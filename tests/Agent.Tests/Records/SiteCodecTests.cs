@@ -80,8 +80,20 @@ public sealed class SiteCodecTests
     [InlineData("\"lsn\":\"1/4000300\"", "\"lsn\":\"here\"")]
     [InlineData("\"timeline\":2", "\"timeline\":-2")]
     [InlineData("\"epoch\":1000001,\"leader\"", "\"epoch\":9,\"leader\"")]
-    [InlineData("[{\"epoch\":1,", "[{\"epoch\":1000001,")]
+    [InlineData("[{\"epoch\":1,\"timeline\":1,", "[{\"epoch\":1000001,\"timeline\":2,")]
     public void A_damaged_card_is_unreadable(string what, string by) => IsUnreadable(Keys.Card("fra"), SiteCodec.Encode(Card), what, by);
+
+    /// <summary>As Lineage.Close writes it where a primary of that epoch had promoted and died before it could tell.</summary>
+    [Fact]
+    public void A_timeline_that_came_and_went_is_part_of_a_lineage()
+    {
+        var told = Lineage.Close(
+            [new LineageEntry(1, 1, Lsn.Zero), new LineageEntry(1_000_001, null, new Lsn(0x700))], 3,
+            [new TimelineStart(2, new Lsn(0x700)), new TimelineStart(3, new Lsn(0x700))], 1_000_001);
+        told.Select(entry => entry.Epoch).ShouldBe([1, 1_000_001, 1_000_001]);
+        var card = Card with { Lineage = told };
+        SiteCodec.DecodeCard(SiteCodec.Encode(card)).ShouldBe(card);
+    }
 
     [Fact]
     public void A_card_without_a_lineage_is_unreadable()

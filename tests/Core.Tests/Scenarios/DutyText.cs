@@ -25,6 +25,7 @@ internal static class DutyText
         var parts = new List<string>();
         Add(parts, before?.Epoch != after.Epoch || before.ActiveSite != after.ActiveSite, $"epoch {after.Epoch} at {after.ActiveSite}");
         Add(parts, before is not null && before.State != after.State, Name(after.State));
+        Add(parts, before is null && after.Moves > 0, $"{after.Moves} moves");
         Add(parts, before?.Owed != after.Owed, after.Owed is { } owed ? $"owes {owed}" : "owes nothing");
         return Joined(parts);
     }

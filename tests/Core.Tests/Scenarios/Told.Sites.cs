@@ -34,7 +34,9 @@ internal sealed partial class Told
             words.End();
         }
 
-        return view;
+        // Unless told otherwise, everybody has the same file.
+        return view with { Cards = view.Cards.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Passive ? pair.Value
+            : pair.Value with { Isolation = pair.Value.Isolation ?? view.Policy.Isolation }) };
     }
 
     private static SiteView SiteClause(SiteView view, Words words)
@@ -152,6 +154,7 @@ internal sealed partial class Told
                 : words.Take("lineage") ? card with { Lineage = [.. words.Rest().Split(' ').Select(Entry)] }
                 : words.Take("not serving") ? card with { Serving = false }
                 : words.Take("not healthy") ? card with { Healthy = false }
+                : words.Take("isolation") ? card with { Isolation = words.Next("a policy") == "fence" ? IsolationPolicy.Fence : IsolationPolicy.Continue }
                 : words.Take("at") ? card with { Position = words.Position() }
                 : words.Take("clock") ? card with { LedgerClock = words.Number("milliseconds") }
                 : words.Take("beat") ? card with { Beat = words.Number("a beat") }
