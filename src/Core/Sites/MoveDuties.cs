@@ -39,7 +39,7 @@ internal static class MoveDuties
 
         new("MOVE.deserted",
             "a planned move has not stopped the old primary yet, and the old site has lost its site lease or is not heard; " +
-            "or the new site, which is to go on with it, has not been heard for long",
+            "or the new site, which is to go on with it (or with a failover that has not named it yet), has not been heard for long",
             "give the move up: the old site goes on, or can be taken over",
             view => IsMine(view, out var move) && Deserted(view, move) is { } reason ? Fail(view, move, reason) : null),
 
@@ -291,7 +291,15 @@ internal static class MoveDuties
     private static string? Deserted(DutyView view, SiteMove move)
     {
         var sites = view.Sites;
-        if (move.Kind == MoveKind.Failover || move.Current is not
+        if (move.Kind == MoveKind.Failover)
+        {
+            // The site that was lost is back, and the one that was to take over is gone, perhaps while its user's program ran.
+            return !IsTarget(view, move) && !move.IsPastReturn && Silence(view) >= DesertedAfter
+                ? $"{move.To} has not been heard for {SiteDuties.Seconds(Silence(view))}"
+                : null;
+        }
+
+        if (move.Current is not
             ({ Kind: > StepKind.Check and < StepKind.Stop } or { Kind: StepKind.Stop, State: StepState.Pending }))
         {
             return null;

@@ -73,7 +73,7 @@ public sealed record SiteCard
     public bool Serving { get; init; }
     /// <summary>All of the group's members are there and follow.</summary>
     public bool Healthy { get; init; }
-    /// <summary>By what the active site's primary writes: only under <c>fence</c> does the end of its site lease say that it has stopped. Null: passive.</summary>
+    /// <summary>By what the active site's primary writes: only under <c>fence</c> the end of its site lease says that it has stopped. Null: passive.</summary>
     public IsolationPolicy? Isolation { get; init; }
     /// <summary>How far the leader has flushed.</summary>
     public LogPosition? Position { get; init; }

@@ -35,8 +35,11 @@ internal sealed partial class Told
         }
 
         // Unless told otherwise, everybody has the same file.
-        return view with { Cards = view.Cards.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Passive ? pair.Value
-            : pair.Value with { Isolation = pair.Value.Isolation ?? view.Policy.Isolation }) };
+        return view with
+        {
+            Cards = view.Cards.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Passive ? pair.Value
+            : pair.Value with { Isolation = pair.Value.Isolation ?? view.Policy.Isolation })
+        };
     }
 
     private static SiteView SiteClause(SiteView view, Words words)
