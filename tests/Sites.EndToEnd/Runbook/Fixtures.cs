@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Holdfast.Harness.Members;
 using Holdfast.Harness.Processes;
 
@@ -25,6 +26,8 @@ internal sealed record Fixture(Stage Stage, Func<World, Task> EnterAsync, bool C
 internal static class Fixtures
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>Longer than the rest before the last one, which is the longest.</summary>
+    private static readonly TimeSpan LongRest = TimeSpan.FromSeconds(4.2);
 
     public static readonly ImmutableSortedDictionary<string, Fixture> All = new Dictionary<string, Fixture>
     {
@@ -140,7 +143,13 @@ internal static class Fixtures
         await member.CrashAsync();
         Directory.Delete(Path.Combine(member.Data, "pg_replslot"), recursive: true);
         member.StartAgent();
-        await member.SaysAsync(status => status.Of(member.Name).Fault is not null, Patience, "its server does not start");
+        // It is started again and again, ever more seldom: what the operator sees is that it is stopped.
+        long? stopped = null;
+        await member.SaysAsync(status =>
+        {
+            stopped = status.Of(member.Name) is { Fault: not null, State: "stopped" } ? stopped ?? Stopwatch.GetTimestamp() : null;
+            return stopped is { } since && Stopwatch.GetElapsedTime(since) > LongRest;
+        }, Patience, "its server does not start");
     }
 
     /// <summary>Bytes of a table's file on one member are not what was written.</summary>
