@@ -156,6 +156,10 @@ public sealed class LossTests
         run.Code.ShouldBe(1);
         run.Error.ShouldContain("there are 2 reports; name one with --report: ");
         (await group.Shell.RunAsync("loss --sql --report other")).Code.ShouldBe(0);
+        // Another one in which nothing was lost leaves no choice.
+        var nothing = SampleLoss.Report("orders-fra-3") with { Id = "other", From = "1:0/4000000", Transactions = 0, Changes = 0, IsComplete = true, IsDecoded = true };
+        group.Controls["orders-fra-3"].OwnLosses.All[^1] = nothing;
+        (await group.Shell.RunAsync("loss --sql")).Code.ShouldBe(0);
         foreach (var form in new[] { "", " --json", " --sql" })
         {
             var unknown = await group.Shell.RunAsync($"loss --report zz{form}");

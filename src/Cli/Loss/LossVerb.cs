@@ -82,6 +82,11 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
         var losses = json || parse.GetValue(_member) is not null
             ? [.. chosen.Select(one => new List<Found> { one })]
             : chosen.GroupBy(one => (one.Store.Name, one.Report.SystemId, one.Report.From), (_, same) => ByFullness(same).ToList()).ToList();
+        if (sql && id is null && losses.FindAll(same => !LostNothing(same[0].Report)) is { Count: > 0 } something)
+        {
+            losses = something;
+        }
+
         var found = losses.Select(same => same[0]).ToList();
 
         if (sql && found.Count != 1)
@@ -112,6 +117,9 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
 
         return silent.Count > 0 && found.Count == 0 ? ExitCode.Failed : ExitCode.Done;
     }
+
+    /// <summary>All of its log was looked through, and no client's transaction was in it: there is nothing to do again.</summary>
+    private static bool LostNothing(LossReport report) => report is { IsComplete: true, IsDecoded: true, Transactions: 0 };
 
     /// <summary>Members of one site had the same log, so that each reports the same of it; but not each could list all of it.</summary>
     private static IEnumerable<Found> ByFullness(IEnumerable<Found> same) => same
