@@ -4,6 +4,7 @@ using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Loss;
 using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Api.Sites;
+using Holdfast.Agent.Backup;
 using Holdfast.Agent.Records;
 using Holdfast.Agent.Sites;
 using Holdfast.Coordination;
@@ -45,6 +46,8 @@ public sealed class AgentControl : IAgentControl
     public ServingBoard Serving { get; }
 
     public bool IsLive => _isLive();
+
+    public IBackupDesk? Backups { get; internal init; }
 
     public ILossSource Losses => new EngineLosses(_parts.Engine);
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Serving;
+using Holdfast.Agent.Backup;
 using Holdfast.Agent.Credentials;
 using Holdfast.Agent.Guarding;
 using Holdfast.Agent.Heartbeats;
@@ -21,6 +22,7 @@ using Holdfast.Core.Failover;
 using Holdfast.Core.Sites;
 using Holdfast.Core.Topology;
 using Holdfast.Engines;
+using Holdfast.Engines.Backup;
 
 namespace Holdfast.Agent;
 
@@ -52,6 +54,7 @@ public sealed class MemberAgent : IAsyncDisposable
     private readonly Presence _presence;
     private readonly SiteAgent? _sites;
     private readonly LossDuty? _losses;
+    private readonly BackupDuty? _backups;
     private readonly IAsyncDisposable _lock;
     private readonly string _incarnation;
     private readonly StatusBuilder _statusBuilder;
@@ -82,7 +85,10 @@ public sealed class MemberAgent : IAsyncDisposable
         var score = new SelfScore(time, store.Timing.SuspectAfter);
         _link = host.Heartbeats(system, store, member, peers, time, log);
         _heartbeat = Blank();
-        _pacer = new HeartbeatPacer(store.Timing.Heartbeat, () => _heartbeat, _link.Send, score, time, host.Threads);
+        var hearing = new Hearing(_link, self.Others, score, time, store.Timing.SuspectAfter);
+        _pacer = new HeartbeatPacer(
+            store.Timing.Heartbeat, () => _heartbeat with { DeafMilliseconds = (long)hearing.DeafFor().TotalMilliseconds }, _link.Send, score, time,
+            host.Threads);
         _watch = new PrimaryWatch(engine, score, time, store.Timing.SuspectAfter);
         _lease = new LeaseDuty(coordination, engine, host.Guard(member, GuardPaths.DefaultName, log),
             _keys, member, store.Timing.Lease, host.Clock, log, host.Threads);
@@ -99,6 +105,9 @@ public sealed class MemberAgent : IAsyncDisposable
         var times = new FailoverTimes(time);
         var jobs = new JobRunner(log, time, Wake);
         _losses = store.HasTwoSites ? new LossDuty(store, member, engine, time, log) : null;
+        _backups = store.Backup?.At(member.Site) is not null && engine is IBackupEngine able
+            ? new BackupDuty(store, member, able, new RepositoryMark(coordination, _keys), time, log, host.NewIncarnation)
+            : null;
         var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, _sites, times, log, self, time);
         var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, _sites, time);
         _loop = new MemberLoop(
@@ -106,6 +115,7 @@ public sealed class MemberAgent : IAsyncDisposable
             _pulse, score, new DecisionLog(log), log, self, new LookPace(store.Timing.Heartbeat, store.Timing.SuspectAfter), host.Decide, time);
         Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive, host.NewIncarnation)
         {
+            Backups = _backups,
             Sites = _sites is null ? null : new SiteControl(_sites.Keys, _sites.Policy, _sites.Global, _sites.Mirror, time, host.NewIncarnation),
         };
         actions.BeforeStop = token => Control.Serving.AnnouncedAsync(AnnounceLimit, token);
@@ -145,6 +155,7 @@ public sealed class MemberAgent : IAsyncDisposable
             _mirror.RunAsync(all.Token), _loop.RunAsync(all.Token), _pulse.RunAsync(all.Token), _presence.RunAsync(all.Token),
             KeepCredentialsAsync(all.Token), UntilAsync(all.Token), .. _sites?.Run(all.Token) ?? [],
             .. _losses is null ? [] : (Task[])[_losses.RunAsync(all.Token)],
+            .. _backups is null ? [] : (Task[])[_backups.RunAsync(all.Token)],
         ];
         try
         {
@@ -243,6 +254,7 @@ public sealed class MemberAgent : IAsyncDisposable
         _seen = view;
         _sites?.Note(view);
         _losses?.Follow(view);
+        _backups?.Follow(view);
         var mirrored = _mirror.Current;
         _coordinationLog.Note(mirrored);
         var status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem) with

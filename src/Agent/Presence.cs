@@ -101,7 +101,7 @@ internal sealed class Presence(
         var mine = JsonSerializer.Serialize(
             new PresenceDocument(incarnation, Environment.MachineName, dataDirectory, Environment.ProcessId),
             DocumentContext.Default.PresenceDocument);
-        Condition condition = stored is null ? new Condition.Absent(keys.Presence(member)) : new Condition.Unchanged(stored.Key, stored.ModRevision);
+        var condition = Condition.Same(keys.Presence(member), stored?.ModRevision ?? 0);
         var result = await coordination.TransactAsync(new Transaction([condition], [new Operation.Put(keys.Presence(member), mine, leaseId)]), stop);
         if (result.Succeeded)
         {

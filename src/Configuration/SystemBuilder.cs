@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Holdfast.Configuration.Rules;
 using Holdfast.Configuration.Schema;
 using Holdfast.Configuration.Shapes;
+using Holdfast.Core.Backup;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.PostgreSql;
 
@@ -68,6 +69,7 @@ internal static class SystemBuilder
             PreferredSite = section.Get(StoreKeys.PreferredSite),
             Link = Link(section.Sub(StoreKeys.SiteLink)),
             Archive = section.Get(StoreKeys.Archive),
+            Backup = section.TryGet(StoreKeys.Backup, out var backup) ? Backup(backup) : null,
             BeforeMove = Hook(hooks, HooksKeys.BeforeMove),
             AfterMove = Hook(hooks, HooksKeys.AfterMove),
             Acknowledgements = section.Get(StoreKeys.Acknowledgements),
@@ -99,6 +101,31 @@ internal static class SystemBuilder
         QueueFull = section.Get(SiteLinkKeys.QueueFull),
         Bandwidth = section.TryGet(SiteLinkKeys.Bandwidth, out var bandwidth) ? bandwidth : null,
         Heartbeat = section.Get(SiteLinkKeys.Heartbeat),
+    };
+
+    private static BackupSpec Backup(Section section)
+    {
+        var schedule = section.Sub(BackupKeys.Schedule);
+        return new BackupSpec
+        {
+            Repositories = section.All(BackupKeys.Repositories)
+                .ToImmutableSortedDictionary(repository => repository.Name, Repository, StringComparer.Ordinal),
+            Full = schedule.Get(ScheduleKeys.Full),
+            Differential = schedule.Get(ScheduleKeys.Differential),
+            Incremental = schedule.Get(ScheduleKeys.Incremental),
+            ArchiveTimeout = section.Get(BackupKeys.ArchiveTimeout),
+            Processes = section.Get(BackupKeys.Processes),
+        };
+    }
+
+    private static RepositorySpec Repository(Entry<Section> repository) => new()
+    {
+        Name = repository.Name,
+        Site = repository.Value.Require(RepositoryKeys.Site),
+        Directory = repository.Value.Require(RepositoryKeys.Directory),
+        Key = repository.Value.Get(RepositoryKeys.EncryptionKey),
+        KeepFull = repository.Value.Get(RepositoryKeys.KeepFull),
+        KeepDays = repository.Value.TryGet(RepositoryKeys.KeepDays, out var days) ? days : null,
     };
 
     private static HookSpec? Hook(Section hooks, Key<Section> key) => hooks.TryGet(key, out var section)

@@ -81,6 +81,10 @@ public abstract record Condition(string Key)
     public sealed record Absent(string Key) : Condition(Key);
     /// <summary>The key exists and was last changed at this revision.</summary>
     public sealed record Unchanged(string Key, long ModRevision) : Condition(Key);
+
+    /// <summary>The key is as it was seen.</summary>
+    /// <param name="modRevision">At which it was last changed; 0: it was not there.</param>
+    public static Condition Same(string key, long modRevision) => modRevision == 0 ? new Absent(key) : new Unchanged(key, modRevision);
 }
 
 /// <summary>What a transaction does.</summary>

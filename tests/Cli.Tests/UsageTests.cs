@@ -21,6 +21,9 @@ public sealed class UsageTests
         { "restart", "MEMBER --pending --yes --no-wait --file" },
         { "reinit", "MEMBER --yes --no-wait --file" },
         { "verify", "STORE --store --members --sites --table --database --jobs --throttle --unthrottled --resume --state --json --file" },
+        { "backup", "--type --store --no-wait --file" },
+        { "backups", "--store --json --file" },
+        { "restore", "--into --to-time --to-lsn --latest --store --site --file" },
         { "check", "FILE --json --file" },
         { "schema", "--help" },
         { "agent", "--member FILE --file" },
@@ -73,6 +76,13 @@ public sealed class UsageTests
     [InlineData("completion tcsh", "must be one of: 'bash' 'zsh' 'fish'")]
     [InlineData("history --limit many", "'many' for option '--limit': write a whole number; see 'holdfast history --help'")]
     [InlineData("status --watch --check", "do not go together")]
+    [InlineData("backup --type partial", "must be one of: 'full' 'differential' 'incremental'")]
+    [InlineData("restore --latest", "--into")]
+    [InlineData("restore --into /new", "give one of --to-time, --to-lsn and --latest")]
+    [InlineData("restore --into /new --latest --to-lsn 0/1", "give one of --to-time, --to-lsn and --latest")]
+    [InlineData("restore --into /new --to-lsn 1", "'1' is not an LSN such as 0/3000148")]
+    [InlineData("restore --into /new --to-time 2026-11-22T14:31:59", "'2026-11-22T14:31:59' is not a time with its offset")]
+    [InlineData("restore --into /new --to-time 2026-11-22Z", "'2026-11-22Z' is not a time with its offset")]
     public async Task A_usage_error_is_one_line_and_2(string commandLine, string message)
     {
         var run = await new Shell(System).RunAsync(commandLine);

@@ -26,24 +26,3 @@ internal sealed class FakeEnvironment : IEnvironment
     public FileContent Read(string path, int limit) =>
         _files.TryGetValue(path, out var file) ? file : throw new FileNotFoundException("no such file", path);
 }
-
-/// <summary>The folder of the repository that the tests run in: found upwards from the test's own folder.</summary>
-internal static class Repository
-{
-    public static string Root { get; } = Find();
-
-    public static string PathOf(string relative) => Path.Combine(Root, relative);
-
-    private static string Find()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Holdfast.slnx")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException($"no Holdfast.slnx above {AppContext.BaseDirectory}");
-    }
-}

@@ -25,9 +25,11 @@ internal static class PureCore
     {
         using var file = new PEReader(File.OpenRead(assembly));
         var metadata = file.GetMetadataReader();
+        var allowed = UsedByIteratorsOnly(metadata);
         return
         [
             .. metadata.TypeReferences
+                .Where(handle => !allowed.Contains(handle))
                 .Select(metadata.GetTypeReference)
                 .Select(type => (Namespace: metadata.GetString(type.Namespace), Name: metadata.GetString(type.Name)))
                 .Where(type => IsForbidden(type.Namespace, type.Name))
@@ -35,6 +37,20 @@ internal static class PureCore
                 .Order(StringComparer.Ordinal),
         ];
     }
+
+    /// <summary>
+    /// What the compiler makes of a method with <c>yield</c> asks for the number of the thread, and for nothing else of <see cref="Environment"/>.
+    /// </summary>
+    private static HashSet<TypeReferenceHandle> UsedByIteratorsOnly(MetadataReader metadata) =>
+    [
+        .. metadata.MemberReferences
+            .Select(metadata.GetMemberReference)
+            .Where(member => member.Parent.Kind == HandleKind.TypeReference)
+            .GroupBy(member => (TypeReferenceHandle)member.Parent, member => metadata.GetString(member.Name))
+            .Where(members => metadata.GetString(metadata.GetTypeReference(members.Key).Name) == nameof(Environment)
+                && members.All(name => name == "get_CurrentManagedThreadId"))
+            .Select(members => members.Key),
+    ];
 
     /// <summary>Assemblies beyond the framework that a built assembly refers to.</summary>
     public static IEnumerable<string> ForeignAssemblies(string assembly)

@@ -11,7 +11,7 @@ internal static class SourceTree
 {
     private static readonly string[] Built = ["bin", "obj", "artifacts", "TestResults"];
 
-    public static string Root { get; } = FindRoot();
+    public static string Root => Repository.Root;
 
     /// <summary>Files below these folders of the root that end so. A folder that does not exist has none.</summary>
     public static IEnumerable<SourceFile> Files(string extension, params string[] folders) =>
@@ -29,17 +29,4 @@ internal static class SourceTree
     private static IEnumerable<string> Below(string folder) =>
         Directory.EnumerateFiles(folder).Concat(
             Directory.EnumerateDirectories(folder).Where(inner => !Built.Contains(Path.GetFileName(inner))).SelectMany(Below));
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Holdfast.slnx")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException($"no Holdfast.slnx above {AppContext.BaseDirectory}");
-    }
 }

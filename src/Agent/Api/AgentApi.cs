@@ -1,11 +1,14 @@
 using System.Net;
 using System.Net.Security;
+using Holdfast.Agent.Api.Backup;
 using Holdfast.Agent.Api.Changes;
 using Holdfast.Agent.Api.Health;
 using Holdfast.Agent.Api.Loss;
 using Holdfast.Agent.Api.Metrics;
+using Holdfast.Agent.Api.Probe;
 using Holdfast.Agent.Api.Verify;
 using Holdfast.Core.Topology;
+using Holdfast.Engines.Facts;
 using Holdfast.Verification.Targets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -41,9 +44,11 @@ public sealed class AgentApi : IAsyncDisposable
     /// <summary>Starts listening; on return the port answers.</summary>
     /// <param name="onFault">Told about bugs and unusable files, for the agent's log. Called on any thread.</param>
     /// <param name="verify">The member's data, for comparisons; null: this store's kind cannot be compared. It stays the caller's.</param>
+    /// <param name="facts">Measures the member, for plans; null: this store's kind cannot be measured.</param>
     /// <exception cref="AgentApiException">Not allowed here, port taken, name not resolved, or certificate unusable; one clear line.</exception>
     public static async Task<AgentApi> StartAsync(
-        IAgentControl control, TimeProvider time, Action<string, Exception>? onFault, CancellationToken cancellationToken, IVerifyTarget? verify = null)
+        IAgentControl control, TimeProvider time, Action<string, Exception>? onFault, CancellationToken cancellationToken, IVerifyTarget? verify = null,
+        IFactProbe? facts = null)
     {
         var (member, security) = (control.Member, control.System.Security);
         ApiAddress.RequireProtection(member.Name, member.Agent, security);
@@ -62,6 +67,8 @@ public sealed class AgentApi : IAsyncDisposable
             var callers = new CallerRule(control.System, member);
             new ChangeRoutes(control, callers, time).Map(app);
             new LossRoutes(control.Losses, callers, time).Map(app);
+            new BackupRoutes(control, callers, time).Map(app);
+            new ProbeRoutes(control, facts, callers, time).Map(app);
             if (verify is not null)
             {
                 new VerifyRoutes(verify, callers, time).Map(app);

@@ -3,8 +3,10 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Holdfast.Agent.Api.Health;
+using Holdfast.Agent.Api.Probe;
 using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Api.Sites;
+using Holdfast.Agent.Backup;
 
 namespace Holdfast.Agent.Api;
 
@@ -27,6 +29,10 @@ namespace Holdfast.Agent.Api;
 [JsonSerializable(typeof(SiteMoveStatus[]))]
 [JsonSerializable(typeof(HealthReport))]
 [JsonSerializable(typeof(ServingAnswer))]
+[JsonSerializable(typeof(MemberFacts))]
+[JsonSerializable(typeof(LinkProbe))]
+[JsonSerializable(typeof(BackupReport))]
+[JsonSerializable(typeof(BackupReport[]))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class ApiJson : JsonSerializerContext
 {

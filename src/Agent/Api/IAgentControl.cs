@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Holdfast.Agent.Api.Loss;
 using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Api.Sites;
+using Holdfast.Agent.Backup;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
 
@@ -50,6 +51,9 @@ public interface IAgentControl
 
     /// <summary>What this member had, as a deposed primary, that the present one lacks.</summary>
     ILossSource Losses { get; }
+
+    /// <summary>Backups of this member's group; null: none are declared.</summary>
+    IBackupDesk? Backups => null;
 }
 
 public enum MoveKind { Switchover, Failover }

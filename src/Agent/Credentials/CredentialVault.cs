@@ -65,7 +65,7 @@ public sealed class CredentialVault
     private static async Task TryPutAsync(
         ICoordination coordination, string key, long? revision, byte[] value, CancellationToken cancellationToken)
     {
-        Condition unchanged = revision is { } seen ? new Condition.Unchanged(key, seen) : new Condition.Absent(key);
+        var unchanged = Condition.Same(key, revision ?? 0);
         try
         {
             await coordination.TransactAsync(new Transaction([unchanged], [new Operation.Put(key, value)]), cancellationToken);

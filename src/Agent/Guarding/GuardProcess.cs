@@ -98,7 +98,12 @@ public static class GuardProcess
             while (!Volatile.Read(ref left) && (state.Armed || IsStillOurs(paths, alone)))
             {
                 // After a freeze: what the agent had sent, which only ever carries deadlines that it had a renewal for, then at once the clock.
-                left |= Drain(socket, paths, state, log);
+                // No `left |= ...`: that reads before the call and writes after it, and a signal that came meanwhile would be forgotten.
+                if (Drain(socket, paths, state, log))
+                {
+                    Volatile.Write(ref left, true);
+                }
+
                 state.Act();
                 socket.Wait(state.Left is { } due ? (due < ArmedSlice ? due : ArmedSlice) : IdleSlice);
             }

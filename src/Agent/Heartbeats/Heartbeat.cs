@@ -25,6 +25,8 @@ public sealed record Heartbeat
     public long SuspectsEpoch { get; init; }
     /// <summary>The sender, primary of this epoch, cannot go on and asks the candidates to take over; 0: it does not.</summary>
     public long HandsOverEpoch { get; init; }
+    /// <summary>For how long the sender has heard nobody of its group, though it ran on time; 0: it hears somebody.</summary>
+    public long DeafMilliseconds { get; init; }
     /// <summary>The sender's agent is about to restart; silence is expected for a while.</summary>
     public bool Restarting { get; init; }
     /// <summary>What the sender is busy with, for people; null: nothing.</summary>

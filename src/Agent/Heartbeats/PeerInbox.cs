@@ -104,7 +104,8 @@ internal sealed class PeerInbox(MemberSpec peer, bool isRemote)
 
     private static bool Matters(Heartbeat before, Heartbeat now) =>
         before.Incarnation != now.Incarnation || before.HandsOverEpoch != now.HandsOverEpoch || before.SuspectsEpoch != now.SuspectsEpoch ||
-        before.Role != now.Role || before.Process != now.Process || before.Restarting != now.Restarting;
+        before.Role != now.Role || before.Process != now.Process || before.Restarting != now.Restarting ||
+        (before.DeafMilliseconds > 0) != (now.DeafMilliseconds > 0);
 
     /// <summary>
     /// The last datagram of an earlier start may come after the first of the present one, to an agent that has heard neither before: then it was the

@@ -51,10 +51,12 @@ internal sealed class FailoverTimes(TimeProvider time)
             {
                 Epoch = record.Epoch,
                 At = time.GetUtcNow(),
-                Kind = IsByMove(record.Epoch) ? "site-move" : "failover",
+                Kind = Eras.BeganByMove(record.Epoch) ? "site-move" : "failover",
                 To = record.Primary,
                 Rule = "R3.promote",
-                Reason = IsByMove(record.Epoch) ? $"site epoch {Eras.Of(record.Epoch)}: its site became the active one" : "finished by a restarted agent",
+                Reason = Eras.BeganByMove(record.Epoch)
+                    ? $"site epoch {Eras.Of(record.Epoch)}: its site became the active one"
+                    : "finished by a restarted agent",
             };
         return _entry = entry with { Timeline = record.Lineage[^1].Timeline, ForkLsn = record.Lineage[^1].Fork.ToString() };
     }
@@ -74,9 +76,6 @@ internal sealed class FailoverTimes(TimeProvider time)
 
     /// <summary>The first commit under the new epoch has been acknowledged. Null: times of that epoch were not taken.</summary>
     public HistoryEntry? FirstCommit(long epoch) => _entry.Epoch == epoch ? _entry = _entry with { FirstCommitMs = Elapsed() } : null;
-
-    // Whoever becomes primary by a move between sites was elected by nobody: the site's standby leader goes on.
-    private static bool IsByMove(long epoch) => epoch > Eras.Width && epoch == Eras.FirstEpoch(Eras.Of(epoch));
 
     private double? Elapsed() => _origin is { } origin ? Math.Round(time.GetElapsedTime(origin).TotalMilliseconds, 1) : null;
 }

@@ -21,7 +21,7 @@ internal static class Transactions
 
     /// <summary>R2: holds only while the record is unchanged, and only if no promise was taken back meanwhile.</summary>
     public static Transaction WritePromise(GroupKeys keys, GroupPicture seen, string me, Promise promise) =>
-        new([new Condition.Unchanged(keys.Record, seen.RecordRevision), SameGuard(keys, seen, me)],
+        new([new Condition.Unchanged(keys.Record, seen.RecordRevision), Condition.Same(keys.PromiseGuard(me), seen.GuardRevision)],
             [new Operation.Put(keys.Promise(promise.Epoch, me), RecordCodec.Encode(promise))]);
 
     /// <summary>Takes a promise back while the record still is of the old epoch; a promise in flight finds the guard moved.</summary>
@@ -42,8 +42,7 @@ internal static class Transactions
         if (election.LeaseMustBeGone)
         {
             conditions.Add(new Condition.Absent(keys.PrimaryLease));
-            conditions.Add(seen.LeaseTakenRevision == 0
-                ? new Condition.Absent(keys.LeaseTaken) : new Condition.Unchanged(keys.LeaseTaken, seen.LeaseTakenRevision));
+            conditions.Add(Condition.Same(keys.LeaseTaken, seen.LeaseTakenRevision));
         }
 
         var operations = ImmutableArray.CreateBuilder<Operation>();
@@ -76,9 +75,6 @@ internal static class Transactions
 
     public static Operation PutHistory(GroupKeys keys, HistoryEntry entry) =>
         new Operation.Put(keys.History(entry.Epoch), JsonSerializer.Serialize(entry, DocumentContext.Default.HistoryEntry));
-
-    private static Condition SameGuard(GroupKeys keys, GroupPicture seen, string me) =>
-        seen.GuardRevision == 0 ? new Condition.Absent(keys.PromiseGuard(me)) : new Condition.Unchanged(keys.PromiseGuard(me), seen.GuardRevision);
 
     private static IEnumerable<Operation> Close(GroupKeys keys, PendingRequest request, string state, string message)
     {

@@ -26,6 +26,8 @@ public sealed class GroupKeys(string system, string store, string site)
     /// <summary>Changed whenever a member takes back a promise, so that a promise still in flight can no longer come to stand.</summary>
     public string PromiseGuard(string member) => $"{Prefix}promise-guard/{member}";
     public string Presence(string member) => $"{Prefix}presence/{member}";
+    /// <summary>Who began a backup repository.</summary>
+    public string Repository(string name) => $"{Prefix}repository/{name}";
     /// <summary>Zero-padded, so that keys sort by epoch.</summary>
     public string History(long epoch) => $"{HistoryPrefix}{epoch:D12}";
 

@@ -37,9 +37,9 @@ internal static class HookRunner
 
         start.Environment["HOLDFAST_SYSTEM"] = system;
         start.Environment["HOLDFAST_STORE"] = store;
-        start.Environment["HOLDFAST_MOVE"] = SiteCodec.Word(move.Kind);
+        start.Environment["HOLDFAST_MOVE"] = Words.Of(move.Kind);
         start.Environment["HOLDFAST_MOVE_ID"] = move.Id;
-        start.Environment["HOLDFAST_STEP"] = SiteCodec.Word(step);
+        start.Environment["HOLDFAST_STEP"] = Words.Of(step);
         start.Environment["HOLDFAST_FROM_SITE"] = move.From;
         start.Environment["HOLDFAST_TO_SITE"] = move.To;
         using var process = new Process { StartInfo = start };

@@ -98,7 +98,7 @@ internal sealed class LinkDuty(StoreSpec store, IMemberEngine engine, Func<strin
 
     private LinkStatus Told(LinkFacts facts) => new()
     {
-        State = SiteCodec.Word(_judgement.State),
+        State = Words.Of(_judgement.State),
         To = facts.To,
         BacklogBytes = facts.Backlog,
         FullInSeconds = _judgement.FullIn?.TotalSeconds,

@@ -19,7 +19,7 @@ public static class SiteCodec
                 Format = SiteRecord.CurrentFormat,
                 Epoch = record.Epoch,
                 ActiveSite = record.ActiveSite,
-                State = Word(record.State),
+                State = Words.Of(record.State),
                 MoveId = record.MoveId,
                 Moves = record.Moves,
                 OwedTimeline = record.Owed?.Timeline,
@@ -64,7 +64,7 @@ public static class SiteCodec
                 Lineage = [.. card.Lineage.Select(entry => new LineageDocument(entry.Epoch, entry.Timeline, entry.Fork.ToString()))],
                 Serving = card.Serving,
                 Healthy = card.Healthy,
-                Isolation = card.Isolation is { } isolation ? Word(isolation) : null,
+                Isolation = card.Isolation is { } isolation ? Words.Of(isolation) : null,
                 Timeline = card.Position?.Timeline,
                 Lsn = card.Position?.Lsn.ToString(),
                 LedgerClock = card.LedgerClock,
@@ -111,15 +111,15 @@ public static class SiteCodec
             {
                 Format = SiteMove.CurrentFormat,
                 Id = move.Id,
-                Kind = Word(move.Kind),
+                Kind = Words.Of(move.Kind),
                 From = move.From,
                 To = move.To,
-                State = Word(move.State),
+                State = Words.Of(move.State),
                 AcceptDataLoss = move.AcceptDataLoss,
                 Fenced = move.Fenced,
                 RequestedBy = move.RequestedBy,
                 RequestedAt = move.RequestedAt,
-                Steps = [.. move.Steps.Select(step => new SiteStepDocument(Word(step.Kind), Word(step.State), step.StartedAt, step.Took, step.Detail))],
+                Steps = [.. move.Steps.Select(step => new SiteStepDocument(Words.Of(step.Kind), Words.Of(step.State), step.StartedAt, step.Took, step.Detail))],
                 StoppedTimeline = move.StoppedAt?.Timeline,
                 StoppedLsn = move.StoppedAt?.Lsn.ToString(),
                 TakenTimeline = move.TakenAt?.Timeline,
@@ -155,15 +155,10 @@ public static class SiteCodec
         });
     }
 
-    /// <summary>An enumeration's value as the field writes it: <c>VerifyBefore</c> is <c>verify-before</c>.</summary>
-    public static string Word<T>(T value)
-        where T : struct, Enum =>
-        Words.Of(value);
-
     private static T Parse<T>(string word)
         where T : struct, Enum =>
-        Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => Word(value!.Value) == word)
-        ?? throw new RecordException($"'{word}' is not one of {string.Join(", ", Enum.GetValues<T>().Select(Word))}");
+        Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => Words.Of(value!.Value) == word)
+        ?? throw new RecordException($"'{word}' is not one of {string.Join(", ", Enum.GetValues<T>().Select(Words.Of))}");
 
     private static string Said(string? text, string field) =>
         string.IsNullOrEmpty(text) ? throw new RecordException($"it is contradictory: '{field}' is empty") : text;

@@ -83,10 +83,10 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
     public static SiteMoveStatus StatusOf(SiteMove move) => new()
     {
         Id = move.Id,
-        Kind = SiteCodec.Word(move.Kind),
+        Kind = Words.Of(move.Kind),
         From = move.From,
         To = move.To,
-        State = SiteCodec.Word(move.State),
+        State = Words.Of(move.State),
         Result = move.Result,
         RequestedBy = move.RequestedBy,
         RequestedAt = At(move.RequestedAt),
@@ -96,7 +96,7 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
         Steps =
         [
             .. move.Steps.Select(step => new SiteStepStatus(
-                SiteCodec.Word(step.Kind), SiteCodec.Word(step.State), At(step.StartedAt), step.Took, step.Detail)),
+                Words.Of(step.Kind), Words.Of(step.State), At(step.StartedAt), step.Took, step.Detail)),
         ],
     };
 
@@ -129,7 +129,7 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
 
     private static string? Refusal(SitePicture picture, SiteRecord record, Core.Sites.MoveKind kind, SiteMoveRequest request) =>
         record.State == SiteState.Moving && picture.Move is { State: Core.Sites.MoveState.Running } running && !TakesBack(record, running, kind, request)
-            ? $"a {SiteCodec.Word(running.Kind)} to {running.To} is on its way ({SiteCodec.Word(running.Current?.Kind ?? StepKind.Verify)}): wait for it"
+            ? $"a {Words.Of(running.Kind)} to {running.To} is on its way ({Words.Of(running.Current?.Kind ?? StepKind.Verify)}): wait for it"
         : record.ActiveSite == request.To ? $"{request.To} is the active site already"
         : request.Fenced is not null && kind != Core.Sites.MoveKind.Failover ? "only a failover takes --fenced: in a planned move the old site stops by itself"
         : null;

@@ -71,7 +71,7 @@ internal sealed class SiteLeaseDuty : IDisposable
             return false;
         }
 
-        Condition before = leaseRevision == 0 ? new Condition.Absent(_keys.Lease) : new Condition.Unchanged(_keys.Lease, leaseRevision);
+        var before = Condition.Same(_keys.Lease, leaseRevision);
         return await _lease.AcquireAsync(
             id => new Transaction(
                 [new Condition.Unchanged(_keys.Record, siteRecordRevision), before],

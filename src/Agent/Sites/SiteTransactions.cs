@@ -14,7 +14,7 @@ internal static class SiteTransactions
     {
         var key = keys.Card(card.Site);
         return new Transaction(
-            [Same(keys.Record, seen.RecordRevision), Same(key, seen.CardRevisions.GetValueOrDefault(card.Site))],
+            [Condition.Same(keys.Record, seen.RecordRevision), Condition.Same(key, seen.CardRevisions.GetValueOrDefault(card.Site))],
             [new Operation.Put(key, SiteCodec.Encode(card))]);
     }
 
@@ -25,7 +25,7 @@ internal static class SiteTransactions
         {
             // It had done its work but for the last steps; what became of them is not known any more.
             var cut = before.IsUnserved
-                ? before with { State = MoveState.Failed, Result = $"{before.To} never served: cut short by a {SiteCodec.Word(move.Kind)} to {move.To}" }
+                ? before with { State = MoveState.Failed, Result = $"{before.To} never served: cut short by a {Words.Of(move.Kind)} to {move.To}" }
                 : before with { State = MoveState.Done, Result = $"{before.To} is active{Unfinished(before)}" };
             operations.Add(new Operation.Put(keys.History(before.Id), SiteCodec.Encode(cut)));
         }
@@ -40,26 +40,25 @@ internal static class SiteTransactions
             }
         }
 
-        return new Transaction(
-            [Same(keys.Record, seen.RecordRevision), Same(keys.Move, seen.MoveRevision)], operations.ToImmutable());
+        return new Transaction([.. SameRecordAndMove(keys, seen)], operations.ToImmutable());
     }
 
     public static Transaction WriteMove(SiteKeys keys, SitePicture seen, SiteMove move) =>
-        new([Same(keys.Record, seen.RecordRevision), Same(keys.Move, seen.MoveRevision)], [new Operation.Put(keys.Move, SiteCodec.Encode(move))]);
+        new([.. SameRecordAndMove(keys, seen)], [new Operation.Put(keys.Move, SiteCodec.Encode(move))]);
 
     /// <param name="leaseMustBeGone">There is no site lease, nor has there been one since the picture: what was counted as missing counted on that.</param>
     public static Transaction Take(SiteKeys keys, SitePicture seen, SiteRecord record, SiteMove move, bool leaseMustBeGone)
     {
         Operation[] writes = [new Operation.Put(keys.Record, SiteCodec.Encode(record)), new Operation.Put(keys.Move, SiteCodec.Encode(move))];
-        Condition[] same = [Same(keys.Record, seen.RecordRevision), Same(keys.Move, seen.MoveRevision)];
+        var same = SameRecordAndMove(keys, seen);
         return leaseMustBeGone
-            ? new Transaction([.. same, new Condition.Absent(keys.Lease), Same(keys.LeaseTaken, seen.LeaseTakenRevision)], [.. writes])
+            ? new Transaction([.. same, new Condition.Absent(keys.Lease), Condition.Same(keys.LeaseTaken, seen.LeaseTakenRevision)], [.. writes])
             : new Transaction([.. same], [.. writes, new Operation.Delete(keys.Lease)]);
     }
 
-    private static string Unfinished(SiteMove move) =>
-        move.Current is { } step ? $"; {SiteCodec.Word(step.Kind)}: cut short by another move" : "";
+    private static Condition[] SameRecordAndMove(SiteKeys keys, SitePicture seen) =>
+        [Condition.Same(keys.Record, seen.RecordRevision), Condition.Same(keys.Move, seen.MoveRevision)];
 
-    private static Condition Same(string key, long revision) =>
-        revision == 0 ? new Condition.Absent(key) : new Condition.Unchanged(key, revision);
+    private static string Unfinished(SiteMove move) =>
+        move.Current is { } step ? $"; {Words.Of(step.Kind)}: cut short by another move" : "";
 }

@@ -32,7 +32,7 @@ internal sealed class StepJobs(EventLog log, TimeProvider time, Action wake)
                 return;
             }
 
-            _jobs = [.. _jobs.Where(job => job.MoveId == move.Id), new StepJob(move.Id, step, false, false, $"{SiteCodec.Word(step)} runs")];
+            _jobs = [.. _jobs.Where(job => job.MoveId == move.Id), new StepJob(move.Id, step, false, false, $"{Words.Of(step)} runs")];
         }
 
         _ = Beside.Run(() => RunAsync(move.Id, step, run, stop));
@@ -53,7 +53,7 @@ internal sealed class StepJobs(EventLog log, TimeProvider time, Action wake)
             ended = new StepJob(move, step, true, false, exception.Message);
         }
 
-        log.Info("move", $"{SiteCodec.Word(step)}: {ended.Text}", ("ok", ended.Succeeded), ("ms", (long)time.GetElapsedTime(begun).TotalMilliseconds));
+        log.Info("move", $"{Words.Of(step)}: {ended.Text}", ("ok", ended.Succeeded), ("ms", (long)time.GetElapsedTime(begun).TotalMilliseconds));
         Set(ended);
         wake();
     }

@@ -29,8 +29,8 @@ internal static class SiteStatusBuilder
             ActiveSite = active,
             SiteEpoch = epoch,
             Role = active is null ? "unknown" : active == sites.Mine ? "active" : "passive",
-            Isolation = SiteCodec.Word(sites.Policy.Isolation),
-            SiteFailover = SiteCodec.Word(sites.Policy.Failover),
+            Isolation = Words.Of(sites.Policy.Isolation),
+            SiteFailover = Words.Of(sites.Policy.Failover),
             GlobalReachable = sites.Reachable,
             GlobalProblem = sites.Problem,
             LeaseSite = sites.LeaseSite,
@@ -101,7 +101,7 @@ internal static class SiteStatusBuilder
 
         if (sites is { Record.State: SiteState.Moving, Moving: { } move })
         {
-            return (false, $"a {SiteCodec.Word(move.Kind)} to {move.To} is on its way");
+            return (false, $"a {Words.Of(move.Kind)} to {move.To} is on its way");
         }
 
         var passive = active == sites.Mine ? sites.Policy.Other : sites.Mine;

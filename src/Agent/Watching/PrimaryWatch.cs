@@ -66,7 +66,7 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         }
 
         var from = Math.Max(score.SilenceStartsAt(now), _watchedSince);
-        var beat = Math.Max(heard?.ReceivedAt ?? 0, from);
+        var beat = Math.Max(heard is null ? 0 : SignOfLife(heard), from);
         var answer = Math.Max(Math.Max(Volatile.Read(ref _lastAnswer), _lastAdvance), from);
         LastSign = Math.Max(beat, answer);
         ServerSilence = time.GetElapsedTime(answer, now);
@@ -74,12 +74,15 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         MeasureLag(view, heard, _leaseGone ?? now);
         ProbeWhenQuiet(now, answer);
         var heartbeatSilence = time.GetElapsedTime(beat, now);
-        _aliveAgain.Update(heartbeatSilence < suspectAfter &&
+        // What nothing reaches by datagram but answers as a server is alive: whoever has promised may come back to it.
+        var unheard = ServerSilence < suspectAfter ? time.GetElapsedTime(Math.Max(heard?.ReceivedAt ?? 0, from), now) : heartbeatSilence;
+        _aliveAgain.Update(unheard < suspectAfter &&
             heard?.Heartbeat is { Role: MemberRole.Primary, Process: ProcessState.Running, HandsOverEpoch: 0 });
         return SuspicionJudge.Judge(new SuspicionEvidence
         {
             SuspectAfter = suspectAfter,
             HeartbeatSilence = heartbeatSilence,
+            Deaf = heard is { Heartbeat.DeafMilliseconds: > 0 } && time.GetElapsedTime(heard.ReceivedAt, now) < suspectAfter,
             LogSilence = time.GetElapsedTime(answer, now),
             PresenceSilence = coordinationFresh ? time.GetElapsedTime(Math.Max(_lastPulse, from), now) : null,
             AgreeingPeers = agreeingPeers,
@@ -93,6 +96,13 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         _stop.Cancel();
         _stop.Dispose();
     }
+
+    /// <summary>
+    /// A primary that hears nobody gets no acknowledgement either, however well it is heard: its heartbeat is worth what its ears are. It is as old as
+    /// the last that reached it.
+    /// </summary>
+    private long SignOfLife(PeerObservation heard) =>
+        heard.ReceivedAt - (long)(Math.Max(0, heard.Heartbeat.DeafMilliseconds) / 1000.0 * time.TimestampFrequency);
 
     private void MeasureLag(EngineView view, PeerObservation? heard, long until)
     {

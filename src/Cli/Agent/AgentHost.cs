@@ -10,6 +10,7 @@ using Holdfast.Coordination.Etcd;
 using Holdfast.Core;
 using Holdfast.Core.Topology;
 using Holdfast.Engines;
+using Holdfast.Engines.Facts;
 using Holdfast.Engines.PostgreSql;
 using Holdfast.Engines.PostgreSql.Verification;
 using Holdfast.Verification.Targets;
@@ -70,13 +71,14 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
         RefuseRoot();
         var token = TokenOf(system, member);
         log.Hide(token);
+        var engine = EngineOf(store, member, time, log);
         await using var agent = new MemberAgent(new AgentParts(
-            system, store, member, EngineOf(store, member, time, log),
+            system, store, member, engine,
             new EtcdCoordination(system.CoordinationOf(member.Site), time), GuardProgram.OfThisProcess(), token, time, log,
             store.HasTwoSites ? new EtcdCoordination(system.Coordination, time) : null));
         await using var verify = VerifyTargetOf(store, member, time);
         await using var api = await AgentApi.StartAsync(
-            agent.Control, time, (what, fault) => log.Error("api", $"{what}: {fault.Message}"), stop, verify);
+            agent.Control, time, (what, fault) => log.Error("api", $"{what}: {fault.Message}"), stop, verify, engine as IFactProbe);
         using var notifier = Notifier.FromEnvironment(() => agent.IsLive);
         log.Info("start", $"agent of {member.Name}, store {store.Name}, site {member.Site}", ("api", api.Address), ("data", member.Data));
         notifier.Ready();

@@ -11,6 +11,7 @@ using System.Text.Json.Serialization.Metadata;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Changes;
 using Holdfast.Agent.Api.Sites;
+using Holdfast.Agent.Backup;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Core.Topology;
 
@@ -31,6 +32,9 @@ internal sealed partial class AgentClient : IDisposable
     public static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(3);
     /// <summary>Longer than the agent's own limit, so that its explanation arrives.</summary>
     public static readonly TimeSpan ChangeLimit = TimeSpan.FromSeconds(8);
+
+    /// <summary>The same, for what the agent itself has to look up elsewhere.</summary>
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(25);
 
     private readonly HttpClient _http;
     private readonly SystemSpec _system;
@@ -80,6 +84,10 @@ internal sealed partial class AgentClient : IDisposable
     /// <param name="body">A JSON object; null: none.</param>
     public Task<AgentAnswer<CommandResult>> ChangeAsync(MemberSpec agent, string path, string? body, CancellationToken cancellationToken) =>
         SendAsync(agent, HttpMethod.Post, path, body, ApiJson.Plain.CommandResult, ChangeLimit, cancellationToken);
+
+    /// <summary>Backups of the agent's store at its site. It looks through the repository, which may take a while.</summary>
+    public Task<AgentAnswer<BackupReport>> BackupsAsync(MemberSpec agent, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Get, "v1/backups", body: null, ApiJson.Plain.BackupReport, LookLimit, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 

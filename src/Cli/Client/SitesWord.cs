@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Sites;
+using Holdfast.Core.Sites;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Cli.Client;
@@ -81,8 +82,8 @@ internal static class SitesWord
 
     private static SiteStatus Nothing(StoreSpec store) => new()
     {
-        Isolation = SiteCodec.Word(store.Isolation),
-        SiteFailover = SiteCodec.Word(store.SiteFailover),
+        Isolation = Words.Of(store.Isolation),
+        SiteFailover = Words.Of(store.SiteFailover),
         Safety = "no agent answers",
         RpoSeconds = store.SiteLoss.Rpo.TotalSeconds,
         Groups = [.. store.Sites.Select(site => new SiteGroupStatus { Site = site, Role = "unknown" })],

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using Holdfast.Cli.Backup;
 using Holdfast.Cli.Completion;
 using Holdfast.Cli.Files;
 using Holdfast.Cli.Gates;
@@ -11,6 +12,7 @@ using Holdfast.Cli.Loss;
 using Holdfast.Cli.Members;
 using Holdfast.Cli.Moves;
 using Holdfast.Cli.Pausing;
+using Holdfast.Cli.Planning;
 using Holdfast.Cli.Sites;
 using Holdfast.Cli.Status;
 using Holdfast.Cli.Verify;
@@ -84,6 +86,10 @@ public static class HoldfastCommand
             new RestartVerb(context, file).Build(),
             new ReinitVerb(context, file).Build(),
             new VerifyVerb(context, file).Build(),
+            new BackupVerb(context, file).Build(),
+            new BackupsVerb(context, file).Build(),
+            new RestoreVerb(context, file).Build(),
+            new PlanVerb(context, file).Build(),
             files.BuildCheck(),
             files.BuildSchema(),
             hosts.BuildAgent(),

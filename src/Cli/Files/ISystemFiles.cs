@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Core.Planning.Facts;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Cli.Files;
@@ -14,8 +15,26 @@ public interface ISystemFiles
     /// <param name="json">For programs instead of people.</param>
     FileReport Check(string path, int width, bool json);
 
+    /// <summary>Reads a file for planning: a system's, or one of a system that does not run yet. Never throws for what is wrong with it.</summary>
+    PlanFactsReading ReadPlan(string path);
+
+    /// <summary>The same for text that was made here, from flags or answers.</summary>
+    PlanFactsReading ParsePlan(string text);
+
     /// <summary>The JSON schema of the file, for editors.</summary>
     string Schema();
+}
+
+/// <summary>What became of a file for planning.</summary>
+/// <param name="Facts">Null exactly when there are errors.</param>
+public sealed record PlanFactsReading(PlanFacts? Facts, ImmutableArray<FileError> Errors);
+
+/// <param name="Place"><c>line:column</c>; empty: the file as a whole.</param>
+/// <param name="Path">Where in the structure; empty: the file as a whole.</param>
+/// <param name="Text">What is wrong, and what would be right.</param>
+public sealed record FileError(string Place, string Path, string Text)
+{
+    public override string ToString() => string.Join("  ", new[] { Place, Path, Text }.Where(part => part.Length > 0));
 }
 
 /// <summary>What became of a file.</summary>

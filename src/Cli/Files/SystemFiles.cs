@@ -1,4 +1,5 @@
 using Holdfast.Configuration;
+using Holdfast.Configuration.Planning;
 using Holdfast.Configuration.Schema;
 
 namespace Holdfast.Cli.Files;
@@ -18,13 +19,17 @@ internal sealed class SystemFiles(IEnvironment environment) : ISystemFiles
         return new FileReport(result.System is not null, json ? CheckReport.ToJson(path, result) : CheckReport.ToText(path, result, width));
     }
 
+    public PlanFactsReading ReadPlan(string path) => Reading(PlanFile.Load(path, environment));
+
+    public PlanFactsReading ParsePlan(string text) => Reading(PlanFile.Parse(text, Directory.GetCurrentDirectory(), environment));
+
     public string Schema() => ConfigurationSchema.ToJson();
 
+    private static PlanFactsReading Reading(PlanReading reading) => new(reading.Facts, [.. reading.Errors.Select(Error)]);
+
+    private static string Line(Problem problem) => Error(problem).ToString();
+
     // What concerns the file as a whole has neither a place nor a path.
-    private static string Line(Problem problem)
-    {
-        var place = problem.Line == 0 ? "" : $"{problem.Line}:{problem.Column}  ";
-        var path = problem.Path.Length == 0 ? "" : $"{problem.Path}  ";
-        return $"{place}{path}{problem.Message}; {problem.Remedy}";
-    }
+    private static FileError Error(Problem problem) => new(
+        problem.Line == 0 ? "" : $"{problem.Line}:{problem.Column}", problem.Path, $"{problem.Message}; {problem.Remedy}");
 }

@@ -36,9 +36,8 @@ internal static class HistoryTable
         return table.Render(width);
     }
 
-    // Whoever becomes primary by a move between sites was elected by nobody: the site's standby leader goes on.
     private static HistoryEntry AsMove(HistoryEntry entry, string? other) =>
-        other is null || entry.Epoch <= Eras.Width || entry.Epoch != Eras.FirstEpoch(Eras.Of(entry.Epoch)) ? entry : entry with
+        other is null || !Eras.BeganByMove(entry.Epoch) ? entry : entry with
         {
             Kind = "site move",
             From = other,

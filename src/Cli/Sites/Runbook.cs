@@ -57,7 +57,7 @@ internal sealed record Runbook
             Steps =
             [
                 .. steps.Select(step => step.Kind).Select(step =>
-                    new RunbookStep(SiteCodec.Word(step), Who(picture, asked, from, step), What(store, asked, from, step))),
+                    new RunbookStep(Words.Of(step), Who(picture, asked, from, step), What(store, asked, from, step))),
             ],
         };
     }

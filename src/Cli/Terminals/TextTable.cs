@@ -38,13 +38,13 @@ internal sealed class TextTable(int indent, params Column[] columns)
             .ToArray();
         while (indent + widths.Sum() + (Gap * (columns.Length - 1)) > width)
         {
-            var widest = Enumerable.Range(0, columns.Length).Where(at => columns[at].Shrinks && widths[at] > Narrowest).MaxBy(at => widths[at]);
-            if (!columns[widest].Shrinks || widths[widest] <= Narrowest)
+            var shrinkable = Enumerable.Range(0, columns.Length).Where(at => columns[at].Shrinks && widths[at] > Narrowest).ToList();
+            if (shrinkable.Count == 0)
             {
-                break;
+                break; // wider than the screen: better than without what it says
             }
 
-            widths[widest]--;
+            widths[shrinkable.MaxBy(at => widths[at])]--;
         }
 
         return widths;

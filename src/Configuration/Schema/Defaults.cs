@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Core.Backup;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.PostgreSql;
 
@@ -11,6 +12,8 @@ internal static class Defaults
     public static readonly PostgreSqlSpec PostgreSql = new();
 
     public static readonly CoordinationSpec Coordination = new() { Endpoints = [] };
+
+    public static readonly BackupSpec Backup = new() { Repositories = ImmutableSortedDictionary<string, RepositorySpec>.Empty };
 
     public static readonly StoreSpec Store = new()
     {

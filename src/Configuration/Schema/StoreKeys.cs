@@ -47,6 +47,9 @@ internal static class StoreKeys
         "On each member's host, of this store alone.")
     { DefaultInWords = "none", Example = "/srv/holdfast/archive/orders" };
 
+    public static readonly Key<Section> Backup = new(
+        "backup", BackupKeys.Shape, "Backups and the archive of log that goes with them, by pgBackRest, which has to be installed on the members' hosts.");
+
     public static readonly Key<Section> Hooks = new(
         "hooks", HooksKeys.Shape, "Programs of yours around a move to the other site, for DNS and applications.");
 
@@ -70,7 +73,7 @@ internal static class StoreKeys
         "gate", GateKeys.Shape, "The entry point for clients, `holdfast gate`: ports, limits and bounds.");
 
     public static readonly SectionShape Shape = new(
-        "stores.NAME", Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, SiteLink, Archive, Hooks, Acknowledgements,
+        "stores.NAME", Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, SiteLink, Archive, Backup, Hooks, Acknowledgements,
         Timing, Gate, Members, PostgreSql);
 }
 

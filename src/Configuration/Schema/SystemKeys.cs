@@ -29,7 +29,13 @@ internal static class SystemKeys
         "stores", new MapShape<Section>("store", NameForm.Name, StoreKeys.Shape, minimum: 1), "The bodies of data, each with its members.")
     { IsRequired = true, Example = "{orders: {…}}" };
 
-    public static readonly SectionShape Shape = new("The file", System, Coordination, Security, Sites, Stores);
+    public static readonly Key<Section> Planning = new(
+        "planning", PlanningKeys.Shape, "Facts for `holdfast plan`. Nothing that runs depends on them.");
+
+    public static readonly SectionShape Shape = new("The file", System, Coordination, Security, Sites, Stores, Planning);
+
+    /// <summary>A file of a system that does not run yet: facts, and nothing to run.</summary>
+    public static readonly SectionShape OnlyPlanned = new("The file", System, Sites, Planning);
 }
 
 /// <summary><c>security:</c></summary>
@@ -66,5 +72,9 @@ internal static class SiteKeys
         "witness", BooleanShape.Instance, "The site carries coordination only, never a member.")
     { Default = false };
 
-    public static readonly SectionShape Shape = new("sites.NAME", Witness);
+    public static readonly Key<string> Region = new(
+        "region", new NameShape("region"), "For `holdfast plan`: sites of one region can be lost together, by a flood or a failing grid.")
+    { DefaultInWords = "a region of its own" };
+
+    public static readonly SectionShape Shape = new("sites.NAME", Witness, Region);
 }

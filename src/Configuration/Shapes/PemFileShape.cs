@@ -31,6 +31,11 @@ internal sealed class PemFileShape(bool isKey) : ScalarShape<string>
         }
 
         value = context.Absolute(value);
+        if (!context.FollowsReferences)
+        {
+            return true;
+        }
+
         try
         {
             return Inspect(context.Environment.Read(value, FileLimit), value, place, context);

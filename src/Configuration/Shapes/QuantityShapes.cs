@@ -29,11 +29,25 @@ internal sealed class DurationShape : ScalarShape<TimeSpan>
         _ => $"{value.Ticks / TimeSpan.TicksPerMillisecond}ms",
     };
 
+    /// <summary>A whole number, and how many ticks its unit has. Null: it is not written so.</summary>
+    /// <param name="units">Those that may be written, with bars between.</param>
+    internal static (long Number, long Unit)? Read(string text, string units)
+    {
+        var match = Regex.Match(text, $@"^(?<number>[0-9]{{1,9}})(?<unit>{units})\z", RegexOptions.CultureInvariant);
+        return !match.Success ? null : (long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture), match.Groups["unit"].Value switch
+        {
+            "ms" => TimeSpan.TicksPerMillisecond,
+            "s" => TimeSpan.TicksPerSecond,
+            "m" => TimeSpan.TicksPerMinute,
+            "h" => TimeSpan.TicksPerHour,
+            _ => TimeSpan.TicksPerDay,
+        });
+    }
+
     protected override bool TryParse(ScalarNode scalar, Place place, ReadContext context, out TimeSpan value)
     {
         value = default;
-        var match = Regex.Match(scalar.Text, @"^(?<number>[0-9]{1,9})(?<unit>ms|s|m|h)\z", RegexOptions.CultureInvariant);
-        if (!match.Success)
+        if (Read(scalar.Text, "ms|s|m|h") is not var (number, unit))
         {
             var bare = long.TryParse(scalar.Text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
             Refuse(scalar, place, context, bare
@@ -42,14 +56,6 @@ internal sealed class DurationShape : ScalarShape<TimeSpan>
             return false;
         }
 
-        var number = long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
-        var unit = match.Groups["unit"].Value switch
-        {
-            "ms" => TimeSpan.TicksPerMillisecond,
-            "s" => TimeSpan.TicksPerSecond,
-            "m" => TimeSpan.TicksPerMinute,
-            _ => TimeSpan.TicksPerHour,
-        };
         if (number > Longest.Ticks / unit)
         {
             context.Findings.Error(place, $"'{scalar.Text}' is longer than {Text(Longest)}", "write a shorter duration");
@@ -107,9 +113,12 @@ internal sealed class SizeShape : ScalarShape<int>
 }
 
 /// <summary>An amount of data in bytes, or what a link carries of it in a second: <c>16GiB</c>, <c>100MB</c>.</summary>
-internal sealed class ByteSizeShape : ScalarShape<long>
+internal sealed class ByteSizeShape(bool orNothing = false) : ScalarShape<long>
 {
     public static readonly ByteSizeShape Instance = new();
+
+    /// <summary>It may be that there is none of it.</summary>
+    public static readonly ByteSizeShape OrNothing = new(orNothing: true);
 
     // As many as a server can count, which has 31 bits for mebibytes.
     private const long Largest = 2047L << 40;
@@ -121,12 +130,13 @@ internal sealed class ByteSizeShape : ScalarShape<long>
         ("MiB", 1L << 20), ("MB", 1_000_000), ("KiB", 1L << 10), ("KB", 1_000),
     ];
 
-    public override string Name => "bytes";
+    public override string Name => orNothing ? "bytes or `0B`" : "bytes";
     public override string Explanation =>
-        "A whole number and a unit: `64MB`, `16GB` or `1TB`, each 1000 times the one before, or `64MiB`, `16GiB` or `1TiB`, each 1024 times.";
+        "A whole number and a unit: `64MB`, `16GB` or `1TB`, each 1000 times the one before, or `64MiB`, `16GiB` or `1TiB`, each 1024 times."
+        + (orNothing ? " `0B`: none." : "");
     protected override string Noun => "number of bytes";
-    protected override string Remedy => "write for example 64MB, 16GB or 1TB";
-    public override JsonObject Describe() => TextSchema(@"^[1-9][0-9]{0,8}[KMGT]i?B$");
+    protected override string Remedy => $"write for example 64MB, 16GB or 1TB{(orNothing ? ", or 0B for none" : "")}";
+    public override JsonObject Describe() => TextSchema(orNothing ? "^(0B|[1-9][0-9]{0,8}[KMGT]i?B)$" : "^[1-9][0-9]{0,8}[KMGT]i?B$");
 
     public override string Format(long value)
     {
@@ -137,6 +147,11 @@ internal sealed class ByteSizeShape : ScalarShape<long>
     protected override bool TryParse(ScalarNode scalar, Place place, ReadContext context, out long value)
     {
         value = 0;
+        if (orNothing && scalar.Text == "0B")
+        {
+            return true;
+        }
+
         var match = Regex.Match(scalar.Text, @"^(?<number>[1-9][0-9]{0,8})(?<unit>[KMGT]i?B)\z", RegexOptions.CultureInvariant);
         if (!match.Success)
         {

@@ -11,6 +11,9 @@ internal sealed class SecretShape : ScalarShape<Secret>
 {
     public static readonly SecretShape Instance = new();
     private const int FileLimit = 64 * 1024;
+
+    /// <summary>Stands for a secret that is not looked at. Long enough for every rule.</summary>
+    private static readonly string NotRead = new('0', 64);
     private const UnixFileMode OthersMay =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -64,6 +67,11 @@ internal sealed class SecretShape : ScalarShape<Secret>
             return null;
         }
 
+        if (!context.FollowsReferences)
+        {
+            return NotRead;
+        }
+
         var name = match.Groups["name"].Value;
         return Checked(context.Environment.Variable(name)?.TrimEnd('\r', '\n'), $"the environment variable {name}",
             $"set {name} for this process", place, context);
@@ -75,6 +83,11 @@ internal sealed class SecretShape : ScalarShape<Secret>
         {
             context.Findings.Error(place, "'file:' names no file", "write for example file:/etc/holdfast/token");
             return null;
+        }
+
+        if (!context.FollowsReferences)
+        {
+            return NotRead;
         }
 
         var path = context.Absolute(reference);

@@ -7,6 +7,12 @@ namespace Holdfast.Configuration.Shapes;
 /// <param name="Folder">Absolute folder of the file, which relative paths in it start from.</param>
 internal sealed record ReadContext(Findings Findings, IEnvironment Environment, string Folder)
 {
+    /// <summary>
+    /// What the file refers to outside itself is read, and must be what it says. Not for planning: passwords and keys are on the servers, and no plan
+    /// depends on them.
+    /// </summary>
+    public bool FollowsReferences { get; init; } = true;
+
     public string Absolute(string path) => Path.GetFullPath(path, Folder);
 }
 

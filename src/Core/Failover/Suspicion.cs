@@ -4,12 +4,17 @@ namespace Holdfast.Core.Failover;
 public sealed record SuspicionEvidence
 {
     public required TimeSpan SuspectAfter { get; init; }
-    /// <summary>Since the last heartbeat of the primary's agent, not counting time before this agent could hear.</summary>
+    /// <summary>
+    /// Since the last heartbeat of the primary's agent, not counting time before this agent could hear. One by which it says that it hears nobody is as
+    /// old as the last that it heard: a primary that nothing reaches gets no acknowledgement either.
+    /// </summary>
     public required TimeSpan HeartbeatSilence { get; init; }
     /// <summary>Since the log stream last brought something or the primary's server last answered a question.</summary>
     public required TimeSpan LogSilence { get; init; }
     /// <summary>Since coordination last saw the primary renew its presence; null: coordination cannot be asked.</summary>
     public TimeSpan? PresenceSilence { get; init; }
+    /// <summary>It is heard, and says that it hears nobody.</summary>
+    public bool Deaf { get; init; }
     /// <summary>Other members that suspect the same primary in the same epoch, heard lately.</summary>
     public int AgreeingPeers { get; init; }
     /// <summary>This agent ran on time lately.</summary>
@@ -52,7 +57,8 @@ public static class SuspicionJudge
             return new(false, false, "this agent was late itself and accuses nobody");
         }
 
-        var silence = $"agent silent for {Milliseconds(evidence.HeartbeatSilence)}, server for {Milliseconds(evidence.LogSilence)}";
+        var agent = evidence.Deaf ? "has heard nobody" : "silent";
+        var silence = $"agent {agent} for {Milliseconds(evidence.HeartbeatSilence)}, server for {Milliseconds(evidence.LogSilence)}";
         if (evidence.AgreeingPeers > 0)
         {
             return new(true, true, $"{silence}; {evidence.AgreeingPeers} other member(s) agree");

@@ -55,6 +55,9 @@ public static class Eras
 
     /// <summary>The site epoch that an epoch belongs to; 0 for epoch 0.</summary>
     public static long Of(long epoch) => (epoch + Width - 1) / Width;
+
+    /// <summary>Its primary came with a move between sites: elected by nobody, the site's standby leader went on.</summary>
+    public static bool BeganByMove(long epoch) => epoch > Width && epoch == FirstEpoch(Of(epoch));
 }
 
 /// <summary>What a site's group tells the other site through the global scope; written by its primary or standby leader only.</summary>

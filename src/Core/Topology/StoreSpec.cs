@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Core.Backup;
 
 namespace Holdfast.Core.Topology;
 
@@ -46,6 +47,8 @@ public sealed record StoreSpec
     public SiteLinkSpec Link { get; init; } = new();
     /// <summary>Directory where each complete piece of log is copied, to be read at the passive site when the slot is gone; null: none.</summary>
     public string? Archive { get; init; }
+    /// <summary>Backups and the archive that goes with them; null: none.</summary>
+    public BackupSpec? Backup { get; init; }
     /// <summary>Run by the controller of a move before its first step that changes anything; a failure stops the move.</summary>
     public HookSpec? BeforeMove { get; init; }
     /// <summary>Run when the new site accepts writes; a failure is reported and changes nothing.</summary>

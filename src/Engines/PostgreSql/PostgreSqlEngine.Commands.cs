@@ -81,7 +81,14 @@ public sealed partial class PostgreSqlEngine
             await _receiver.DetachAsync(cancellationToken);
         }
 
+        // Detached: nothing receives. What cannot be made whole must not be promoted either.
+        await Task.Run(MakeForksWhole, cancellationToken);
         await _logKeeping.OfferToPeersAsync(cancellationToken);
+        if (_store.Backup is not null)
+        {
+            ArchiveBacklog.Offer(_layout);
+        }
+
         // Part of a record may have been received: the senders that pass log on here have counted it as flushed by their standbys, and would go on
         // to count it for what the new timeline has at that place. They start anew before they count for anything.
         var torn = await _control.ValueAsync(
@@ -155,6 +162,7 @@ public sealed partial class PostgreSqlEngine
         _authentication.KeepExisting();
         _authentication.Write(_authentication.GateOpen);
         _settings.Adopt();
+        WriteBackupConfiguration();
         _archive.Write();
         await _reloader.ApplyAgainAsync(cancellationToken);
     }, cancellationToken);

@@ -100,11 +100,25 @@ public sealed partial class PostgreSqlEngine
             AtomicFile.Write(_layout.StandbySignal, "");
         }
 
+        if (!isPrimary)
+        {
+            await MakeForksWholeWhileStoppedAsync(cancellationToken);
+        }
+
         _sync.Forget();
         _stopped.Forget();
         _faults.Begin();
         _stopping = false;
-        await _process.StartAsync(cancellationToken);
+        await _forks.WaitAsync(cancellationToken);
+        try
+        {
+            await _process.StartAsync(cancellationToken);
+        }
+        finally
+        {
+            _forks.Release();
+        }
+
         if (_process.Current is { } server)
         {
             _runs.Begin(server.RunId);
@@ -129,6 +143,38 @@ public sealed partial class PostgreSqlEngine
         }
     }, CancellationToken.None);
 
+    /// <summary>
+    /// Before the log of a stopped server is read, by us or by the server. Not while one starts: it may receive from its first moment. What cannot be
+    /// made whole is no reason not to start: a member with less than it was elected with is not promoted.
+    /// </summary>
+    private async Task MakeForksWholeWhileStoppedAsync(CancellationToken cancellationToken)
+    {
+        await _forks.WaitAsync(cancellationToken);
+        try
+        {
+            if (_process.Current is null)
+            {
+                await Task.Run(MakeForksWhole, CancellationToken.None);
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _log($"{_self.Name}: the segments in which timelines begin could not be compared: {fault.Message}");
+        }
+        finally
+        {
+            _forks.Release();
+        }
+    }
+
+    private void MakeForksWhole()
+    {
+        foreach (var mended in ForkSegments.MakeWhole(_layout))
+        {
+            _log($"{_self.Name}: {mended}");
+        }
+    }
+
     /// <summary>Makes the files in the data directory ours; what the user had is kept.</summary>
     private void AdoptFiles(SyncRule sync, string? upstream)
     {
@@ -136,6 +182,9 @@ public sealed partial class PostgreSqlEngine
         _authentication.KeepExisting();
         _authentication.Write(_authentication.GateOpen);
         _settings.Adopt();
+        // Whoever starts archives nothing before the record is seen to name it, and to know its timeline.
+        AllowArchiving(null);
+        WriteBackupConfiguration();
         _archive.Write();
         _settings.Write(sync, upstream);
     }

@@ -8,6 +8,7 @@ using Holdfast.Engines.PostgreSql.Access;
 using Holdfast.Engines.PostgreSql.Archiving;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Copying;
+using Holdfast.Engines.PostgreSql.Facts;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Loss;
 using Holdfast.Engines.PostgreSql.Observation;
@@ -41,6 +42,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     private readonly TornTail _tornTail;
     private readonly LogKeeping _logKeeping;
     private readonly ArchiveScript _archive;
+    private readonly Binaries _binaries;
     private readonly Feeder _feeder;
     private readonly Farewell _farewell;
     private readonly Roles _roles;
@@ -55,8 +57,12 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     private readonly Ledger _ledger;
     private readonly DataInspector _inspector;
     private readonly StoppedFacts _stopped;
+    /// <summary>Held while files of a stopped server's log are mended, and while it is started.</summary>
+    private readonly SemaphoreSlim _forks = new(1, 1);
     private readonly Observer _observer;
     private readonly Faults _faults;
+    private readonly FlushMeter _disk;
+    private readonly FactMeter _facts;
     private readonly TimeProvider _time;
     private readonly Dictionary<string, PeerProbe> _probes = new(StringComparer.Ordinal);
     private ImmutableDictionary<string, Secret> _credentials = ImmutableDictionary<string, Secret>.Empty;
@@ -80,11 +86,12 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         var bound = new LogBound(store, self, spec);
         _faults = new Faults(store, _layout);
         _process = new ServerProcess(_layout, binaries, time, _log);
+        _binaries = binaries;
         _archive = new ArchiveScript(store, self, bound, _layout);
         _settings = new SettingsFile(store, self, spec, _layout, binaries, bound, _archive);
         if (_settings.Conflict() is { } conflict)
         {
-            throw new EngineException($"store {store.Name} has an archive and sets '{conflict}' in 'parameters': take one of them away");
+            throw new EngineException($"store {store.Name} archives by Holdfast and sets '{conflict}' in 'parameters': take one of them away");
         }
 
         _authentication = new AuthenticationFiles(store, spec, _layout);
@@ -110,8 +117,10 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _lossDecoder = new LossDecoder(store, self, spec, _layout, binaries, time, _log);
         _rowChecker = new RowChecker(_layout, self.Name);
         _ledger = new Ledger(_server, self.Name);
+        _disk = new FlushMeter(_layout, time);
+        _facts = new FactMeter(store, self, _layout, _disk, time);
         _inspector = new DataInspector(_layout, binaries);
-        _stopped = new StoppedFacts(_layout, binaries, time);
+        _stopped = new StoppedFacts(_layout, binaries, time, () => MakeForksWholeWhileStoppedAsync(CancellationToken.None));
         _observer = new Observer(
             store, self, _layout, _server, _process, _sync, _authentication, _inspector, _stopped,
             new StartingFacts(_layout, binaries, time), _faults, _runs, new LinkObserver(store, self, bound, time), _archive, time);
@@ -140,6 +149,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         }
 
         _layout.Prepare();
+        _disk.RemoveLeftovers(_log);
         _credentials = credentials;
         AtomicFile.WriteIfChanged(
             _layout.Passfile,

@@ -36,4 +36,7 @@ public sealed record PostgreSqlSpec : EngineSpec
     /// <summary>These belong to Holdfast as well, where the store has an archive.</summary>
     public static readonly ImmutableSortedSet<string> ArchiveParameters =
         ImmutableSortedSet.Create(StringComparer.OrdinalIgnoreCase, "archive_mode", "archive_command", "archive_library");
+
+    /// <summary>And these, where the store has backups.</summary>
+    public static readonly ImmutableSortedSet<string> BackupParameters = ArchiveParameters.Add("archive_timeout");
 }

@@ -7,7 +7,7 @@ namespace Holdfast.Gate.Forwarding;
 internal static unsafe partial class Kernel
 {
     public const uint In = 0x1, Out = 0x4, Error = 0x8, HangUp = 0x10, PeerClosed = 0x2000, Exclusive = 1u << 28, EdgeTriggered = 1u << 31;
-    public const int Again = 11, Interrupted = 4, InProgress = 115, TimedOut = 110;
+    public const int Again = 11, Interrupted = 4, InProgress = 115, TimedOut = 110, Refused = 111;
     public const int TooManyFiles = 24, TooManyFilesInAll = 23, NoBuffers = 105, NoMemory = 12;
 
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
@@ -120,6 +120,19 @@ internal static unsafe partial class Kernel
         return GetOption(socket, SocketLevel, SocketError, &error, &size) == 0 ? error : Marshal.GetLastPInvokeError();
     }
 
+    /// <summary>
+    /// Whether a connection's two ends are the same socket: on a host where nobody listens, the kernel may choose for the caller the very
+    /// port that is called, and TCP lets both sides open at once (RFC 9293, 3.5). Whoever forwarded to it would talk to itself.
+    /// </summary>
+    public static bool ReachedItself(int socket)
+    {
+        const int room = 28; // sockaddr_in6, the larger of the two
+        byte* own = stackalloc byte[room], peer = stackalloc byte[room];
+        int ownSize = room, peerSize = room;
+        return SocketName(socket, own, &ownSize) == 0 && PeerName(socket, peer, &peerSize) == 0 &&
+            new ReadOnlySpan<byte>(own, ownSize).SequenceEqual(new ReadOnlySpan<byte>(peer, peerSize));
+    }
+
     /// <returns>Bytes; 0: the peer sends no more; negative: an error.</returns>
     public static int Receive(int socket, byte* buffer, int size)
     {
@@ -194,6 +207,12 @@ internal static unsafe partial class Kernel
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     private static partial int ConnectSocket(int socket, byte* name, int size);
+
+    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
+    private static partial int SocketName(int socket, byte* name, int* size);
+
+    [LibraryImport("libc", EntryPoint = "getpeername", SetLastError = true)]
+    private static partial int PeerName(int socket, byte* name, int* size);
 
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     private static partial int AcceptSocket(int socket, byte* name, int* size, int flags);

@@ -244,7 +244,13 @@ internal sealed unsafe class Worker : IDisposable
         }
 
         _connecting.Remove(link);
-        if (Kernel.ErrorOf(link.Server) is var error and not 0)
+        var error = Kernel.ErrorOf(link.Server);
+        if (error == 0 && Kernel.ReachedItself(link.Server))
+        {
+            error = Kernel.Refused;
+        }
+
+        if (error != 0)
         {
             End(link, LinkEnd.NotAccepted, error);
             return false;

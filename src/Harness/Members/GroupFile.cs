@@ -34,6 +34,11 @@ internal static class GroupFile
                 $"{(options.Gate.TryGetValue("max-connections", out var most) ? $", max-connections: {most}" : "")} }}");
         }
 
+        foreach (var line in options.Store)
+        {
+            text.AppendLine($"    {line.Replace("FOLDER", Path.GetDirectoryName(tokenFile), StringComparison.Ordinal)}");
+        }
+
         text.AppendLine("    postgresql:");
         text.AppendLine($"      client-authentication: [\"host {RowTable.Name} {RowTable.Name} 127.0.0.1/32 scram-sha-256\"]");
         text.AppendLine($"      parameters: {{ {Pairs(options.Parameters)} }}");

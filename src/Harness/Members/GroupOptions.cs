@@ -21,6 +21,8 @@ public sealed record GroupOptions
     public string? Bin { get; init; }
     /// <summary>Further keys of <c>coordination:</c>, one line each, such as <c>user: holdfast</c>.</summary>
     public ImmutableArray<string> Coordination { get; init; } = [];
+    /// <summary>Further keys of the store, one line each; <c>FOLDER</c> in them stands for the group's folder.</summary>
+    public ImmutableArray<string> Store { get; init; } = [];
     /// <summary>Folders of single members elsewhere than in the group's own, by the member's number from 1.</summary>
     public ImmutableDictionary<int, string> Folders { get; init; } = ImmutableDictionary<int, string>.Empty;
 

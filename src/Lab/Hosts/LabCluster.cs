@@ -16,7 +16,7 @@ internal sealed class LabCluster : IAsyncDisposable
     private const int AgentPort = 8008;
     private const int GlobalPort = 2379;
     private const int LocalPort = 2479;
-    private const int DiskMebibytes = 1024;
+    private const int DiskMebibytes = 3072;
     private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan StatusLimit = TimeSpan.FromMilliseconds(700);
     private readonly AgentAccess _access;

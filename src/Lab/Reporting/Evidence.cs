@@ -19,6 +19,7 @@ internal static class Evidence
         Text("violations.txt", string.Join('\n', verdict.Violations) + "\n");
         Text("faults.txt", string.Join('\n', results) + "\n");
         Text("timeline.txt", string.Join('\n', timeline) + "\n");
+        Text("disks.txt", Disks.Describe(cluster));
         File.Copy(cluster.SystemFile, Path.Combine(folder, "holdfast.yaml"), overwrite: true);
         foreach (var member in cluster.Members)
         {

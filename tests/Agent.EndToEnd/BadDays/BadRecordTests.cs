@@ -7,7 +7,7 @@ namespace Holdfast.Agent.EndToEnd.BadDays;
 [Trait("Speed", "Slow")]
 public sealed class BadRecordTests(ZeroLossGroup shared)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("this is not a record", "not JSON (line 1, column 2)")]

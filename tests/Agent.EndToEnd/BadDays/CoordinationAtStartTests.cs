@@ -8,7 +8,7 @@ namespace Holdfast.Agent.EndToEnd.BadDays;
 [Trait("Speed", "Slow")]
 public sealed class CoordinationAtStartTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task An_agent_waits_for_an_etcd_that_is_down_and_says_so()

@@ -9,7 +9,7 @@ namespace Holdfast.Agent.EndToEnd.BadDays;
 /// <summary>What an agent says that cannot start, or cannot use what it finds. One member and no other is enough to ask.</summary>
 public sealed class StartTests(LoneHost shared) : IClassFixture<LoneHost>
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private Group Group => shared.Group;
     private MemberHost Host => Group.Hosts[0];

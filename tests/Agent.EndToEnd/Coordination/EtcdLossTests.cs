@@ -9,7 +9,7 @@ namespace Holdfast.Agent.EndToEnd.Coordination;
 [Trait("Speed", "Slow")]
 public sealed class EtcdLossTests(ZeroLossGroup shared)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private Group Group => shared.Group;
 

@@ -7,7 +7,7 @@ namespace Holdfast.Agent.EndToEnd.Coordination;
 [Trait("Speed", "Slow")]
 public sealed class EtcdWipedTests(ZeroLossGroup shared)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task A_group_whose_record_is_lost_writes_it_anew_and_keeps_its_rows_and_its_passwords()

@@ -9,7 +9,7 @@ namespace Holdfast.Agent.EndToEnd.Failovers;
 public sealed class FailoverTests(ZeroLossGroup shared) : IClassFixture<ZeroLossGroup>
 {
     /// <summary>Far above the product's own figures, which the quickstart measures: this machine runs other tests as well.</summary>
-    private static readonly TimeSpan OutageLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan OutageLimit = TimeSpan.FromSeconds(60);
 
     private Group Group => shared.Group;
 

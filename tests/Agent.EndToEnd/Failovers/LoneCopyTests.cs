@@ -6,7 +6,7 @@ namespace Holdfast.Agent.EndToEnd.Failovers;
 [Trait("Speed", "Slow")]
 public sealed class LoneCopyTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Allowed_it_goes_on_alone_only_once_the_record_says_so_and_protection_returns_by_itself()

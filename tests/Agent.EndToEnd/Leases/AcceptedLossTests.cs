@@ -7,7 +7,7 @@ namespace Holdfast.Agent.EndToEnd.Leases;
 [Trait("Speed", "Slow")]
 public sealed class AcceptedLossTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Standbys_further_behind_than_the_objective_refuse_until_an_operator_accepts_the_loss()

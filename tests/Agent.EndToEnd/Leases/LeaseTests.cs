@@ -14,7 +14,7 @@ public sealed class LeaseGroup() : SharedGroup(new GroupOptions { Rpo = "10s" }.
 public sealed class LeaseTests(LeaseGroup shared) : IClassFixture<LeaseGroup>
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(LeaseGroup.Seconds);
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private Group Group => shared.Group;
 

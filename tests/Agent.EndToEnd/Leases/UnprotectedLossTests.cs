@@ -8,7 +8,7 @@ namespace Holdfast.Agent.EndToEnd.Leases;
 [Trait("Speed", "Slow")]
 public sealed class UnprotectedLossTests(TwoMemberGroup shared)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Of_an_unprotected_primary_nobody_takes_over_until_an_operator_accepts_the_loss_and_the_rest_is_salvaged()

@@ -8,7 +8,7 @@ namespace Holdfast.Agent.EndToEnd.Moves;
 [Trait("Speed", "Slow")]
 public sealed class SwitchoverTests(ZeroLossGroup shared)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private Group Group => shared.Group;
 

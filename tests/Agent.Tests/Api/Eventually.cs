@@ -5,7 +5,7 @@ namespace Holdfast.Agent.Tests.Api;
 /// <summary>Waits for a condition, with a deadline.</summary>
 public static class Eventually
 {
-    public static async Task True(Func<bool> condition, double seconds = 10)
+    public static async Task True(Func<bool> condition, double seconds = 60)
     {
         var began = Stopwatch.GetTimestamp();
         while (!condition())

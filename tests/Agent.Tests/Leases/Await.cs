@@ -5,7 +5,7 @@ namespace Holdfast.Agent.Tests;
 /// <summary>Waits for a condition, with a deadline.</summary>
 internal static class Await
 {
-    public static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
     public static void That(Func<bool> condition, string meaning, TimeSpan? within = null)
     {

@@ -16,7 +16,7 @@ public class HarnessTests
     {
         using var folder = new TemporaryFolder("child");
         var child = ChildProcess.Start("/bin/sh", ["-c", "echo hello; exec sleep 600"], folder.File("log"));
-        await Eventually.TrueAsync(() => child.LogTail() == "hello", TimeSpan.FromSeconds(5), () => child.LogTail());
+        await Eventually.TrueAsync(() => child.LogTail() == "hello", TimeSpan.FromSeconds(60), () => child.LogTail());
         await child.DisposeAsync();
         Posix.State(child.Id).ShouldBeNull();
     }
@@ -47,8 +47,8 @@ public class HarnessTests
 
         await starter.KillAsync();
 
-        await Eventually.TrueAsync(() => Posix.State(pid) is null or 'Z', TimeSpan.FromSeconds(10), () => $"process {pid} lives on");
-        await Eventually.TrueAsync(() => !Directory.Exists(parts[1]), TimeSpan.FromSeconds(10), () => $"{parts[1]} is still there");
+        await Eventually.TrueAsync(() => Posix.State(pid) is null or 'Z', TimeSpan.FromSeconds(60), () => $"process {pid} lives on");
+        await Eventually.TrueAsync(() => !Directory.Exists(parts[1]), TimeSpan.FromSeconds(60), () => $"{parts[1]} is still there");
     }
 
     [Fact]
@@ -69,6 +69,6 @@ public class HarnessTests
         var leader = (await cluster.Admin.LeaderAsync()).ShouldNotBeNull();
         await leader.KillAsync();
         await leader.StartAsync();
-        await Eventually.TrueAsync(async () => await cluster.Admin.LeaderAsync() is not null, TimeSpan.FromSeconds(10), () => "no leader");
+        await Eventually.TrueAsync(async () => await cluster.Admin.LeaderAsync() is not null, TimeSpan.FromSeconds(60), () => "no leader");
     }
 }

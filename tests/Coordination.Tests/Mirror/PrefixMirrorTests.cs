@@ -118,7 +118,7 @@ public sealed class PrefixMirrorTests : IAsyncDisposable
     }
 
     private Task<MirrorPicture> UntilAsync(PrefixMirror mirror, Func<MirrorPicture, bool> wanted) =>
-        mirror.WaitForAsync(wanted, _stop.Token).WaitAsync(TimeSpan.FromSeconds(10));
+        mirror.WaitForAsync(wanted, _stop.Token).WaitAsync(TimeSpan.FromSeconds(60));
 
     private static Task<TransactionResult> PutAsync(InMemoryCoordination client, string key, string text) =>
         client.TransactAsync(new Transaction([], [new Operation.Put(key, text)]), TestContext.Current.CancellationToken);

@@ -13,7 +13,7 @@ public sealed class RuleDocumentTests
     [Fact]
     public void The_document_of_the_rules_is_what_the_table_says()
     {
-        var path = Path.Combine(RepositoryRoot(), "docs", "failover-rules.md");
+        var path = Repository.PathOf("docs", "failover-rules.md");
         var wanted = RuleDocument.Render(FailoverRules.Table, SiteDuties.Table, StoryByRule());
         if (Environment.GetEnvironmentVariable(WriteVariable) == "1")
         {
@@ -49,16 +49,5 @@ public sealed class RuleDocumentTests
             id => id,
             id => $"../tests/Core.Tests/Scenarios/{files.First(file => file.Steps.Any(step => step.Rule == id)).Name}",
             StringComparer.Ordinal);
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Holdfast.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new DirectoryNotFoundException($"no Holdfast.slnx above {AppContext.BaseDirectory}: run the tests from a build inside the repository");
     }
 }

@@ -16,7 +16,7 @@ internal sealed record SiteMutant(string Name)
         // Who may write.
         new("a primary of a site that is active no more is not fenced")
         {
-            Rules = Without("SITE.fence"), Sites = new SitesSpec { Isolation = IsolationPolicy.Continue, Lying = true },
+            FirstSeed = 570, Rules = Without("SITE.fence"), Sites = new SitesSpec { Isolation = IsolationPolicy.Continue, Lying = true },
         },
         new("clients are admitted without asking which site is active")
         {
@@ -112,7 +112,7 @@ internal sealed record SiteMutant(string Name)
         },
         new("a failover needs no operator's word where the old site may go on")
         {
-            FirstSeed = 840,
+            FirstSeed = 2_250,
             Duties = ChangeDuties(["MOVE.check"], (duty, view) => duty.Try(view.Sites.Move is { Fenced: null } move
                 ? view with { Member = view.Member with { Sites = view.Sites with { OtherSilentFor = TimeSpan.FromHours(1), Move = move with { Fenced = "?" } } } }
                 : view)),
@@ -132,7 +132,7 @@ internal sealed record SiteMutant(string Name)
         new("a card counts from when it was seen") { FirstSeed = 145, Driver = new DriverSpec { CardAgeFromConfirmation = false, CardAgeFromMaking = false } },
         new("the clocks of two sites are compared") { FirstSeed = 265, Driver = new DriverSpec { RowsCountUnderTheirEpoch = false, ClocksOfOneHost = false } },
         new("the clocks of two hosts of a site are compared") { FirstSeed = 265, Driver = new DriverSpec { ClocksOfOneHost = false } },
-        new("a card that was long on its way counts as fresh") { FirstSeed = 1_760, Driver = new DriverSpec { CardAgeFromMaking = false } },
+        new("a card that was long on its way counts as fresh") { FirstSeed = 2_270, Driver = new DriverSpec { CardAgeFromMaking = false } },
     ];
 
     public ImmutableArray<Rule> Rules { get; init; } = FailoverRules.Table;

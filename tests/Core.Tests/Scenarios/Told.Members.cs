@@ -40,6 +40,7 @@ internal sealed partial class Told
         : words.Take("standby running at") ? RunningStandby(engine, words.Position())
         : words.Take("standby stopped") ? engine with { Role = MemberRole.Standby, Process = ProcessState.Stopped }
         : words.Take("standby starting") ? engine with { Role = MemberRole.Standby, Process = ProcessState.Starting }
+        : words.Take("position unknown") ? engine with { Position = null }
         : words.Take("following") ? engine with { Upstream = words.Next("a member"), Receiving = true, Streaming = true }
         : words.Take("not streaming") ? engine with { Streaming = false }
         : words.Take("log gone") ? engine with { LogGone = true, Streaming = false }

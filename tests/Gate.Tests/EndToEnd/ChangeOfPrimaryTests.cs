@@ -10,7 +10,7 @@ namespace Holdfast.Gate.Tests.EndToEnd;
 public sealed class ChangeOfPrimaryTests(GateGroup shared) : IClassFixture<GateGroup>
 {
     private static readonly TimeSpan CutOff = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private Group Group => shared.Group;

@@ -57,7 +57,7 @@ public sealed class RunningGate : IAsyncDisposable
             gate._process = ChildProcess.Start(
                 HoldfastProgram.Command.File, [HoldfastProgram.Command.Dll, "gate", path, "--api", $"127.0.0.1:{gate._api}"], gate._folder.File("gate.log"));
             await Eventually.TrueAsync(
-                async () => await gate.StatusAsync() is not null, TimeSpan.FromSeconds(20), () => $"the gate does not start:\n{gate.Log}");
+                async () => await gate.StatusAsync() is not null, TimeSpan.FromSeconds(60), () => $"the gate does not start:\n{gate.Log}");
             return gate;
         }
         catch
@@ -86,7 +86,7 @@ public sealed class RunningGate : IAsyncDisposable
     {
         Api.GateStatus? last = null;
         await Eventually.TrueAsync(
-            async () => (last = await StatusAsync()) is { } status && wanted(status), TimeSpan.FromSeconds(20),
+            async () => (last = await StatusAsync()) is { } status && wanted(status), TimeSpan.FromSeconds(60),
             () => $"the gate does not come to say that {what}; it says {JsonSerializer.Serialize(last)}\n{Log}");
         return last!.Stores[0];
     }

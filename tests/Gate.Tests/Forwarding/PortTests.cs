@@ -13,7 +13,7 @@ namespace Holdfast.Gate.Tests.Forwarding;
 public sealed class PortTests : IDisposable
 {
     private static readonly Target Here = new("a", "fra", 1);
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private readonly EventLog _log = new(Stream.Null, Stream.Null, TimeProvider.System, "test", false);
@@ -94,9 +94,9 @@ public sealed class PortTests : IDisposable
         await Eventually.TrueAsync(() => Port.Count.Waiting == 1, Soon, () => "it is not held");
         var next = new Target("a", "fra", 2);
         Port.Follow([next], target => target == next, recut: true, "b serves");
-        using var accepted = await _server.AcceptSocketAsync(Token);
+        using var accepted = await _server.AcceptSocketAsync(Token).AsTask().WaitAsync(Soon, Token);
         await held.SendAsync(new byte[] { 7 }, Token);
-        (await accepted.ReceiveAsync(new byte[8], Token)).ShouldBe(1);
+        (await accepted.ReceiveAsync(new byte[8], Token).AsTask().WaitAsync(Soon, Token)).ShouldBe(1);
         Port.Counters.Cut.ShouldBe(1);
     }
 
@@ -120,17 +120,30 @@ public sealed class PortTests : IDisposable
     [Fact]
     public async Task A_member_that_refuses_is_tried_again_until_it_accepts()
     {
-        var address = (IPEndPoint)_server.LocalEndpoint;
-        _server.Stop();
-        Listen(new GateSpec(), address);
+        // Bound and deaf: the port refuses, and nobody else can take it meanwhile, neither another process nor the gate's own way there.
+        using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        late.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Listen(new GateSpec(), (IPEndPoint)late.LocalEndPoint!);
         using var client = await ConnectAsync();
         await Eventually.TrueAsync(() => Port.Tick() && Port.Counters.NotAccepted >= 3, Soon, () => "it is not tried again");
-        using var late = new TcpListener(address);
-        late.Start();
+        late.Listen();
         await Eventually.TrueAsync(() => !Port.Tick() && Port.Counters.Forwarded == 1, Soon, () => "it is not forwarded");
-        using var server = await late.AcceptSocketAsync(Token);
+        using var server = await late.AcceptAsync(Token).AsTask().WaitAsync(Soon, Token);
         await client.SendAsync(new byte[] { 1, 2, 3 }, Token);
-        (await server.ReceiveAsync(new byte[8], Token)).ShouldBe(3);
+        (await server.ReceiveAsync(new byte[8], Token).AsTask().WaitAsync(Soon, Token)).ShouldBe(3);
+    }
+
+    [Fact]
+    public void A_connection_that_reached_nothing_but_itself_is_recognised()
+    {
+        // Where nobody listens, the kernel may give the calling socket the very port that it calls.
+        using var alone = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        alone.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        alone.Connect(alone.LocalEndPoint!);
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Connect(_server.LocalEndpoint);
+        Kernel.ReachedItself((int)alone.Handle).ShouldBeTrue();
+        Kernel.ReachedItself((int)other.Handle).ShouldBeFalse();
     }
 
     public void Dispose()

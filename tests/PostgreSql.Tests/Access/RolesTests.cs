@@ -41,7 +41,7 @@ public class RolesTests
         var a = await group.SeedAsync("a");
         await a.StartAsync(new Engines.StartSpec(Core.Failover.MemberRole.Primary, Core.Quorum.SyncRule.Blocked, true), group.Token);
         await group.Eventually(a, view => view.Process == Core.Failover.ProcessState.Running);
-        await a.PrepareAccessAsync(group.Token).WaitAsync(TimeSpan.FromSeconds(10));
+        await a.PrepareAccessAsync(group.Token).WaitAsync(TimeSpan.FromSeconds(60));
         await group.AddStandbyAsync("b", "a");
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines;
+using Holdfast.Engines.PostgreSql.Facts;
 using Holdfast.PostgreSql.Tests.Harness;
 
 namespace Holdfast.PostgreSql.Tests.Copying;
@@ -50,6 +51,16 @@ public class RejoinTests
         (await group.AskAsync("a", "SELECT string_agg(n::text, ',' ORDER BY n) FROM t")).ShouldBe("1,3");
         (await a.ObserveAsync(group.Token)).PendingRestart.ShouldBeEmpty();
         File.Exists(kept + "/manifest.json").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_rewind_leaves_the_file_of_a_measurement_at_its_source_alone()
+    {
+        await using var group = await DivergedAsync();
+        await group["b"].CheckpointAsync(group.Token);
+        await File.WriteAllTextAsync(Path.Combine(group.Spec("b").Data, "pg_wal", FlushMeter.FileName), "in use", group.Token);
+        await group["a"].RewindAsync("b", Anywhere, TestGroup.NoProgress, group.Token);
+        File.Exists(Path.Combine(group.Spec("a").Data, "pg_wal", FlushMeter.FileName)).ShouldBeFalse();
     }
 
     [Fact]

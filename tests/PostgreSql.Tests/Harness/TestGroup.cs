@@ -20,7 +20,7 @@ internal sealed class TestGroup : IAsyncDisposable
     private static readonly Lazy<Task<string>> Template = new(MakeTemplateAsync);
     private readonly ConcurrentDictionary<string, PostgreSqlEngine> _engines = new(StringComparer.Ordinal);
     private readonly ImmutableDictionary<string, Secret> _credentials;
-    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(180));
 
     /// <param name="remote">Members at the other site.</param>
     /// <param name="shape">Changes the store; it is told the folder of the group.</param>

@@ -7,7 +7,7 @@ namespace Holdfast.Quickstart.Tests.Hosts;
 /// <summary>A host whose "agent" is a script that starts, detached as an agent does, a "server" in the member's folder.</summary>
 public sealed class HostTests : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly string _folder = Directory.CreateTempSubdirectory("holdfast-host-").FullName;
     private readonly MemberPlace _place;
     private readonly Host _host;

@@ -8,7 +8,7 @@ namespace Holdfast.Quickstart.Tests.Links;
 
 public sealed class SiteLinkTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     /// <summary>Long enough that what passes at all on loopback has passed.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(200);
     private readonly string _folder = Directory.CreateTempSubdirectory("holdfast-link-").FullName;

@@ -5,7 +5,7 @@ namespace Holdfast.Quickstart.Tests.Processes;
 
 public sealed class TeardownTests : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly string _folder = Directory.CreateTempSubdirectory("holdfast-teardown-").FullName;
     private readonly string _member;
     private readonly ProcessLedger _ledger;

@@ -35,9 +35,13 @@ internal static class ElectionRules
                 ? new Outcome($"acknowledge by {view.Record.Sync} from the first commit on", new MemberAction.SetSync(view.Record.Sync))
                 : null),
 
-        new("R3.promote", "this member was elected, detached, and has the record's rule", "promote", false,
+        new("R3.short", "this member was elected, and its log ends before what it was elected with",
+            "do not promote: what is missing was acknowledged, and another candidate may have it", true,
+            view => Elected(view) && view.LostLog() is { } lost ? Outcome.Stay(lost) : null),
+
+        new("R3.promote", "this member was elected, detached, has all the log that it was elected with, and the record's rule", "promote", false,
             view => Elected(view) && view.Engine.Process == ProcessState.Running && view.Engine.Detached() &&
-                    view.Engine.ConfiguredSync == view.Record!.Sync
+                    view.Engine.ConfiguredSync == view.Record!.Sync && view.Engine.Position is not null
                 ? new Outcome($"primary of epoch {view.Record.Epoch}", new MemberAction.Promote())
                 : null),
 

@@ -46,6 +46,17 @@ public static class Facts
         : view.Suspicion.Confirmed ? view.Suspicion.Reason
         : null;
 
+    /// <summary>
+    /// An elected member's log ends before what it was elected with, although that had been flushed: something took it away. Null: it has all of it, or
+    /// where it ends is not known yet; or an operator accepts the loss.
+    /// </summary>
+    public static string? LostLog(this MemberView view) =>
+        view is { IAmPrimary: true, Record.PendingFork: { } elected, Engine: { Role: MemberRole.Standby, Position: { } position } } &&
+        view.Engine.Process == ProcessState.Running && position.Lsn < elected.Fork &&
+        view.Coordination.Request is not { Kind: RequestKind.Failover, AcceptDataLoss: true }
+            ? $"elected with {elected.Fork}, and its log ends at {position.Lsn}: a member that has the rest must take over, or an operator accept the loss"
+            : null;
+
     public static Standing? Standing(this MemberView view) =>
         view is { Record: { } record, Engine: { Position: { } position, Applied: { } applied } engine }
             ? Lineage.Locate(record.Lineage, position, applied, engine.History, view.Memory.LogEpoch)

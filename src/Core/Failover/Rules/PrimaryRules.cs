@@ -78,6 +78,7 @@ internal static class PrimaryRules
             ? view.Coordination.Request is { Kind: RequestKind.Switchover }
                 ? "switchover: stopped with everything sent"
                 : "the server has ended; its agent lives"
+        : view.LostLog() is { } lost ? lost
         : view.Activity.ElectedFor >= view.Group.Timing.HandOver && view.WriteForbidden() is null
             ? $"elected {view.Activity.ElectedFor.TotalSeconds:F1} s ago and not promoted yet"
         : null;

@@ -16,7 +16,7 @@ internal sealed class ArchiveObserver(ArchiveScript script, Layout layout, TimeP
     /// <summary>Null: the store has no archive, or the server is a standby.</summary>
     public async Task<ArchiveView?> LookAsync(LocalSession session, bool isPrimary, CancellationToken cancellationToken)
     {
-        if (!script.IsDeclared || !isPrimary)
+        if (!script.IsFilled || !isPrimary)
         {
             (_asked, _failingSince, _last) = (null, null, null);
             return null;

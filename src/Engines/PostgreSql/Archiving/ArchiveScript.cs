@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql.Backup;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Observation;
 using Holdfast.Engines.PostgreSql.Replication;
@@ -15,15 +16,20 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
 {
     public const string Keep = "keep";
     public const string Copy = "copy";
+    public const string Push = "push";
     public const string Feed = "feed";
     public const string Fetch = "fetch";
 
     private static readonly TimeSpan CopyLimit = TimeSpan.FromSeconds(60);
     private const long SmallestWaiting = 4;
 
+    /// <summary>There is an archive that a standby may be fed from.</summary>
     public bool IsDeclared => store.Archive is not null;
+    /// <summary>The server's log goes somewhere: into that archive, a backup repository, or both.</summary>
+    public bool IsFilled => IsDeclared || store.Backup is not null;
 
-    public string KeepCommand => $"{Command} {Keep} %p %f";
+    /// <summary>pgBackRest takes a backup only where it finds its name in this, to see that somebody archives for it.</summary>
+    public string KeepCommand => $"{Command} {Keep} %p %f" + (store.Backup is null ? "" : " pgbackrest");
     public string FeedCommand => $"{Command} {Feed} %f %p";
 
     /// <summary>In these settings a percent sign begins a name of the server's.</summary>
@@ -36,10 +42,13 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
     /// <summary>Writes the script anew when it is to be another. Without a control file there is nothing to archive yet.</summary>
     public void Write()
     {
-        if (store.Archive is not { } root || ControlFile.ReadSystemId(layout) is not { } system)
+        if (!IsFilled || ControlFile.ReadSystemId(layout) is not { } system)
         {
             return;
         }
+
+        var root = store.Archive ?? "";
+        var stanza = store.Backup?.At(self.Site) is null ? "" : BackRestFile.Stanza(store, self.Site);
 
         var most = Math.Max(SmallestWaiting, bound.Largest / LogNames.DefaultSegmentBytes);
         var head = string.Create(CultureInfo.InvariantCulture, $"""
@@ -48,6 +57,10 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
             root={Quoted(Path.TrimEndingDirectorySeparator(root))}
             all="$root"/{system}
             place="$all"/{Quoted(self.Name)}
+            program={Quoted(BackRestRun.Program ?? "")}
+            configuration={Quoted(layout.BackupConfiguration)}
+            stanza={Quoted(stanza)}
+            allowed={Quoted(layout.BackupAllowed)}
             feed={Quoted(layout.FeedDirectory)}
             ranges={Quoted(layout.FeedRanges)}
             missing={Quoted(layout.FeedMissing)}
@@ -95,6 +108,24 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
             place_file "$1" "$place/$2"
         }
 
+        # push PATH NAME, into the backup repository, as far as the record knows this server's history.
+        push() {
+            [ -n "$program" ] || { note "pgbackrest is not installed: install the package pgbackrest"; return 1; }
+            newest= tries=50
+            # Just after a promotion that is a matter of moments, and the server would try again after a minute only.
+            until [ -e "$allowed" ] || [ "$tries" -le 0 ]; do
+                sleep 0.2
+                tries=$((tries - 1))
+            done
+            [ ! -e "$allowed" ] || read -r newest <"$allowed"
+            if [ -z "$newest" ] || expr "x${2%"${2#????????}"}" \> "x$newest" >/dev/null; then
+                note "$2 waits until the record knows its timeline"
+                return 1
+            fi
+            said=$(env -i PATH="$PATH" LC_ALL=C.UTF-8 "$program" --config="$configuration" --stanza="$stanza" --log-level-console=off \
+                --log-level-stderr=error archive-push "$1" 2>&1) || { note "$(echo "$said" | tr '\n' ' ' | sed 's/ERROR: //g')"; return 1; }
+        }
+
         # fetch NAME PATH, from whoever archived that timeline of the history that is followed.
         fetch() {
             timeline=${1%"${1#????????}"} piece=${1#????????} wanted= source=
@@ -127,9 +158,12 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
         }
 
         case $1 in
-            copy | fetch) "$@" ;;
+            copy | push | fetch) "$@" ;;
             keep)
-                timeout -s KILL "$limit" /bin/sh "$0" copy "$2" "$3" && exit 0
+                kept=1
+                [ -z "$root" ] || timeout -s KILL "$limit" /bin/sh "$0" copy "$2" "$3" 2>&3 || kept=
+                [ -z "$stanza" ] || timeout -s KILL "$limit" /bin/sh "$0" push "$2" "$3" 2>&3 || kept=
+                [ -z "$kept" ] || exit 0
                 name=$3
                 set -- pg_wal/archive_status/*.ready
                 [ $# -gt "$most" ] || exit 1
@@ -138,7 +172,7 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
                 echo "$name" >"$given_up.new" && mv -f "$given_up.new" "$given_up" ;;
             feed)
                 [ -e "$ranges" ] || exit 1
-                timeout -s KILL "$limit" /bin/sh "$0" fetch "$2" "$3" || exit 1
+                timeout -s KILL "$limit" /bin/sh "$0" fetch "$2" "$3" 2>&3 || exit 1
                 # It may have been forbidden meanwhile.
                 [ -e "$ranges" ] ;;
             *) exit 1 ;;

@@ -22,7 +22,7 @@ internal sealed partial class SettingsFile(
     public ServerSettings Current => ServerSettings.Read(layout) ?? new ServerSettings(SyncRule.Blocked, SyncExtra.None, null, false, 0);
 
     /// <summary>A setting of the user's that is at odds with what the store declares; null: none.</summary>
-    public string? Conflict() => archive.IsDeclared ? spec.Parameters.Keys.FirstOrDefault(PostgreSqlSpec.ArchiveParameters.Contains) : null;
+    public string? Conflict() => spec.Parameters.Keys.FirstOrDefault(ArchivesBy);
 
     /// <summary>Writes the file with the next generation, which is returned.</summary>
     public long Write(SyncRule sync, string? upstream, bool feeds = false, SyncExtra? extra = null)
@@ -66,7 +66,12 @@ internal sealed partial class SettingsFile(
     }
 
     private bool IsOwned(string name) =>
-        PostgreSqlSpec.OwnedParameters.Contains(name) || (archive.IsDeclared && PostgreSqlSpec.ArchiveParameters.Contains(name));
+        PostgreSqlSpec.OwnedParameters.Contains(name) || ArchivesBy(name);
+
+    /// <summary>A setting that decides how log is archived, where that is Holdfast's.</summary>
+    private bool ArchivesBy(string name) =>
+        (archive.IsFilled && PostgreSqlSpec.ArchiveParameters.Contains(name))
+        || (store.Backup is not null && PostgreSqlSpec.BackupParameters.Contains(name));
 
     private ImmutableArray<(string Name, string Value)> All(ServerSettings settings)
     {
@@ -132,10 +137,15 @@ internal sealed partial class SettingsFile(
         yield return ("wal_retrieve_retry_interval", "100ms");
         yield return ("max_slot_wal_keep_size", bound.Setting);
         yield return ("recovery_target_timeline", "latest");
-        if (archive.IsDeclared)
+        if (archive.IsFilled)
         {
             yield return ("archive_mode", "on");
             yield return ("archive_command", archive.KeepCommand);
+        }
+
+        if (store.Backup is { } backup)
+        {
+            yield return ("archive_timeout", $"{(int)backup.ArchiveTimeout.TotalSeconds}s");
         }
 
         foreach (var target in (string[])[

@@ -32,6 +32,8 @@ internal sealed class LogReader : IDisposable
     private FileStream? _segment;
     private ulong _segmentNumber = ulong.MaxValue;
     private ulong _pageStart = ulong.MaxValue;
+    /// <summary>Of the pages' format, which PostgreSQL checks: that of the first page read.</summary>
+    private ushort? _version;
     /// <summary>Where a record that a crash had cut off was given up and the log goes on; null: none met.</summary>
     private ulong? _resumed;
     /// <summary>The record that was read last; null: it was given up.</summary>
@@ -69,6 +71,35 @@ internal sealed class LogReader : IDisposable
             _resumed = null;
             position = end;
         }
+    }
+
+    /// <summary>Where the first record begins that begins in a segment; null: the segment is not there, or none begins in it.</summary>
+    /// <param name="segment">Its start.</param>
+    public Lsn? FirstRecord(ulong segment)
+    {
+        ulong left = 0;
+        for (var page = segment; page < segment + (ulong)_segmentBytes; page += PageBytes)
+        {
+            if (!LoadPage(page, out var flags))
+            {
+                return null;
+            }
+
+            // What is left of a record that began before; records begin at multiples of eight.
+            left = (flags & ContinuationFlag) == 0 ? 0
+                : page == segment ? (BinaryPrimitives.ReadUInt32LittleEndian(_page.AsSpan(16)) + 7UL) & ~7UL
+                : left;
+            var begin = SkipHeader(page);
+            var room = page + PageBytes - begin;
+            if (left < room)
+            {
+                return new Lsn(begin + left);
+            }
+
+            left -= room;
+        }
+
+        return null;
     }
 
     public string? SegmentPath(ulong number)
@@ -180,7 +211,9 @@ internal sealed class LogReader : IDisposable
         // A recycled segment holds pages of an earlier place: the address in the page's header tells.
         flags = BinaryPrimitives.ReadUInt16LittleEndian(_page.AsSpan(2));
         var isLong = start % (ulong)_segmentBytes == 0;
-        return BinaryPrimitives.ReadUInt64LittleEndian(_page.AsSpan(8)) == start && (flags & LongHeaderFlag) != 0 == isLong;
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(_page);
+        _version ??= version;
+        return version == _version && BinaryPrimitives.ReadUInt64LittleEndian(_page.AsSpan(8)) == start && (flags & LongHeaderFlag) != 0 == isLong;
     }
 
     private bool OpenSegment(ulong number)

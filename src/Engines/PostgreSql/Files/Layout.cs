@@ -47,6 +47,12 @@ internal sealed class Layout
     /// <summary>Names the last piece of log that was not archived because too many waited.</summary>
     public string ArchiveGap => Path.Combine(Own, "archive.gap");
 
+    /// <summary>How pgBackRest reaches the repository; it may hold the key.</summary>
+    public string BackupConfiguration => Path.Combine(Own, "pgbackrest.conf");
+    public string BackupLocks => Path.Combine(Own, "backup");
+    /// <summary>Names the newest timeline that may be archived into the backup repository; not there: nothing may.</summary>
+    public string BackupAllowed => Path.Combine(Own, "backup.allowed");
+
     public string Settings => Path.Combine(Data, "holdfast.conf");
     public string MainConfiguration => Path.Combine(Data, "postgresql.conf");
     public string AutoConfiguration => Path.Combine(Data, "postgresql.auto.conf");

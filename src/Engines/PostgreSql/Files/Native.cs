@@ -105,6 +105,15 @@ internal static partial class Native
         }
     }
 
+    /// <summary>Makes what was written to a file durable, as PostgreSQL does it by default (<c>wal_sync_method = fdatasync</c>).</summary>
+    public static void FlushData(SafeFileHandle file)
+    {
+        if (Fdatasync(file) != 0)
+        {
+            throw new IOException($"cannot flush: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+    }
+
     /// <summary>Identity and owner of what a path leads to, links followed. Null: it is not there or may not be seen.</summary>
     public static unsafe FileIdentity? Identify(string path)
     {
@@ -143,6 +152,9 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(SafeFileHandle handle);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int Fdatasync(SafeFileHandle handle);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* result);

@@ -10,7 +10,8 @@ namespace Holdfast.Engines.PostgreSql.Observation;
 /// background, once
 /// per stop, and is unknown until then.
 /// </summary>
-internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvider time)
+/// <param name="prepare">Called before the files are read.</param>
+internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvider time, Func<Task> prepare)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
     private readonly Lock _lock = new();
@@ -62,6 +63,12 @@ internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvide
             "the lineage of this member is not known; run 'holdfast reinit'"));
     }
 
+    private async Task<(ControlFile Control, LogEnd? End)> LookAsync()
+    {
+        await prepare();
+        return await LogEnd.LookAsync(layout, binaries);
+    }
+
     private Task<(ControlFile Control, LogEnd? End)> Work()
     {
         lock (_lock)
@@ -69,7 +76,7 @@ internal sealed class StoppedFacts(Layout layout, Binaries binaries, TimeProvide
             var written = File.GetLastWriteTimeUtc(layout.ControlFile);
             if (_known is not { } known || known.Written != written || known.Work.IsFaulted)
             {
-                _known = known = (written, Task.Run(() => LogEnd.LookAsync(layout, binaries)));
+                _known = known = (written, Task.Run(LookAsync));
             }
 
             return known.Work;

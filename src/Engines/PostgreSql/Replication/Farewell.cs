@@ -55,7 +55,7 @@ internal sealed class Farewell(StoreSpec store, MemberSpec self, Layout layout, 
     public async Task HastenAsync(List<Sender> remote, CancellationToken over)
     {
         End(remote.Where(sender => sender.IsHopeless));
-        if (store.Archive is not null)
+        if (store.Archive is not null || store.Backup is not null)
         {
             // Told to end, the archiver begins no further copy, and goes as soon as the server lets it.
             foreach (var pid in ProcFs.ServerProcesses(layout.Data).Where(pid => ProcFs.Title(pid).Contains(": archiver", StringComparison.Ordinal)))
@@ -67,9 +67,10 @@ internal sealed class Farewell(StoreSpec store, MemberSpec self, Layout layout, 
         try
         {
             await Task.Delay(CopyPatience, time, over);
-            if (store.Archive is not null)
+            if (store.Archive is not null || store.Backup is not null)
             {
                 ScriptRun.EndCopies(layout.ArchiveScript, ArchiveScript.Copy);
+                ScriptRun.EndCopies(layout.ArchiveScript, ArchiveScript.Push);
             }
 
             await Task.Delay(RemotePatience - CopyPatience, time, over);

@@ -24,12 +24,15 @@ internal sealed record ToolResult(int ExitCode, string Output, string Errors)
 /// <summary>Runs one program to its end, or kills it when the deadline comes.</summary>
 internal static class ToolRun
 {
+    private const int UsualBound = 1 << 20;
+
     /// <param name="environment">Added to the agent's own, from which everything that steers libpq is taken out.</param>
+    /// <param name="outputBound">How much of standard output is kept, in letters: of more, the end.</param>
     /// <param name="onErrorLine">Called with each line of standard error as it comes.</param>
     /// <exception cref="OperationCanceledException">The deadline came; the program has been killed.</exception>
     public static async Task<ToolResult> RunAsync(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, Action<string>? onErrorLine,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, int outputBound = UsualBound)
     {
         var info = new ProcessStartInfo(program)
         {
@@ -53,10 +56,10 @@ internal static class ToolRun
         using var process = new Process { StartInfo = info };
         var output = new StringBuilder();
         var errors = new StringBuilder();
-        process.OutputDataReceived += (_, line) => Append(output, line.Data);
+        process.OutputDataReceived += (_, line) => Append(output, line.Data, outputBound);
         process.ErrorDataReceived += (_, line) =>
         {
-            Append(errors, line.Data);
+            Append(errors, line.Data, UsualBound);
             if (line.Data is not null)
             {
                 onErrorLine?.Invoke(line.Data);
@@ -91,16 +94,15 @@ internal static class ToolRun
         environment["LC_ALL"] = "C.UTF-8";
     }
 
-    private static void Append(StringBuilder text, string? line)
+    private static void Append(StringBuilder text, string? line, int bound)
     {
-        const int Bound = 1 << 20;
         if (line is not null)
         {
             lock (text)
             {
-                if (text.Length > Bound)
+                if (text.Length > bound)
                 {
-                    text.Remove(0, Bound / 2);
+                    text.Remove(0, bound / 2);
                 }
 
                 text.Append(line).Append('\n');

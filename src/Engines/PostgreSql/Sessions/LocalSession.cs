@@ -9,13 +9,11 @@ namespace Holdfast.Engines.PostgreSql.Sessions;
 internal sealed class LocalSession(LocalServer server, string purpose, string database = LocalServer.MaintenanceDatabase) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private NpgsqlConnection? _connection;
-    private NpgsqlCommand? _running;
+    private readonly HeldSession _session = new(() => server.Connect(purpose, database));
     private string? _runId;
 
     /// <summary>The server process of this session; 0 when not connected.</summary>
-    public int ProcessId =>
-        _connection is { } connection && connection.State == System.Data.ConnectionState.Open ? connection.ProcessID : 0;
+    public int ProcessId => _session.ProcessId;
 
     /// <summary>A new session, which therefore begins with what the server has taken up by now.</summary>
     public static async Task<string?> AskFreshAsync(LocalServer server, string sql, CancellationToken cancellationToken)
@@ -32,24 +30,7 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
         (await RowsAsync(sql, cancellationToken)).FirstOrDefault()?[0];
 
     /// <summary>All rows; every column must be text.</summary>
-    public Task<List<string?[]>> RowsAsync(string sql, CancellationToken cancellationToken) =>
-        RunAsync(sql, async command =>
-        {
-            var rows = new List<string?[]>();
-            await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
-            while (await reader.ReadAsync(CancellationToken.None))
-            {
-                var row = new string?[reader.FieldCount];
-                for (var i = 0; i < row.Length; i++)
-                {
-                    row[i] = reader.IsDBNull(i) ? null : reader.GetFieldValue<string>(i);
-                }
-
-                rows.Add(row);
-            }
-
-            return rows;
-        }, cancellationToken);
+    public Task<List<string?[]>> RowsAsync(string sql, CancellationToken cancellationToken) => RunAsync(sql, TextRows.ReadAsync, cancellationToken);
 
     /// <summary>Runs a command; true when the server warned about it.</summary>
     public async Task<bool> WarnsAsync(string sql, CancellationToken cancellationToken)
@@ -79,11 +60,11 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
     }
 
     /// <summary>The server has ended: the next command begins with a session to whatever runs then, instead of finding out.</summary>
-    public void Forget() => Drop();
+    public void Forget() => _session.Drop();
 
     public ValueTask DisposeAsync()
     {
-        Drop();
+        _session.Drop();
         _turn.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -93,14 +74,7 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var attempt = Attempt(sql, run, cancellationToken);
-            LeftBehind.Forget(attempt);
-            return await attempt.WaitAsync(cancellationToken);
-        }
-        catch
-        {
-            Drop();
-            throw;
+            return await _session.RunAsync(sql, run, BeginAnewAfterRestart, cancellationToken);
         }
         finally
         {
@@ -108,41 +82,13 @@ internal sealed class LocalSession(LocalServer server, string purpose, string da
         }
     }
 
-    private async Task<T> Attempt<T>(string sql, Func<NpgsqlCommand, Task<T>> run, CancellationToken cancellationToken)
+    private void BeginAnewAfterRestart()
     {
         var runId = server.RunId;
         if (_runId != runId)
         {
-            Drop();
+            _session.Drop();
             _runId = runId;
-        }
-
-        if (_connection is not { State: System.Data.ConnectionState.Open } connection)
-        {
-            _connection = connection = server.Connect(purpose, database);
-            await connection.OpenAsync(cancellationToken);
-        }
-
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        _running = command;
-        try
-        {
-            // In this order: who gives up after this either finds the command, or it is not begun.
-            cancellationToken.ThrowIfCancellationRequested();
-            return await run(command);
-        }
-        finally
-        {
-            _ = Interlocked.CompareExchange(ref _running, null, command);
-        }
-    }
-
-    private void Drop()
-    {
-        var running = Interlocked.Exchange(ref _running, null);
-        if (Interlocked.Exchange(ref _connection, null) is { } connection)
-        {
-            LeftBehind.Close(connection, running);
         }
     }
 }

@@ -18,22 +18,28 @@ internal sealed class TimelineSession(Layout layout, LocalServer server) : IAsyn
     {
         try
         {
-            return await Attempt(cancellationToken).WaitAsync(cancellationToken);
+            var attempt = Attempt(cancellationToken);
+            LeftBehind.Forget(attempt);
+            return await attempt.WaitAsync(cancellationToken);
         }
         catch
         {
-            await DisposeAsync();
+            Drop();
             throw;
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
+    {
+        Drop();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Drop()
     {
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
         {
-            var closing = connection.DisposeAsync().AsTask();
-            await Task.WhenAny(closing, Task.CompletedTask);
-            _ = closing.ContinueWith(task => _ = task.Exception, TaskScheduler.Default);
+            LeftBehind.Forget(connection.DisposeAsync().AsTask());
         }
     }
 
@@ -42,7 +48,7 @@ internal sealed class TimelineSession(Layout layout, LocalServer server) : IAsyn
         var runId = server.RunId;
         if (_runId != runId)
         {
-            await DisposeAsync();
+            Drop();
             _runId = runId;
         }
 

@@ -1,0 +1,352 @@
+using Holdfast.Agent.Api;
+using Holdfast.Agent.Hosting;
+using Holdfast.Agent.Logging;
+using Holdfast.Core.Backup;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Topology;
+using Holdfast.Engines;
+using Holdfast.Engines.Backup;
+
+namespace Holdfast.Agent.Backup;
+
+/// <summary>
+/// Backups of one member's group, beside the loop. While the record names this member, it lets its server archive, takes backups that are due or
+/// asked for, one at a time, and ends the one that runs as soon as that is over. Nothing is remembered: what is due comes from the repository,
+/// so that the next primary goes on where this one was.
+/// </summary>
+internal sealed class BackupDuty(
+    StoreSpec store, MemberSpec self, IBackupEngine engine, RepositoryMark mark, TimeProvider time, EventLog log, Func<string> newId)
+    : IBackupDesk
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(30);
+
+    private readonly RepositorySpec _repository = store.Backup!.At(self.Site)!;
+    private readonly Lock _lock = new();
+    private volatile MemberView? _view;
+    private (string Id, BackupType Type)? _asked;
+    private Attempt? _running;
+    private EndedBackup? _last;
+    private long? _failedAt;
+    private string? _schedule;
+    private string? _lastFault;
+    private string? _preparedRun;
+
+    /// <summary>What the member's loop saw last.</summary>
+    public void Follow(MemberView view)
+    {
+        _view = view;
+        if (HasEnded(view))
+        {
+            lock (_lock)
+            {
+                // On another thread: ending a program must not delay the loop.
+                _ = _running?.End.CancelAsync();
+            }
+        }
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        long? lookedAt = null, triedAt = null;
+        uint? allowed = null;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                var view = _view;
+                var timeline = view is not null && Serves(view) ? view.Engine.Position?.Timeline : null;
+                if (timeline != allowed || view?.Engine.RunId != _preparedRun)
+                {
+                    Guarded(() => engine.AllowArchiving(timeline));
+                    allowed = timeline;
+                }
+
+                if (view is null || timeline is null)
+                {
+                    (_schedule, lookedAt, triedAt) = (null, null, null);
+                    GiveBack();
+                    continue;
+                }
+
+                if (view.Engine.RunId != _preparedRun)
+                {
+                    if (triedAt is not { } tried || time.GetElapsedTime(tried) >= RetryInterval)
+                    {
+                        triedAt = time.GetTimestamp();
+                        await PrepareAsync(view.Engine.RunId, view.Record!.Epoch, stop);
+                    }
+
+                    continue;
+                }
+
+                if (Taken() is var (id, type))
+                {
+                    await TakeAsync(id, type, "asked for", stop);
+                    lookedAt = null;
+                }
+                else if (store.Backup!.HasSchedule && (lookedAt is not { } looked || time.GetElapsedTime(looked) >= LookInterval))
+                {
+                    lookedAt = time.GetTimestamp();
+                    await FollowScheduleAsync(stop);
+                }
+            }
+        }
+        finally
+        {
+            GiveBack();
+        }
+    }
+
+    public CommandResult Ask(BackupType type)
+    {
+        if (_view is not { } view || !Serves(view))
+        {
+            return new CommandResult(false, $"{self.Name} is not the primary, which takes the backups: ask {_view?.Record?.Primary ?? "it"}");
+        }
+
+        lock (_lock)
+        {
+            if (_running is { } running)
+            {
+                return new CommandResult(false, $"a backup ({BackupTiming.Name(running.Type)}) is under way already; follow it with 'holdfast backups'");
+            }
+
+            if (_asked is not null)
+            {
+                return new CommandResult(false, "another backup has just been asked for; follow it with 'holdfast backups'");
+            }
+
+            _asked = (newId()[..12], type);
+            return new CommandResult(true, $"the backup begins ({BackupTiming.Name(type)})", _asked.Value.Id);
+        }
+    }
+
+    public async Task<BackupReport> ReportAsync(CancellationToken cancellationToken)
+    {
+        var seen = await engine.ReadRepositoryAsync(cancellationToken);
+        var archive = _view?.Engine.Archive;
+        lock (_lock)
+        {
+            return new BackupReport
+            {
+                Store = store.Name,
+                Site = self.Site,
+                Member = self.Name,
+                Repository = _repository.Name,
+                Directory = _repository.Directory,
+                Encrypted = _repository.Key is not null,
+                Problem = seen.Problem ?? _lastFault,
+                Backups = seen.Backups,
+                Restorable = seen.Restorable,
+                Running = _asked is { } asked ? new RunningBackup(asked.Id, asked.Type, 0, null, "about to begin") : _running?.Status(time),
+                Last = _last,
+                Schedule = _schedule,
+                Archive = archive is null
+                    ? null : new ArchiveStatus(archive.LastArchived, archive.FailingFor?.TotalSeconds, archive.Waiting, archive.GivenUp),
+            };
+        }
+    }
+
+    private static bool Serves(MemberView view) =>
+        view is
+        {
+            IAmPrimary: true, IsPassive: false, Record: { IsBeingBorn: false, PendingFork: null },
+            Engine: { Process: ProcessState.Running, Role: MemberRole.Primary },
+        };
+
+    /// <summary>It certainly does not serve any more. What could not be looked at this time is no reason to end a backup.</summary>
+    private static bool HasEnded(MemberView view) =>
+        view.Record is not null && (!view.IAmPrimary || view.IsPassive || view.Engine is { Process: ProcessState.Stopped } or { Role: MemberRole.Standby });
+
+    private async Task PrepareAsync(string? run, long epoch, CancellationToken stop)
+    {
+        using var limit = new TimeLimit(ShortLimit, time, stop);
+        try
+        {
+            var seen = await engine.ReadRepositoryAsync(limit.Token);
+            if (seen.Problem is { } problem)
+            {
+                Say(problem);
+                return;
+            }
+
+            var maker = await mark.ReadAsync(_repository, limit.Token);
+            if (seen.Exists == false && maker is not null)
+            {
+                Say($"repository {_repository.Name} at {_repository.Directory} is not the one that {maker} began: mount the same storage on each host of " +
+                    $"{self.Site}; if it was lost, give the new one another name in the file");
+                return;
+            }
+
+            await engine.CreateRepositoryAsync(limit.Token);
+            if (maker is null)
+            {
+                await mark.WriteAsync(_repository, self.Name, epoch, limit.Token);
+            }
+
+            _preparedRun = run;
+            Say(null);
+        }
+        catch (Exception exception) when (exception is EngineException or Coordination.CoordinationException)
+        {
+            Say(exception.Message);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            Say($"the backup repository {_repository.Directory} does not answer within {ShortLimit.TotalSeconds:0} s");
+        }
+    }
+
+    private async Task FollowScheduleAsync(CancellationToken stop)
+    {
+        using var limit = new TimeLimit(ShortLimit, time, stop);
+        RepositoryView seen;
+        try
+        {
+            seen = await engine.ReadRepositoryAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            Say($"the backup repository {_repository.Directory} does not answer within {ShortLimit.TotalSeconds:0} s");
+            return;
+        }
+
+        Say(seen.Problem);
+        if (seen.Problem is not null)
+        {
+            return;
+        }
+
+        var decision = BackupTiming.Decide(new BackupView
+        {
+            Spec = store.Backup!,
+            Now = time.GetUtcNow().ToUnixTimeSeconds(),
+            Backups = seen.Backups,
+            IsCutOff = seen.Restorable is { IsCutOff: true },
+            FailedFor = _failedAt is { } failed ? time.GetElapsedTime(failed) : null,
+        });
+        _schedule = decision.Reason;
+        if (decision.Due is { } due)
+        {
+            await TakeAsync(id: null, due, decision.Reason, stop);
+        }
+    }
+
+    private async Task TakeAsync(string? id, BackupType type, string reason, CancellationToken stop)
+    {
+        using var attempt = new Attempt(id, type, time.GetTimestamp(), stop);
+        lock (_lock)
+        {
+            (_running, _asked) = (attempt, null);
+        }
+
+        log.Info("backup", $"backup begins, {BackupTiming.Name(type)}: {reason}");
+        EndedBackup ended;
+        try
+        {
+            var label = await engine.TakeBackupAsync(type, attempt, attempt.End.Token);
+            ended = new EndedBackup(id, type, label, $"backup {label} is taken");
+            _failedAt = null;
+            log.Info("backup", ended.Message, ("seconds", time.GetElapsedTime(attempt.Began).TotalSeconds));
+        }
+        catch (EngineException exception)
+        {
+            ended = new EndedBackup(id, type, null, exception.Message);
+            _failedAt = time.GetTimestamp();
+            log.Error("backup", exception.Message);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            ended = new EndedBackup(id, type, null, $"{self.Name} is not the primary any more, so its backup was ended; ask the new one");
+            log.Warning("backup", ended.Message);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _running = null;
+            }
+        }
+
+        lock (_lock)
+        {
+            _last = ended;
+        }
+    }
+
+    private (string Id, BackupType Type)? Taken()
+    {
+        lock (_lock)
+        {
+            return _asked;
+        }
+    }
+
+    /// <summary>What was asked of a primary is not done by what it has become.</summary>
+    private void GiveBack()
+    {
+        lock (_lock)
+        {
+            if (_asked is { } asked)
+            {
+                _last = new EndedBackup(asked.Id, asked.Type, null, $"{self.Name} is not the primary any more; ask the new one");
+                _asked = null;
+            }
+        }
+    }
+
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is EngineException or IOException or UnauthorizedAccessException)
+        {
+            Say(exception.Message);
+        }
+    }
+
+    /// <summary>A fault is told once, and when it is over.</summary>
+    private void Say(string? fault)
+    {
+        if (fault == _lastFault)
+        {
+            return;
+        }
+
+        _lastFault = fault;
+        if (fault is null)
+        {
+            log.Info("backup", $"repository {_repository.Name} at {_repository.Directory} is ready");
+        }
+        else
+        {
+            log.Warning("backup", fault);
+        }
+    }
+
+    /// <summary>A backup on its way.</summary>
+    private sealed class Attempt(string? id, BackupType type, long began, CancellationToken stop) : IProgress<BackupProgress>, IDisposable
+    {
+        private volatile BackupProgress _progress = new(null, "beginning");
+
+        public BackupType Type => type;
+        public long Began => began;
+        public CancellationTokenSource End { get; } = CancellationTokenSource.CreateLinkedTokenSource(stop);
+
+        public void Report(BackupProgress value) => _progress = value;
+
+        public RunningBackup Status(TimeProvider time)
+        {
+            var progress = _progress;
+            return new RunningBackup(id, type, time.GetElapsedTime(began).TotalSeconds, progress.Percent, progress.Phase);
+        }
+
+        public void Dispose() => End.Dispose();
+    }
+}

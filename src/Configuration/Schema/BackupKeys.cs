@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Holdfast.Configuration.Shapes;
+using Holdfast.Core.Backup;
+
+namespace Holdfast.Configuration.Schema;
+
+/// <summary><c>stores.NAME.backup:</c></summary>
+internal static class BackupKeys
+{
+    public static readonly Key<ImmutableArray<Entry<Section>>> Repositories = new(
+        "repositories", new MapShape<Section>("repository", NameForm.Name, RepositoryKeys.Shape, minimum: 1),
+        "Where backups and archived log are kept: one repository for each site, written by the members of that site alone.")
+    { IsRequired = true, Example = "{fra-backup: {site: fra, directory: /srv/holdfast/backup}}" };
+
+    public static readonly Key<Section> Schedule = new(
+        "schedule", ScheduleKeys.Shape, "When backups are taken by themselves. Without it they are taken when asked for, by `holdfast backup`.");
+
+    public static readonly Key<TimeSpan> ArchiveTimeout = new(
+        "archive-timeout", DurationShape.Instance,
+        "A piece of log with anything in it is archived after this, full or not: the most that the archive is behind while it works. " +
+        "Whole seconds, `1s` to `1h`.")
+    { Default = Defaults.Backup.ArchiveTimeout };
+
+    public static readonly Key<int> Processes = new(
+        "processes", new IntegerShape(1, 64), "How many processes compress and copy during a backup. Each takes about one core.")
+    { Default = Defaults.Backup.Processes };
+
+    public static readonly SectionShape Shape = new("stores.NAME.backup", Repositories, Schedule, ArchiveTimeout, Processes);
+}
+
+/// <summary><c>stores.NAME.backup.repositories.NAME:</c></summary>
+internal static class RepositoryKeys
+{
+    public static readonly Key<string> Site = new(
+        "site", new NameShape("site"), "The site whose members write there, while the store is active at that site.")
+    { IsRequired = true, Example = "fra" };
+
+    public static readonly Key<string> Directory = new(
+        "directory", new HostFolderShape("/srv/holdfast/backup"),
+        "A directory that exists on each member's host of that site and is the same storage on all of them, such as one on NFS; " +
+        "of this system alone.")
+    { IsRequired = true, Example = "/srv/holdfast/backup" };
+
+    public static readonly Key<Core.Secret> EncryptionKey = new(
+        "key", SecretShape.Instance,
+        "A passphrase with which everything in the repository is encrypted (AES-256). It cannot be changed afterwards, " +
+        "and without it nothing can be restored: keep a copy of it elsewhere.")
+    { DefaultInWords = "none: not encrypted", Example = "file:/etc/holdfast/backup-key" };
+
+    public static readonly Key<int> KeepFull = new(
+        "keep-full", new IntegerShape(1, 1000),
+        "How many full backups are kept, with what builds on them and the log from the oldest on. Old ones go only after a new one has succeeded.")
+    { Default = 2 };
+
+    public static readonly Key<int> KeepDays = new(
+        "keep-days", new IntegerShape(1, 3650),
+        "Instead of a number: any moment of so many days can be restored. The newest full backup that is older is kept, too.")
+    { DefaultInWords = "none: `keep-full` counts" };
+
+    public static readonly SectionShape Shape = new("stores.NAME.backup.repositories.NAME", Site, Directory, EncryptionKey, KeepFull, KeepDays);
+}
+
+/// <summary><c>stores.NAME.backup.schedule:</c></summary>
+internal static class ScheduleKeys
+{
+    public static readonly Key<CronSchedule> Full = Row("full", "Full backups: everything is read and stored.", "\"0 2 * * 0\"");
+    public static readonly Key<CronSchedule> Differential = Row(
+        "differential", "Differential backups: what changed since the last full one.", "\"0 2 * * 1-6\"");
+    public static readonly Key<CronSchedule> Incremental = Row(
+        "incremental", "Incremental backups: what changed since the last one of any kind.", "\"0 * * * *\"");
+
+    public static readonly SectionShape Shape = new("stores.NAME.backup.schedule", Full, Differential, Incremental);
+
+    private static Key<CronSchedule> Row(string name, string meaning, string example) => new(name, CronShape.Instance, meaning)
+    { DefaultInWords = "never by itself", Example = example };
+}

@@ -1,0 +1,117 @@
+using Holdfast.Core.Planning.Facts;
+using Holdfast.Core.Planning.Physics;
+using Holdfast.Core.Planning.Quantities;
+
+namespace Holdfast.Core.Planning.Patterns;
+
+/// <summary>How long a candidate takes to come back, part by part.</summary>
+internal static class Recoveries
+{
+    /// <summary>Writes to coordination between the suspicion and the promotion: promise, election, and what each waits to be told.</summary>
+    private const int DecidingWrites = 4;
+
+    /// <summary>How long the agent on the host takes to see that its server has ended: the kernel tells.</summary>
+    private static readonly TimeSpan ProcessSeen = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// A server begins to replay where its last complete checkpoint began: with checkpoints five minutes apart that are spread over nine tenths of the time
+    /// to the next (PostgreSQL's defaults), that is at most one interval and nine tenths back.
+    /// </summary>
+    private static readonly TimeSpan Checkpoint = TimeSpan.FromMinutes(9.5);
+
+    /// <summary>Another member of the site takes over by itself.</summary>
+    public static RecoveryTime ByMember(Setting setting, bool isWholeHost)
+    {
+        var store = setting.Store;
+        return RecoveryTime.Of(
+            isWholeHost
+                ? new PartTime(RecoveryPart.Detect, store.Suspicion.Value, "silence from all sides (suspect-after)")
+                : new PartTime(RecoveryPart.Detect, ProcessSeen, "the kernel tells the agent that its server has ended"),
+            Decide(setting),
+            new PartTime(
+                RecoveryPart.Fence, setting.Traits.IsSynchronous || !isWholeHost ? TimeSpan.Zero : store.Lease.Value,
+                "a lease must have ended; a synchronous store's promises need no clock"),
+            new PartTime(RecoveryPart.Replay, Unreplayed(store), "what had arrived and was not replayed"),
+            Promote(setting), Redirect(setting));
+    }
+
+    /// <summary>The server is started again where it was.</summary>
+    public static RecoveryTime InPlace(Setting setting) => RecoveryTime.Of(
+        new PartTime(RecoveryPart.Detect, ProcessSeen, "the kernel tells the agent that its server has ended"),
+        setting.Traits.IsSynchronous
+            ? new PartTime(RecoveryPart.Replay, setting.Store.Log.Value * Checkpoint / setting.Store.Replay.Value, "log since the last checkpoint")
+            : new PartTime(RecoveryPart.Restore, setting.Store.Size.Value / setting.Store.Restore.Value, "all of it is read from its file into memory"),
+        Promote(setting), Redirect(setting));
+
+    /// <summary>The other site takes over.</summary>
+    public static RecoveryTime ByOtherSite(Setting setting, Candidate candidate)
+    {
+        var store = setting.Store;
+        var stretched = candidate.Pattern == DataPattern.StretchedQuorum;
+        var detect = stretched
+            ? new PartTime(RecoveryPart.Detect, store.Suspicion.Value, "silence from all sides (suspect-after)")
+            : new PartTime(RecoveryPart.Detect, store.SiteLease.Value, "the lost site's lease must have ended (site-lease): it is the fence, too");
+        return candidate.Readiness switch
+        {
+            Readiness.Hot => RecoveryTime.Of(detect, Decide(setting), Behind(setting, candidate), Promote(setting), Redirect(setting)),
+            Readiness.Warm => RecoveryTime.Of(detect, Operator(setting), Behind(setting, candidate), Promote(setting), Redirect(setting)),
+            Readiness.PilotLight => RecoveryTime.Of(
+                detect, Operator(setting), Provision(setting), Behind(setting, candidate), Promote(setting), Redirect(setting)),
+            _ => FromRepository(setting, needsHosts: true),
+        };
+    }
+
+    /// <summary>From the repository, to the end of the log or to a moment.</summary>
+    public static RecoveryTime FromRepository(Setting setting, bool needsHosts)
+    {
+        var (store, backup) = (setting.Store, setting.Facts.Backup);
+        return RecoveryTime.Of(
+            Operator(setting),
+            needsHosts ? Provision(setting) : new PartTime(RecoveryPart.Provision, TimeSpan.Zero, ""),
+            new PartTime(RecoveryPart.Restore, store.Size.Value / store.Restore.Value, "the whole store"),
+            new PartTime(
+                RecoveryPart.Replay, setting.Traits.HasLog ? store.Log.Value * backup.Interval.Value / store.Replay.Value : TimeSpan.Zero,
+                "the log since the backup, at most of one interval"),
+            Promote(setting), Redirect(setting));
+    }
+
+    /// <summary>Somebody switches to a member that is right.</summary>
+    public static RecoveryTime ByChoice(Setting setting) => RecoveryTime.Of(Operator(setting), Promote(setting), Redirect(setting));
+
+    /// <summary>Those that hear each other go on together.</summary>
+    public static RecoveryTime Regroup(Setting setting) => RecoveryTime.Of(
+        new PartTime(RecoveryPart.Detect, setting.Store.Suspicion.Value, "silence from the other site"), Decide(setting));
+
+    private static PartTime Decide(Setting setting) => new(
+        RecoveryPart.Decide, setting.Facts.Times.CoordinationWrite.Value * DecidingWrites, $"{DecidingWrites} writes to coordination");
+
+    private static PartTime Operator(Setting setting) => new(RecoveryPart.Decide, setting.Facts.Times.Operator.Value, "somebody is called, looks and decides");
+
+    private static PartTime Provision(Setting setting) => new(RecoveryPart.Provision, setting.Facts.Times.Provision.Value, "hosts are made");
+
+    private static PartTime Promote(Setting setting) => new(RecoveryPart.Promote, setting.Store.Promote.Value, "until the first commit under the new epoch");
+
+    private static PartTime Redirect(Setting setting) => new(RecoveryPart.Redirect, setting.Facts.Times.Redirect.Value, "clients find it");
+
+    /// <summary>What had arrived there and was not replayed, or must be fetched first.</summary>
+    private static PartTime Behind(Setting setting, Candidate candidate)
+    {
+        var store = setting.Store;
+        return candidate.Pattern switch
+        {
+            DataPattern.NearReceiver => new PartTime(
+                RecoveryPart.Replay,
+                Duration.Sum([
+                    setting.LinkOrAssumed.RoundTrip.Value, Backlog.LagAfterPeak(store.Peak.Value, store.PeakLog.Value, setting.Capacity), Unreplayed(store),
+                ]),
+                "the rest of the log is fetched from the receiver"),
+            DataPattern.LogShipping => new PartTime(
+                RecoveryPart.Replay, store.PeakLog.Value * setting.Facts.Backup.ArchiveTimeout.Value / store.Replay.Value, "the last pieces of log"),
+            _ => new PartTime(RecoveryPart.Replay, Unreplayed(store), "what had arrived and was not replayed"),
+        };
+    }
+
+    /// <summary>A second's log at its peak; and what a peak that is faster than the replay leaves behind.</summary>
+    private static TimeSpan Unreplayed(StoreFacts store) => Duration.Sum(
+        [store.PeakLog.Value * TimeSpan.FromSeconds(1) / store.Replay.Value, Backlog.LagAfterPeak(store.Peak.Value, store.PeakLog.Value, store.Replay.Value)]);
+}

@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+using Holdfast.Core.Planning.Quantities;
+
+namespace Holdfast.Core.Planning.Physics;
+
+/// <summary>What the time from a failure to the first transaction after it is made of, in this order.</summary>
+public enum RecoveryPart { Detect, Decide, Fence, Provision, Restore, Replay, Promote, Redirect, Verify }
+
+/// <param name="Why">Where the figure comes from, for people.</param>
+public sealed record PartTime(RecoveryPart Part, TimeSpan Time, string Why);
+
+/// <summary>A recovery time: the sum of its parts, which follow one another.</summary>
+public sealed record RecoveryTime(ImmutableArray<PartTime> Parts)
+{
+    public TimeSpan Total => Duration.Sum(Parts.Select(part => part.Time));
+
+    /// <summary>Of parts, without those that take no time.</summary>
+    public static RecoveryTime Of(params IEnumerable<PartTime> parts) => new([.. parts.Where(part => part.Time > TimeSpan.Zero)]);
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Holdfast.Core.Backup;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Topology;
+using Holdfast.Engines.Backup;
+using Holdfast.Engines.PostgreSql.Archiving;
+using Holdfast.Engines.PostgreSql.Backup;
+using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Observation;
+
+namespace Holdfast.Engines.PostgreSql;
+
+/// <summary>Backups, by pgBackRest.</summary>
+public sealed partial class PostgreSqlEngine : IBackupEngine
+{
+    private static readonly string[] Inquiry = ["info", "--output=json"];
+
+    private const string WrongKey = "; is 'key' the one that the repository was made with?";
+
+    private readonly Lock _backupFile = new();
+    /// <summary>It never changes in the life of a data directory.</summary>
+    private ulong? _pieceBytes;
+
+    private string Stanza => BackRestFile.Stanza(_store, _self.Site);
+
+    public void AllowArchiving(uint? timeline)
+    {
+        if (timeline is { } newest)
+        {
+            AtomicFile.WriteIfChanged(_layout.BackupAllowed, LogNames.Timeline(newest) + "\n");
+        }
+        else
+        {
+            AtomicFile.Delete(_layout.BackupAllowed);
+        }
+    }
+
+    public Task CreateRepositoryAsync(CancellationToken cancellationToken) => BesideAsync(
+        "prepare the backup repository", () => BackRestAsync(["stanza-create"], progress: null, cancellationToken), cancellationToken);
+
+    public async Task<string> TakeBackupAsync(BackupType type, IProgress<BackupProgress> progress, CancellationToken cancellationToken)
+    {
+        var label = "";
+        await BesideAsync("take a backup", async () =>
+        {
+            var word = type switch { BackupType.Full => "full", BackupType.Differential => "diff", _ => "incr" };
+            var told = await BackRestAsync(["backup", $"--type={word}"], progress, cancellationToken);
+            label = LabelLine().Match(told).Groups["label"].Value;
+        }, cancellationToken);
+        return label;
+    }
+
+    public async Task<RepositoryView> ReadRepositoryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var info = RepositoryText.Info(await BackRestAsync(Inquiry, progress: null, cancellationToken));
+            if (info.Exists is null)
+            {
+                return new RepositoryView(
+                    $"{Repository.Directory} cannot be read: {BackRestRun.Readable(info.Message.Split('\n')[0])}" +
+                    (info.Message.Contains("FormatError", StringComparison.Ordinal) || info.Message.Contains("CryptoError", StringComparison.Ordinal)
+                        ? WrongKey : ""),
+                    null, [], null);
+            }
+
+            return new RepositoryView(
+                Directory.Exists(Repository.Directory) ? null : $"{Repository.Directory} is not there: create or mount it", info.Exists, info.Backups,
+                info.ArchiveId is { } archive ? await FollowAsync(info.Backups, archive, cancellationToken) : null);
+        }
+        catch (EngineException exception)
+        {
+            return new RepositoryView(exception.Message, null, [], null);
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or IOException)
+        {
+            return new RepositoryView($"{Repository.Directory} cannot be read, nor what pgbackrest says of it: {exception.Message}{WrongKey}", null, [], null);
+        }
+    }
+
+    private RepositorySpec Repository => _store.Backup?.At(_self.Site)
+        ?? throw new EngineException($"store {_store.Name} declares no backup repository for {_self.Site}");
+
+    private async Task<Restorable> FollowAsync(ImmutableArray<BackupSet> backups, string archive, CancellationToken cancellationToken)
+    {
+        var pieceBytes = _pieceBytes ??= (ulong)(await ControlFile.ReadAsync(_layout, _binaries, cancellationToken)).SegmentBytes;
+        var folder = $"archive/{Stanza}/{archive}";
+        var listing = RepositoryText.Listing(
+            await BackRestAsync(["repo-ls", "--recurse", "--output=json", folder], progress: null, cancellationToken), 0x1_0000_0000UL / pieceBytes);
+        var histories = ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty;
+        // The newest tells of all before it.
+        if (listing.Histories.Count > 0)
+        {
+            var (timeline, path) = listing.Histories.Last();
+            var text = await BackRestAsync(["repo-get", $"{folder}/{path}"], progress: null, cancellationToken);
+            histories = histories.Add(timeline, TimelineHistory.Parse(text, timeline)
+                ?? throw new EngineException($"the history file of timeline {timeline.ToString(CultureInfo.InvariantCulture)} in the repository is damaged"));
+        }
+
+        return LogLine.Follow(backups, listing.Pieces, histories, pieceBytes);
+    }
+
+    private Task<string> BackRestAsync(IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            WriteBackupConfiguration();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException($"cannot write {_layout.BackupConfiguration}: {exception.Message}; let the agents' user own {_layout.Own}", exception);
+        }
+
+        return BackRestRun.RunAsync(_layout.BackupConfiguration, Stanza, arguments, progress, cancellationToken);
+    }
+
+    /// <summary>Nothing to write where the store has no repository at this site.</summary>
+    private void WriteBackupConfiguration()
+    {
+        if (_store.Backup?.At(_self.Site) is { } repository)
+        {
+            _layout.Prepare();
+            Directory.CreateDirectory(_layout.BackupLocks, AtomicFile.OwnerOnlyDirectory);
+            lock (_backupFile)
+            {
+                AtomicFile.WriteIfChanged(_layout.BackupConfiguration, BackRestFile.ForMember(_store, _self, repository, _layout));
+            }
+        }
+    }
+
+    [GeneratedRegex(@"new backup label = (?<label>\S+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex LabelLine();
+}

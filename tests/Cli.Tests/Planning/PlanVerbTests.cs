@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Holdfast.Agent.Tests.Api;
+
+namespace Holdfast.Cli.Tests.Planning;
+
+/// <summary><c>holdfast plan</c> as a person meets it.</summary>
+public sealed class PlanVerbTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("holdfast-plan-").FullName;
+    private readonly Shell _shell = new(SampleGroup.System());
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(100)]
+    public async Task Each_line_fits_the_screen_and_the_verdict_comes_first(int width)
+    {
+        _shell.Width = width;
+        var run = await _shell.RunSplitAsync(["plan", Sample("hospital"), "--compare"]);
+
+        run.Code.ShouldBe(0, run.Error);
+        run.Lines.First().ShouldStartWith("hospital-group: ");
+        if (width == 100)
+        {
+            run.Lines.ShouldAllBe(line => line.Length <= width);
+        }
+
+        run.Out.ShouldContain("→");
+    }
+
+    [Fact]
+    public async Task A_missed_objective_fails_a_check_and_names_what_would_have_to_change()
+    {
+        var run = await _shell.RunAsync("plan --site-rpo 0s --distance 3000km --witness --check");
+
+        run.Code.ShouldBe(1, run.Error);
+        run.Lines.First().ShouldBe("planned: MISSED: data misses an objective");
+        run.Out.ShouldContain("change");
+        run.Out.ShouldContain("km of fibre");
+        (await _shell.RunAsync("plan --site-rpo 0s --distance 3000km --witness")).Code.ShouldBe(0, "without --check a plan is a plan");
+    }
+
+    [Fact]
+    public async Task From_two_numbers_to_a_pattern()
+    {
+        var run = await _shell.RunAsync("plan --site-rpo 0s --site-rto 1m --distance 80km --witness --automatic --check");
+
+        run.Code.ShouldBe(0, run.Out + run.Error);
+        run.Out.ShouldContain("stretched quorum, hot");
+    }
+
+    [Fact]
+    public async Task Json_has_the_plan_the_patterns_and_every_number_with_its_source()
+    {
+        var run = await _shell.RunSplitAsync(["plan", Sample("grid-operator"), "--json"]);
+
+        run.Code.ShouldBe(0, run.Error);
+        using var json = JsonDocument.Parse(run.Out);
+        var stores = json.RootElement.GetProperty("stores").EnumerateArray().ToList();
+        stores.Select(store => store.GetProperty("name").GetString()).ShouldBe(["telemetry", "sessions", "cluster"]);
+        stores.ShouldAllBe(store => store.GetProperty("ladder").GetArrayLength() == 6);
+        var facts = json.RootElement.GetProperty("facts").EnumerateArray().ToList();
+        facts.Count.ShouldBeGreaterThan(60);
+        facts.ShouldAllBe(fact => fact.GetProperty("origin").GetString()!.Length > 0);
+    }
+
+    [Fact]
+    public async Task Facts_lists_numbers_with_their_sources()
+    {
+        var run = await _shell.RunSplitAsync(["plan", Sample("small-shop"), "--facts"]);
+
+        run.Lines.ShouldContain(line => line.Contains("planning.stores.shop.damage") && line.Contains("declared"));
+        run.Lines.ShouldContain(line => line.Contains("assumed"));
+    }
+
+    [Fact]
+    public async Task A_store_can_be_picked_and_a_wrong_one_is_named()
+    {
+        (await _shell.RunSplitAsync(["plan", Sample("grid-operator"), "--store", "sessions"])).Out.ShouldNotContain("telemetry");
+        var wrong = await _shell.RunSplitAsync(["plan", Sample("grid-operator"), "--store", "orders"]);
+
+        (wrong.Code, wrong.Error).ShouldBe((2, "holdfast: there is no store 'orders'; the stores are: telemetry, sessions, cluster\n"));
+    }
+
+    [Theory]
+    [InlineData("plan --distance far", "--distance: 'far' is not a route length; write for example 550km")]
+    [InlineData("plan --size 5 --distance 9km", "--size: '5' is not a number of bytes")]
+    [InlineData("plan --host-rpo 0", "--host-rpo: '0' is not a duration; add the unit: 0ms, 0s, 0m or 0h")]
+    [InlineData("plan FILE --distance 9km", "name a file, or give flags or --interview, not both")]
+    [InlineData("plan FILE --save x.yaml", "--save writes what flags or --interview said")]
+    [InlineData("plan --distance 9km --json --facts", "--json has all of it")]
+    public async Task What_is_wrong_is_said_by_its_flag(string commandLine, string message)
+    {
+        var run = await _shell.RunAsync(commandLine.Replace("FILE", Sample("small-shop")));
+
+        run.Code.ShouldBe(2);
+        run.Error.ShouldContain(message);
+        run.Out.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_file_with_errors_is_refused_with_all_of_them()
+    {
+        var file = Path.Combine(_folder, "wrong.yaml");
+        await File.WriteAllTextAsync(file, "system: s\nsites: { a: {} }\nplanning:\n  stores:\n    x: { clas: cache }\n");
+        var run = await _shell.RunSplitAsync(["plan", file]);
+
+        run.Code.ShouldBe(1);
+        run.Error.ShouldContain($"holdfast: {file}: 5:10  planning.stores.x.clas  'clas' is not a key here; did you mean 'class'?\n");
+        run.Error.ShouldContain("planning.stores.x.objectives  nothing is demanded of it");
+    }
+
+    [Fact]
+    public async Task The_interview_asks_again_where_an_answer_cannot_be_and_keeps_the_answers()
+    {
+        var saved = Path.Combine(_folder, "plan.yaml");
+        // Class, host rpo (wrong first), host rto, site rpo, site rto, distance, and the rest as usual; then witness, automatic, off-site.
+        _shell.Typed = "\nfive\n0s\n2s\n0s\n1m\n60km\n\n\n\n\n\n\n\nmaybe\ny\ny\nn\n";
+        var run = await _shell.RunSplitAsync(["plan", "--interview", "--save", saved]);
+
+        run.Code.ShouldBe(0, run.Error);
+        run.Out.ShouldContain("'five' is not a duration");
+        run.Out.ShouldContain("answer y or n");
+        run.Out.ShouldContain("stretched quorum, hot");
+        var again = await _shell.RunSplitAsync(["plan", saved, "--check"]);
+        again.Code.ShouldBe(0, again.Error);
+        run.Out.ShouldEndWith(again.Out);
+        (await _shell.RunSplitAsync(["plan", "--distance", "9km", "--save", saved])).Error.ShouldContain("cannot be written");
+    }
+
+    [Fact]
+    public async Task An_interview_that_ends_in_the_middle_plans_nothing()
+    {
+        _shell.Typed = "\n0s\n";
+        var run = await _shell.RunSplitAsync(["plan", "--interview"]);
+
+        (run.Code, run.Error).ShouldBe((1, "holdfast: the answers ended in the middle of the interview; nothing was planned\n"));
+    }
+
+    [Fact]
+    public async Task A_page_is_written_beside_the_plan()
+    {
+        var page = Path.Combine(_folder, "plan.html");
+        var run = await _shell.RunSplitAsync(["plan", Sample("hospital"), "--html", page]);
+
+        run.Code.ShouldBe(0, run.Error);
+        (await File.ReadAllTextAsync(page)).ShouldContain("hospital-group");
+        (await _shell.RunSplitAsync(["plan", Sample("hospital"), "--html", Path.Combine(_folder, "no", "where.html")])).Code.ShouldBe(1);
+    }
+
+    private static string Sample(string name) => Repository.PathOf("samples", "plans", $"{name}.yaml");
+}
