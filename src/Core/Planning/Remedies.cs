@@ -8,27 +8,31 @@ namespace Holdfast.Core.Planning;
 /// <summary>What would have to change where an objective is missed. The nearest pattern first, then what no pattern gives.</summary>
 internal static class Remedies
 {
-    public static ImmutableArray<string> Of(Setting setting, Assessment chosen, IReadOnlyCollection<Assessment> all)
+    public static ImmutableArray<string> Of(Setting setting, Assessment chosen)
     {
         if (chosen.MeetsAll)
         {
             return [];
         }
 
-        // A pattern that would do, were it not for gates: those are what must be opened.
-        var wanted = all.Where(one => !one.Missed.Any() && !one.IsOutOfReach)
-            .OrderBy(one => one.Gates.Length).ThenBy(one => one.Costs.Total).FirstOrDefault();
+        // A pattern that would do, were it not for gates, or with a thicker line or another backup: those are what must be opened.
+        var all = WhatIf.Of(setting)
+            .SelectMany(what => what.Setting.Candidates.Select(candidate => (Assessed: Assessment.Of(what.Setting, candidate), what.Done)))
+            .ToList();
+        var (wanted, done) = all.Where(one => !one.Assessed.Missed.Any() && !one.Assessed.IsOutOfReach)
+            .OrderBy(one => one.Assessed.Gates.Length + one.Done.Length).ThenBy(one => one.Assessed.Costs.Total).FirstOrDefault();
         if (wanted is not null)
         {
-            var with = wanted.Gates.Length > 1 ? ", with all of these" : "";
+            Gate[] gates = [.. done, .. wanted.Gates];
+            var with = gates.Length > 1 ? ", with all of these" : "";
             return
             [
-                .. wanted.Gates.Select((gate, at) =>
+                .. gates.Select((gate, at) =>
                     $"{(at == 0 ? $"{PatternWords.Of(wanted.Candidate)} would do{with}:" : "and")} {gate.Change} ({gate.What})"),
             ];
         }
 
-        var possible = all.Where(one => !one.IsOutOfReach).ToList();
+        var possible = all.Where(one => one.Done.IsEmpty && !one.Assessed.IsOutOfReach).Select(one => one.Assessed).ToList();
         return [.. chosen.Missed.SelectMany(missed => OfOutcome(setting, missed, possible).DefaultIfEmpty(OfConflict(missed, possible)))];
     }
 
@@ -54,31 +58,30 @@ internal static class Remedies
         if (leastLoss is null || leastLoss.Rpo > objective.Rpo)
         {
             yield return leastLoss is null
-                ? $"{Name(missed)}: no pattern keeps anything; {Elsewhere(missed.Failure)}"
-                : $"{Name(missed)}: no pattern loses less than {QuantityText.Of(leastLoss.Rpo!.Value)} ({leastLoss.LossWhy}); "
-                    + $"an rpo of that, or {Shorter(setting, leastLoss)}";
+                ? $"{Name(missed)}: no pattern keeps anything; {Missing(setting, missed.Failure)}"
+                : $"{Name(missed)}: no pattern loses less than {QuantityText.AtLeast(leastLoss.Rpo!.Value)} ({leastLoss.LossWhy}); "
+                    + $"an rpo of that{(leastLoss.LossChange is { } change ? $", or {change}" : "")}";
         }
 
         var fastest = same.Where(outcome => outcome.Rto is not null).MinBy(outcome => outcome.Rto);
         if (fastest is null)
         {
-            yield return $"{Name(missed)}: nothing brings it back; {Elsewhere(missed.Failure)}";
+            yield return $"{Name(missed)}: nothing brings it back; {Missing(setting, missed.Failure)}";
         }
         else if (fastest.Rto > objective.Rto)
         {
             var longest = fastest.Recovery!.Parts.MaxBy(part => part.Time)!;
-            yield return $"{Name(missed)}: no pattern is back within less than {QuantityText.Of(fastest.Rto.Value)}, "
+            yield return $"{Name(missed)}: no pattern is back within less than {QuantityText.AtLeast(fastest.Rto.Value)}, "
                 + $"of which {QuantityText.Of(longest.Time)} are to {PatternWords.Of(longest.Part)} ({longest.Why}); an rto of that, or make this shorter";
         }
     }
 
-    private static string Elsewhere(FailureKind failure) => failure == FailureKind.Region
-        ? "a site, or a repository, in another region (planning.backup.off-region)"
-        : "a second site, or a repository at another site (planning.backup.off-site)";
-
-    private static string Shorter(Setting setting, Outcome least) =>
-        setting.Traits.IsSynchronous && setting.Traits.HasLog ? "a shorter archive-timeout or backup interval"
-        : least.Failure == FailureKind.Host ? "a shorter timing.lease" : "a shorter backup interval";
+    private static string Missing(Setting setting, FailureKind failure) => failure switch
+    {
+        FailureKind.Region => "a site, or a repository, in another region (planning.backup.off-region)",
+        FailureKind.Site => "a second site, or a repository at another site (planning.backup.off-site)",
+        _ => Gate.Declare(setting.Store),
+    };
 
     private static string Name(Outcome outcome) => PatternWords.Of(outcome.Failure);
 }

@@ -75,8 +75,8 @@ internal static class RandomPlans
         facts with { Stores = [.. facts.Stores.Select(change)] };
 
     public static ImmutableDictionary<FailureKind, ObjectiveSpec> ToImmutableObjectives(
-        this ImmutableDictionary<FailureKind, ObjectiveSpec> objectives, Func<ObjectiveSpec, ObjectiveSpec> change) =>
-        objectives.ToImmutableDictionary(pair => pair.Key, pair => change(pair.Value));
+        this ImmutableDictionary<FailureKind, ObjectiveSpec> objectives, Func<FailureKind, ObjectiveSpec, ObjectiveSpec> change) =>
+        objectives.ToImmutableDictionary(pair => pair.Key, pair => change(pair.Key, pair.Value));
 
     private static PlanFacts Shaped(int shape, double far, double near, StoreFacts[] stores) => shape switch
     {

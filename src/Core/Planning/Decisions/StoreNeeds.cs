@@ -12,8 +12,7 @@ public static class StoreNeeds
     {
         ArgumentNullException.ThrowIfNull(plan);
         var (store, candidate) = (plan.Store, plan.Chosen.Candidate);
-        var synchronous = plan.Setting.Traits.IsSynchronous
-            && (candidate.LocalMembers > 1 || candidate.Pattern == DataPattern.StretchedQuorum);
+        var synchronous = plan.Setting.HasWholeCopy(candidate);
         return new StoreOnDisks
         {
             Name = store.Name,
