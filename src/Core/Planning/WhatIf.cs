@@ -25,7 +25,7 @@ internal sealed record WhatIf(Setting Setting, ImmutableArray<Gate> Done)
         if (!one.Setting.Store.HasBackup.Value)
         {
             yield return one.With(
-                new Gate("no backup of it is declared", Gate.Declare(one.Setting.Store)),
+                Gate.NoBackup(one.Setting.Store),
                 store => store with { HasBackup = Fact.Derived(true, "what would do") });
         }
     }

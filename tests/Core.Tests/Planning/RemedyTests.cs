@@ -106,6 +106,7 @@ public sealed class RemedyTests
             {
                 Backup = facts.Backup with { OffSite = Said(true), OffRegion = Said(true) },
             },
+            _ when text.StartsWith("a backup: stores.") => Change(facts, at, store with { HasBackup = Said(true) }),
             _ when text.StartsWith("host-loss.rpo: 0s") => Change(
                 facts, at, store with
                 {

@@ -19,7 +19,7 @@ public sealed record Gate(string What, string Change, bool IsFinal = false)
         var ofClass = OfClass(setting, candidate).ToImmutableArray();
         // What would open the others is of no use where nothing opens one.
         return ofClass.Any(gate => gate.IsFinal)
-            ? [.. ofClass.Where(gate => gate.IsFinal)]
+            ? ofClass
             : [.. ofClass, .. OfSites(setting, candidate), .. CommitGates.Of(setting, candidate), .. LinkGates.Of(setting, candidate)];
     }
 
@@ -98,7 +98,7 @@ public sealed record Gate(string What, string Change, bool IsFinal = false)
 
         if (candidate.Pattern == DataPattern.Backup && !setting.Store.HasBackup.Value)
         {
-            yield return new Gate("no backup of it is declared", Declare(setting.Store));
+            yield return NoBackup(setting.Store);
         }
 
         if (candidate.Pattern == DataPattern.Backup && !setting.Backup.OffSite.Value)
@@ -107,9 +107,11 @@ public sealed record Gate(string What, string Change, bool IsFinal = false)
         }
     }
 
+    internal static Gate NoBackup(StoreFacts store) => new($"nothing takes backups of it ({store.HasBackup.Origin})", Declare(store));
+
     /// <summary>What makes that there are backups.</summary>
     internal static string Declare(StoreFacts store) =>
-        $"a backup: stores.{store.Name}.backup, or planning.backup where something else takes them";
+        $"a backup: stores.{store.Name}.backup with a schedule, or planning.backup.interval where something else takes them";
 
     /// <summary>Whoever takes over by himself must know that he may.</summary>
     private static IEnumerable<Gate> OfDeciding(Setting setting, Candidate candidate, string witness)

@@ -90,7 +90,7 @@ public readonly record struct LossBound(TimeSpan? Time, string Why, string? Chan
     public static LossBound OfRepository(Setting setting, bool crosses)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        return !setting.Store.HasBackup.Value ? Undeclared
+        return !setting.Store.HasBackup.Value ? NoBackup(setting)
             : !setting.Traits.BacksUpData ? AllOfIt(setting)
             : setting.Traits.HasLog ? Archived(setting, TimeSpan.Zero, crosses && setting.Link is not null, "the piece of log that was not yet archived")
             : SinceBackup(setting, crosses, "what came since the last whole backup began");
@@ -101,14 +101,14 @@ public readonly record struct LossBound(TimeSpan? Time, string Why, string? Chan
     public static LossBound OfHistory(Setting setting, bool crosses)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        return !setting.Store.HasBackup.Value ? Undeclared
+        return !setting.Store.HasBackup.Value ? NoBackup(setting)
             : !setting.Traits.BacksUpData ? AllOfIt(setting)
             : setting.Traits.HasLog
             ? new LossBound(TimeSpan.Zero, "restored beside the running store to the transaction before; what came after it is kept there")
             : SinceBackup(setting, crosses, "the last whole backup before it");
     }
 
-    private static LossBound Undeclared => new(null, "no backup of it is declared");
+    private static LossBound NoBackup(Setting setting) => new(null, $"nothing takes backups of it ({setting.Store.HasBackup.Origin})");
 
     /// <summary>A backup is of the moment in which it began, and of use when it has ended: that long ago, at the worst, the last but one began.</summary>
     private static LossBound SinceBackup(Setting setting, bool crosses, string why)
