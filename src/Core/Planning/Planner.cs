@@ -21,7 +21,7 @@ public static class Planner
         var chosen = Best(all);
         var ladder = all.GroupBy(assessment => assessment.Candidate.Pattern).OrderBy(rung => rung.Key)
             .Select(rung => rung.Contains(chosen) ? chosen : Best([.. rung]));
-        return new StorePlan(setting, chosen, [.. ladder], Remedies.Of(setting, chosen), chosen.Candidate.Streams ? LinkOutlook.Of(setting) : null);
+        return new StorePlan(setting, chosen, [.. ladder], Remedies.Of(setting, chosen, all), chosen.Candidate.Streams ? LinkOutlook.Of(setting) : null);
     }
 
     /// <summary>

@@ -8,22 +8,15 @@ namespace Holdfast.Core.Planning;
 /// <summary>What would have to change where an objective is missed. The nearest pattern first, then what no pattern gives.</summary>
 internal static class Remedies
 {
-    public static ImmutableArray<string> Of(Setting setting, Assessment chosen)
+    public static ImmutableArray<string> Of(Setting setting, Assessment chosen, IReadOnlyCollection<Assessment> all)
     {
         if (chosen.MeetsAll)
         {
             return [];
         }
 
-        // A pattern that would do, were it not for gates, or with a thicker line or another backup: those are what must be opened.
-        var all = WhatIf.Of(setting)
-            .SelectMany(what => what.Setting.Candidates.Select(candidate => (Assessed: Assessment.Of(what.Setting, candidate), what.Done)))
-            .ToList();
-        var (wanted, done) = all.Where(one => !one.Assessed.Missed.Any() && !one.Assessed.IsOutOfReach)
-            .OrderBy(one => one.Assessed.Gates.Length + one.Done.Length).ThenBy(one => one.Assessed.Costs.Total).FirstOrDefault();
-        if (wanted is not null)
+        if (Nearest(setting, all) is var (wanted, gates))
         {
-            Gate[] gates = [.. done, .. wanted.Gates];
             var with = gates.Length > 1 ? ", with all of these" : "";
             return
             [
@@ -32,8 +25,29 @@ internal static class Remedies
             ];
         }
 
-        var possible = all.Where(one => one.Done.IsEmpty && !one.Assessed.IsOutOfReach).Select(one => one.Assessed).ToList();
+        var possible = all.Where(one => !one.IsOutOfReach).ToList();
         return [.. chosen.Missed.SelectMany(missed => OfOutcome(setting, missed, possible).DefaultIfEmpty(OfConflict(missed, possible)))];
+    }
+
+    /// <summary>A pattern that would do, were it not for gates, or with a thicker line or another backup; with all that must be done for it.</summary>
+    private static (Assessment Wanted, ImmutableArray<Gate> Gates)? Nearest(Setting setting, IReadOnlyCollection<Assessment> all)
+    {
+        (Assessment Wanted, ImmutableArray<Gate> Gates)? best = null;
+        foreach (var what in WhatIf.Of(setting).OrderBy(what => what.Done.Length))
+        {
+            if (best is { } found && what.Done.Length > found.Gates.Length)
+            {
+                break; // whatever is wanted there needs more than this
+            }
+
+            var assessed = what.Done.IsEmpty ? all : what.Setting.Candidates.Select(candidate => Assessment.Of(what.Setting, candidate));
+            best = assessed.Where(one => !one.Missed.Any() && !one.IsOutOfReach)
+                .Select(one => ((Assessment Wanted, ImmutableArray<Gate> Gates)?)(one, [.. what.Done, .. one.Gates]))
+                .Append(best).Where(one => one is not null)
+                .OrderBy(one => one!.Value.Gates.Length).ThenBy(one => one!.Value.Wanted.Costs.Total).FirstOrDefault();
+        }
+
+        return best;
     }
 
     /// <summary>Where each demand could be met, but not with the others.</summary>

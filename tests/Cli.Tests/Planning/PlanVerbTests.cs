@@ -27,6 +27,8 @@ public sealed class PlanVerbTests : IDisposable
         if (width >= 80)
         {
             run.Lines.ShouldAllBe(line => line.Length <= width);
+            (await _shell.RunSplitAsync(["plan", Sample(sample)])).Lines.ShouldAllBe(line => line.Length <= width);
+            (await _shell.RunSplitAsync(["plan", Sample(sample), "--facts"])).Lines.ShouldAllBe(line => line.Length <= width);
         }
 
         run.Out.ShouldContain("→");
