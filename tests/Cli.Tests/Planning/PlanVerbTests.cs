@@ -66,6 +66,13 @@ public sealed class PlanVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task The_example_of_two_sites_meets_what_it_demands()
+    {
+        var run = await _shell.RunSplitAsync(["plan", Repository.PathOf("examples", "two-sites.yaml"), "--check"]);
+        run.Code.ShouldBe(0, run.Out + run.Error);
+    }
+
+    [Fact]
     public async Task A_check_that_fails_says_why_beside_numbers_too()
     {
         var run = await _shell.RunAsync("plan --site-rpo 0s --distance 3000km --check --facts");
