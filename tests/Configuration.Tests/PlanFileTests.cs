@@ -122,8 +122,10 @@ public class PlanFileTests
     [InlineData("between: [a, b]", "between: [a, a]", "planning.links.a-b.between", "a link is between two different sites; name two, such as [fra, ber]")]
     [InlineData("flush: 0.5ms", "flush: 5 minutes", "planning.stores.orders.flush", "'5 minutes' is not a latency; write for example 300us, 0.5ms or 6ms")]
     [InlineData("flush: 0.5ms", "damage: -3", "planning.stores.orders.damage", "'-3' is not a number; write a number from 0 to 1000000000000, such as 1000")]
-    [InlineData("flush: 0.5ms", "connections: 0", "planning.stores.orders.connections", "without connections there are no commits; write how many there are, for example 20")]
-    [InlineData("flush: 0.5ms", "commit-budget: 0s", "planning.stores.orders.commit-budget", "no commit takes no time at all; write the longest that one may take, for example 10ms")]
+    [InlineData("flush: 0.5ms", "connections: 0", "planning.stores.orders.connections",
+        "without connections there are no commits; write how many there are, for example 20")]
+    [InlineData("flush: 0.5ms", "commit-budget: 0s", "planning.stores.orders.commit-budget",
+        "no commit takes no time at all; write the longest that one may take, for example 10ms")]
     [InlineData("bandwidth: 12MB", "loss: 0.9", "planning.links.a-b.loss",
         "90 % of all packets: with more than 10 % lost, time-outs decide, and no plan can count on the line; "
         + "write a share such as 0.0001 (one in ten thousand), or have the line mended")]

@@ -139,8 +139,9 @@ internal static class PlanScreen
                 _ => ("", ""),
             };
             table.Add(
-                new Cell(PatternWords.Of(outcome.Failure)), new Cell(QuantityText.Beside(outcome.Rpo, outcome.Objective?.Rpo, "all")), new Cell(Asked(outcome.Objective?.Rpo)),
-                new Cell(QuantityText.Beside(outcome.Rto, outcome.Objective?.Rto, "never")), new Cell(Asked(outcome.Objective?.Rto)), new Cell(word, style), new Cell(Parts(outcome)));
+                new Cell(PatternWords.Of(outcome.Failure)), new Cell(QuantityText.Beside(outcome.Rpo, outcome.Objective?.Rpo, "all")),
+                new Cell(Asked(outcome.Objective?.Rpo)), new Cell(QuantityText.Beside(outcome.Rto, outcome.Objective?.Rto, "never")),
+                new Cell(Asked(outcome.Objective?.Rto)), new Cell(word, style), new Cell(Parts(outcome)));
         }
 
         return table;

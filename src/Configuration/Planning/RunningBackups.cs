@@ -6,7 +6,7 @@ using Holdfast.Core.Topology;
 
 namespace Holdfast.Configuration.Planning;
 
-/// <summary>Which backups a store of the file has: those that Holdfast takes, by its own section, or those of something else, by <c>planning.backup</c>.</summary>
+/// <summary>Which backups a store of the file has: Holdfast's, by its own section, or something else's, by <c>planning.backup</c>.</summary>
 internal static class RunningBackups
 {
     public static StoreFacts With(StoreFacts facts, StoreSpec store, Section own, Section backups)
@@ -44,7 +44,8 @@ internal static class RunningBackups
         return planned with
         {
             Interval = spec.LongestInterval is { } interval ? Fact.Derived(interval, $"the longest pause of {schedule}") : planned.Interval,
-            ArchiveTimeout = FactReader.Of(section, BackupKeys.ArchiveTimeout, Fact.Assumed(spec.ArchiveTimeout, "backup.archive-timeout unless told otherwise")),
+            ArchiveTimeout = FactReader.Of(
+                section, BackupKeys.ArchiveTimeout, Fact.Assumed(spec.ArchiveTimeout, "backup.archive-timeout unless told otherwise")),
             Retention = repository.KeepDays is { } days ? Fact.Declared(TimeSpan.FromDays(days), $"{kept}.keep-days")
                 : spec.LongestFullInterval is { } full ? Fact.Derived(full * repository.KeepFull, $"{kept}.keep-full of {schedule}.full")
                 : planned.Retention,

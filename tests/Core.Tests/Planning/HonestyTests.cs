@@ -120,7 +120,8 @@ public sealed class HonestyTests
     [Fact]
     public void A_commit_that_waits_elsewhere_is_fetched_from_there_when_the_host_is_lost()
     {
-        var (near, local) = (Assess(ThreePlaces(50, 60, Store()), DataPattern.NearReceiver, Readiness.Warm), Assess(Alone(Store()), DataPattern.LocalQuorum, Readiness.None));
+        var near = Assess(ThreePlaces(50, 60, Store()), DataPattern.NearReceiver, Readiness.Warm);
+        var local = Assess(Alone(Store()), DataPattern.LocalQuorum, Readiness.None);
         static TimeSpan Replay(Assessment one) => one.After(FailureKind.Host).Recovery!.Parts.Single(part => part.Part == RecoveryPart.Replay).Time;
 
         Replay(near).ShouldBe(Replay(local) + Milliseconds(50));
@@ -152,7 +153,8 @@ public sealed class HonestyTests
     [Fact]
     public void Every_way_back_ends_when_it_has_been_seen_to_serve()
     {
-        foreach (var one in new[] { Assess(Apart(6, Store()), DataPattern.Asynchronous, Readiness.Warm), Assess(Apart(6, Store()), DataPattern.Backup, Readiness.Cold) })
+        var facts = Apart(6, Store());
+        foreach (var one in new[] { Assess(facts, DataPattern.Asynchronous, Readiness.Warm), Assess(facts, DataPattern.Backup, Readiness.Cold) })
         {
             one.Outcomes.Where(outcome => outcome.Failure != FailureKind.Link && outcome.Recovery is not null)
                 .ShouldAllBe(outcome => outcome.Recovery!.Parts.Last().Part == RecoveryPart.Verify);

@@ -35,7 +35,7 @@ public enum Readiness
 /// <summary>One way to keep a store.</summary>
 /// <param name="LocalMembers">Members at the active site.</param>
 /// <param name="NearMembers">Members at a third place, where one quorum is spread over three of which none has a majority. 0: over two at most.</param>
-/// <param name="Leased">Commits wait for no other member: a lease keeps a primary that is cut off from going on, and it may have lost what came meanwhile.</param>
+/// <param name="Leased">Commits wait for no other member: a lease ends a primary that is cut off, and what it took until then is lost.</param>
 public sealed record Candidate(DataPattern Pattern, int LocalMembers, Readiness Readiness, int NearMembers = 0, bool Leased = false)
 {
     /// <summary>One quorum over three places: whichever is lost, the two others are a majority and go on.</summary>

@@ -52,7 +52,7 @@ internal static class CommitGates
         _ => [],
     };
 
-    /// <summary>The link that a commit waits for as it would have to be, and why. Null: commits are within their budget, or no distance would make them so.</summary>
+    /// <summary>The link that a commit waits for as it would have to be, and why. Null: commits are within their budget, or no distance would do.</summary>
     public static (LinkFacts From, LinkFacts To, Gate Gate)? Nearer(Setting setting, Candidate candidate)
     {
         var commit = setting.Commit(candidate);
