@@ -38,6 +38,7 @@ internal static class PlanJson
         ["met"] = store.IsMet,
         ["chosen"] = Assessment(store.Chosen),
         ["lacks"] = store.Lacks,
+        ["notBuilt"] = store.NotBuilt,
         ["changes"] = Array(store.Changes, change => JsonValue.Create(change)),
         ["link"] = store.Link is { } link ? Link(link) : null,
         ["ladder"] = Array(store.Ladder, Assessment),

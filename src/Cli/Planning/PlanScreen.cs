@@ -97,6 +97,11 @@ internal static class PlanScreen
             yield return Terminal.Safe(line);
         }
 
+        foreach (var line in store.NotBuilt is { } other ? TextFlow.Hanging("NOTE", other, Indent, Label, width) : [])
+        {
+            yield return Terminal.Styled(line, "yellow");
+        }
+
         foreach (var line in store.Lacks is { } lacks ? TextFlow.Hanging("NOW", lacks, Indent, Label, width) : [])
         {
             yield return Terminal.Styled(line, "bold red");
@@ -187,6 +192,7 @@ internal static class PlanScreen
                 + (link.BridgesTheOutage ? "" : $", {QuantityText.Of(link.Outage)} need {QuantityText.Of(link.Needed)}")
                 + (link.BridgesTheOutage
                     ? $"; after {QuantityText.Of(link.Outage)} it has caught up in {QuantityText.Of(link.CatchUp, "no time ever")}"
+                    : store.Store.StopsWhenFull.Value ? "; when the queue is full, writes stop (queue-full: stop-writes)"
                     : "; when the queue is given up, the archive or a new copy has to serve"));
         }
 

@@ -18,6 +18,14 @@ public sealed record StorePlan(
     public bool IsMet => Chosen.MeetsAll;
 
     /// <summary>
+    /// The engine can do what is planned, but Holdfast does not build it: it keeps a group of its own at each site. Null: it does.
+    /// </summary>
+    public string? NotBuilt => Store.Class == StoreClass.Relational && Chosen.Candidate.Pattern is DataPattern.StretchedQuorum or DataPattern.NearReceiver
+        ? "the database can do this, this version of Holdfast does not build it: it keeps a group of its own at each site, and one follows the other "
+            + "asynchronously. '--compare' shows what that comes to"
+        : null;
+
+    /// <summary>
     /// What runs has fewer members than the plan: then it does not keep what the plan promises. Null: it has as many, or nothing runs yet.
     /// </summary>
     public string? Lacks

@@ -106,15 +106,94 @@ public sealed class HonestyTests
     }
 
     [Fact]
-    public void A_queue_that_stops_writes_when_it_is_full_is_down_as_long_as_the_link_is()
+    public void A_queue_that_stops_writes_is_down_from_when_it_is_full_until_the_link_is_back()
     {
         var stops = Store().Writes(1e6) with { StopsWhenFull = Said(true), Queue = Said(new ByteCount(1e9)) };
         static Outcome Cut(StoreFacts store) => Assess(Apart(6, store), DataPattern.Asynchronous, Readiness.Warm).After(FailureKind.Link);
 
-        Cut(stops).Rto.ShouldBe(PlanDefaults.Outage.Value);
+        Cut(stops).Rto.ShouldBe(PlanDefaults.Outage.Value - TimeSpan.FromSeconds(1000));
         Cut(stops).Recovery!.Parts.ShouldHaveSingleItem().Part.ShouldBe(RecoveryPart.Wait);
+        Cut(stops with { PeakLog = Said(new ByteRate(2e6)), Peak = Said(TimeSpan.FromHours(1)) }).Rto
+            .ShouldBe(PlanDefaults.Outage.Value - TimeSpan.FromSeconds(500), "the peak may come at once");
         Cut(stops with { Queue = Said(new ByteCount(1e12)) }).Rto.ShouldBe(TimeSpan.Zero, "it lasts longer than the outage");
         Cut(stops with { StopsWhenFull = Said(false) }).Rto.ShouldBe(TimeSpan.Zero, "the queue is given up");
+    }
+
+    [Theory]
+    [InlineData(Readiness.Hot)]
+    [InlineData(Readiness.Warm)]
+    [InlineData(Readiness.PilotLight)]
+    public void With_two_places_for_coordination_nobody_takes_over_and_no_operator_can_make_it(Readiness ready)
+    {
+        static IEnumerable<string> Gates(PlanFacts facts, Readiness ready) =>
+            Assess(facts, DataPattern.Asynchronous, ready).Gates.Select(gate => gate.What).Where(what => what.Contains("not even by an operator"));
+
+        Gates(Apart(6, Store()), ready).ShouldBeEmpty();
+        Gates(Apart(6, Store()).WithoutWitness(), ready).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void With_a_region_that_has_the_majority_of_coordination_places_must_be_made_first()
+    {
+        var facts = Apart(6, Store());
+        var together = facts with { Sites = [.. facts.Sites.Select(site => site.Witness ? site with { Region = Here.Region } : site)] };
+        static bool Provisions(PlanFacts facts) => Assess(facts, DataPattern.Asynchronous, Readiness.Warm).After(FailureKind.Region).Recovery!
+            .Parts.Any(part => part.Part == RecoveryPart.Provision && part.Time > TimeSpan.Zero);
+
+        Provisions(facts).ShouldBeFalse();
+        Provisions(together).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_standby_that_is_fed_from_the_archive_replays_no_faster_than_one_that_streams()
+    {
+        var busy = Store().Writes(5e6, 100e6) with { Peak = Said(TimeSpan.FromMinutes(30)), Replay = Said(new ByteRate(50e6)) };
+        static TimeSpan? Rto(StoreFacts store, DataPattern pattern) =>
+            Assess(Apart(6, store).WithLine(10_000), pattern, Readiness.Warm).After(FailureKind.Site).Rto;
+
+        Rto(busy, DataPattern.LogShipping)!.Value.ShouldBeGreaterThanOrEqualTo(Rto(busy, DataPattern.Asynchronous)!.Value);
+    }
+
+    [Fact]
+    public void Backups_that_do_not_get_over_the_line_bring_nothing_back()
+    {
+        var huge = Store() with { Size = Said(new ByteCount(10e12)) };
+        static Outcome Undo(PlanFacts facts) => Assess(facts, DataPattern.Asynchronous, Readiness.Warm).After(FailureKind.OperatorError);
+
+        Undo(Apart(6, huge).WithLine(50).WithOffSiteBackup()).Rpo.ShouldBeNull();
+        Undo(Apart(6, huge).WithLine(50)).Rpo.ShouldBe(TimeSpan.Zero, "the repository is here");
+        Undo(Apart(6, huge).WithLine(50_000).WithOffSiteBackup()).Rpo.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void What_is_replayed_after_a_restore_began_with_a_backup_that_had_ended()
+    {
+        // 26,000 GB at 300 MB/s are a day and more: one backup follows another.
+        var slow = Store().Writes(10e6) with
+        {
+            Size = Said(new ByteCount(26e12)), Restore = Said(new ByteRate(300e6)), Replay = Said(new ByteRate(50e6)),
+        };
+        var run = TimeSpan.FromSeconds(26e12 / 300e6);
+        Assess(Alone(slow), DataPattern.LocalQuorum, Readiness.None).After(FailureKind.OperatorError).Recovery!.Parts
+            .Single(part => part.Part == RecoveryPart.Replay).Time.TotalSeconds.ShouldBe(run.TotalSeconds * 2 / 5, 0.01);
+    }
+
+    [Fact]
+    public void An_only_member_replays_the_peak_that_it_may_have_ended_in()
+    {
+        var alone = Store().Writes(1e6, 45e6) with { Peak = Said(TimeSpan.FromMinutes(30)), Replay = Said(new ByteRate(50e6)) };
+        Assess(Alone(alone), DataPattern.LocalQuorum, Readiness.None, 1).After(FailureKind.Process).Recovery!.Parts
+            .Single(part => part.Part == RecoveryPart.Replay).Time.ShouldBe(TimeSpan.FromMinutes(9.5) * 0.9);
+    }
+
+    [Fact]
+    public void What_the_database_can_and_Holdfast_does_not_build_is_said()
+    {
+        var facts = Apart(2, Store().Asks(FailureKind.Site, TimeSpan.Zero, Minute));
+        Plan(facts).Chosen.Candidate.Pattern.ShouldBe(DataPattern.StretchedQuorum);
+        Plan(facts).NotBuilt.ShouldNotBeNull().ShouldContain("does not build it");
+        Plan(Apart(2, Store())).NotBuilt.ShouldBeNull();
+        Plan(Apart(2, Store(StoreClass.Secrets).Asks(FailureKind.Site, TimeSpan.Zero, Minute))).NotBuilt.ShouldBeNull();
     }
 
     [Fact]

@@ -117,21 +117,22 @@ public sealed record Gate(string What, string Change, bool IsFinal = false)
     private static IEnumerable<Gate> OfDeciding(Setting setting, Candidate candidate, string witness)
     {
         var isStretched = candidate.Pattern == DataPattern.StretchedQuorum;
-        if (!isStretched && candidate.Readiness != Readiness.Hot)
+        if (!isStretched && candidate.Readiness is not (Readiness.Hot or Readiness.Warm or Readiness.PilotLight))
         {
             yield break;
         }
 
+        // Two places have a majority only together: with either of them coordination is gone, and nothing can be written into it.
         if (setting.Places(candidate).Count() < 3)
         {
             yield return new Gate(
                 isStretched ? "two places alone cannot tell a lost site from a cut link"
-                : "nobody could say which of two sites goes on: nothing takes over by itself",
+                : "coordination falls with one of two places, and then the other cannot take over, not even by an operator's decision",
                 witness);
         }
 
         var store = setting.Store;
-        if (!isStretched && !store.AutomaticSiteFailover.Value)
+        if (!isStretched && candidate.Readiness == Readiness.Hot && !store.AutomaticSiteFailover.Value)
         {
             yield return new Gate(
                 $"the other site may not take over by itself ({store.AutomaticSiteFailover.Origin})",

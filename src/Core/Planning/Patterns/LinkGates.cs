@@ -34,11 +34,9 @@ internal static class LinkGates
         }
 
         // A repository elsewhere is over the same line, as long as there is one.
-        var archives = candidate.Pattern == DataPattern.Backup && setting.Store.HasBackup.Value ? setting.Link : null;
-        foreach (var gate in archives is null ? [] : OfLine(
-            archives, setting.ToRepository, others, ("backups and log come to", "the repository would never have all of it")))
+        if (candidate.Pattern == DataPattern.Backup && setting.Store.HasBackup.Value && ToRepository(setting) is { } late)
         {
-            yield return gate;
+            yield return late;
         }
 
         if ((streams || candidate.HasSuccessor) && store.Log.Value >= store.Replay.Value)
@@ -49,6 +47,13 @@ internal static class LinkGates
                 $"standbys that replay at least {QuantityText.Of(store.Log.Value * Reserve)}; one process replays");
         }
     }
+
+    /// <summary>Why a repository at the other site would never have all that it should. Null: the line carries it, or there is none.</summary>
+    public static Gate? ToRepository(Setting setting) => setting.Link is { } link
+        ? OfLine(
+            link, setting.ToRepository, setting.AllLog.Less(setting.Store.Log.Value),
+            ("backups and log come to", "the repository would never have all of it")).FirstOrDefault()
+        : null;
 
     /// <summary>The link as it must be to carry the store's log in its busiest time, or on average only, and what is to be changed for that.</summary>
     public static (LinkFacts Link, ImmutableArray<Gate> Done) Widened(Setting setting, LinkFacts link, bool peak)

@@ -92,6 +92,7 @@ public readonly record struct LossBound(TimeSpan? Time, string Why, string? Chan
         ArgumentNullException.ThrowIfNull(setting);
         return !setting.Store.HasBackup.Value ? NoBackup(setting)
             : !setting.Traits.BacksUpData ? AllOfIt(setting)
+            : NotCarried(setting, crosses) is { } nothing ? nothing
             : setting.Traits.HasLog ? Archived(setting, TimeSpan.Zero, crosses && setting.Link is not null, "the piece of log that was not yet archived")
             : SinceBackup(setting, crosses, "what came since the last whole backup began");
     }
@@ -103,6 +104,7 @@ public readonly record struct LossBound(TimeSpan? Time, string Why, string? Chan
         ArgumentNullException.ThrowIfNull(setting);
         return !setting.Store.HasBackup.Value ? NoBackup(setting)
             : !setting.Traits.BacksUpData ? AllOfIt(setting)
+            : NotCarried(setting, crosses) is { } nothing ? nothing
             : setting.Traits.HasLog
             ? new LossBound(TimeSpan.Zero, "restored beside the running store to the transaction before; what came after it is kept there")
             : SinceBackup(setting, crosses, "the last whole backup before it");
@@ -110,13 +112,12 @@ public readonly record struct LossBound(TimeSpan? Time, string Why, string? Chan
 
     private static LossBound NoBackup(Setting setting) => new(null, $"nothing takes backups of it ({setting.Store.HasBackup.Origin})");
 
-    /// <summary>A backup is of the moment in which it began, and of use when it has ended: that long ago, at the worst, the last but one began.</summary>
-    private static LossBound SinceBackup(Setting setting, bool crosses, string why)
-    {
-        var (interval, run) = (setting.Backup.Interval.Value, setting.BackupRun(crosses));
-        return new LossBound(
-            Duration.Sum([Duration.Longest(interval, run), run]), why, interval > run ? "a shorter backup interval" : "a faster backup");
-    }
+    private static LossBound SinceBackup(Setting setting, bool crosses, string why) => new(
+        setting.OldestBackup(crosses), why, setting.Backup.Interval.Value > setting.BackupRun(crosses) ? "a shorter backup interval" : "a faster backup");
+
+    /// <summary>A line that does not carry backups and log on average never has all of them at its other end.</summary>
+    private static LossBound? NotCarried(Setting setting, bool crosses) =>
+        crosses && LinkGates.ToRepository(setting) is { } gate ? new LossBound(null, gate.What, gate.Change) : null;
 
     private static LossBound Archived(Setting setting, TimeSpan transfer, bool crosses, string why)
     {

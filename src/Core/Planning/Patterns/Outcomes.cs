@@ -59,9 +59,10 @@ internal static class Outcomes
                 return (LossBound.OfRest(setting), Recoveries.ByRest(setting, candidate));
             }
 
-            if (candidate is { Readiness: Readiness.Hot, IsSpread: false } && !HasMajorityElsewhere(setting, candidate))
+            if (candidate is { Readiness: Readiness.Hot or Readiness.Warm, IsSpread: false } && !HasMajorityElsewhere(setting, candidate))
             {
-                candidate = candidate with { Readiness = Readiness.Warm };
+                // Somebody has to make places for coordination first.
+                candidate = candidate with { Readiness = Readiness.PilotLight };
             }
 
             return OfSite(setting, nearIsLost ? candidate with { Pattern = DataPattern.Asynchronous } : candidate);
@@ -76,7 +77,7 @@ internal static class Outcomes
         LossBound.OfRepository(setting, candidate.Pattern == DataPattern.Backup || setting.Backup.OffSite.Value),
         Recoveries.FromRepository(setting, candidate, needsHosts));
 
-    /// <summary>With half of the places for coordination gone nobody takes over by himself.</summary>
+    /// <summary>With half of the places for coordination gone nobody takes over: not by himself, and not by a command either.</summary>
     private static bool HasMajorityElsewhere(Setting setting, Candidate candidate)
     {
         var places = setting.Places(candidate).ToList();

@@ -43,7 +43,7 @@ internal static class Recoveries
     public static RecoveryTime InPlace(Setting setting, Candidate candidate) => RecoveryTime.Of(
         new PartTime(RecoveryPart.Detect, ProcessSeen, "the kernel tells the agent that its server has ended"),
         setting.Traits.IsSynchronous
-            ? new PartTime(RecoveryPart.Replay, setting.Store.Log.Value * Checkpoint / setting.Store.Replay.Value, "log since the last checkpoint")
+            ? new PartTime(RecoveryPart.Replay, SinceCheckpoint(setting.Store), "log since the last checkpoint")
             : new PartTime(RecoveryPart.Restore, setting.Store.Size.Value / setting.Store.Restore.Value, "all of it is read from its file into memory"),
         Promote(setting), Redirect(setting), FirstCommit(setting, candidate));
 
@@ -82,10 +82,28 @@ internal static class Recoveries
     {
         var (store, outage) = (setting.Store, setting.LinkOrAssumed.Outage.Value);
         return candidate.WaitsElsewhere ? Regroup(setting)
-            : candidate.Streams && store.StopsWhenFull.Value && Backlog.TimeToFull(store.Queue.Value, store.Log.Value) < outage
+            : candidate.Streams && store.StopsWhenFull.Value && Full(store) is { } full && full < outage
                 ? RecoveryTime.Of(new PartTime(
-                    RecoveryPart.Wait, outage, "the queue is full before, and writes stop until the link is back (queue-full: stop-writes)"))
+                    RecoveryPart.Wait, outage - full,
+                    $"the queue is full before, and writes stop until the link is back (queue-full: stop-writes); a queue-bound of {QuantityText.Of(
+                        QueueFor(store, outage))} would hold all of it"))
                 : RecoveryTime.Of();
+    }
+
+    /// <summary>When the queue is full at the earliest: the peak comes first. Null: nothing is written.</summary>
+    private static TimeSpan? Full(StoreFacts store)
+    {
+        var ofPeak = store.PeakLog.Value * store.Peak.Value;
+        return ofPeak >= store.Queue.Value || store.Log.Value.BytesPerSecond == 0
+            ? Backlog.TimeToFull(store.Queue.Value, store.PeakLog.Value)
+            : Duration.Sum([store.Peak.Value, new ByteCount(store.Queue.Value.Bytes - ofPeak.Bytes) / store.Log.Value]);
+    }
+
+    /// <summary>What a queue must hold so that it is never full in an outage.</summary>
+    private static ByteCount QueueFor(StoreFacts store, TimeSpan outage)
+    {
+        var peak = store.Peak.Value < outage ? store.Peak.Value : outage;
+        return new ByteCount((store.PeakLog.Value * peak).Bytes + (store.Log.Value * (outage - peak)).Bytes);
     }
 
     /// <summary>From the repository, to the end of the log or to a moment. Null: there is none.</summary>
@@ -97,8 +115,8 @@ internal static class Recoveries
             needsHosts ? Provision(setting) : new PartTime(RecoveryPart.Provision, TimeSpan.Zero, ""),
             new PartTime(RecoveryPart.Restore, store.Size.Value / store.Restore.Value, "the whole store"),
             new PartTime(
-                RecoveryPart.Replay, setting.Traits.HasLog ? store.Log.Value * backup.Interval.Value / store.Replay.Value : TimeSpan.Zero,
-                "the log since the backup, at most of one interval"),
+                RecoveryPart.Replay, setting.Traits.HasLog ? store.Log.Value * setting.OldestBackup(backup.OffSite.Value) / store.Replay.Value : TimeSpan.Zero,
+                "the log since the newest backup began, just before the next has ended"),
             Promote(setting), Redirect(setting), Look(setting), FirstCommit(setting, candidate));
     }
 
@@ -147,9 +165,21 @@ internal static class Recoveries
                 ]),
                 "the rest of the log is fetched from the receiver"),
             DataPattern.LogShipping => new PartTime(
-                RecoveryPart.Replay, store.PeakLog.Value * setting.Backup.ArchiveTimeout.Value / store.Replay.Value, "the last pieces of log"),
+                RecoveryPart.Replay,
+                Duration.Sum([
+                    store.PeakLog.Value * setting.Backup.ArchiveTimeout.Value / store.Replay.Value,
+                    Backlog.LagAfterPeak(store.Peak.Value, store.PeakLog.Value, store.Replay.Value),
+                ]),
+                "the last pieces of log, and what was not replayed"),
             _ => new PartTime(RecoveryPart.Replay, Unreplayed(store), "what had arrived and was not replayed"),
         };
+    }
+
+    /// <summary>All that may have been written since, the peak among it.</summary>
+    private static TimeSpan SinceCheckpoint(StoreFacts store)
+    {
+        var peak = store.Peak.Value < Checkpoint ? store.Peak.Value : Checkpoint;
+        return Duration.Sum([store.PeakLog.Value * peak / store.Replay.Value, store.Log.Value * (Checkpoint - peak) / store.Replay.Value]);
     }
 
     /// <summary>A second's log at its peak; and what a peak that is faster than the replay leaves behind.</summary>

@@ -68,6 +68,15 @@ public sealed class Setting
             : TimeSpan.MaxValue;
     }
 
+    /// <summary>
+    /// A backup is of the moment in which it began, and of use when it has ended: that long ago, at the worst, began the newest that has.
+    /// </summary>
+    public TimeSpan OldestBackup(bool crosses)
+    {
+        var (interval, run) = (Backup.Interval.Value, BackupRun(crosses));
+        return Duration.Sum([Duration.Longest(interval, run), run]);
+    }
+
     /// <summary>What goes to a repository elsewhere, on average: backups, and the log where there is one.</summary>
     public ByteRate ToRepository => new(
         (Traits.HasLog ? Store.Log.Value.BytesPerSecond : 0)
