@@ -171,7 +171,9 @@ public sealed class HonestyTests
         // 26,000 GB at 300 MB/s are a day and more: one backup follows another.
         var slow = Store().Writes(10e6) with
         {
-            Size = Said(new ByteCount(26e12)), Restore = Said(new ByteRate(300e6)), Replay = Said(new ByteRate(50e6)),
+            Size = Said(new ByteCount(26e12)),
+            Restore = Said(new ByteRate(300e6)),
+            Replay = Said(new ByteRate(50e6)),
         };
         var run = TimeSpan.FromSeconds(26e12 / 300e6);
         Assess(Alone(slow), DataPattern.LocalQuorum, Readiness.None).After(FailureKind.OperatorError).Recovery!.Parts
