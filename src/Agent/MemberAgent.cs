@@ -116,6 +116,10 @@ public sealed class MemberAgent : IAsyncDisposable
         Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive, host.NewIncarnation)
         {
             Backups = _backups,
+            Restores = store.Backup?.At(member.Site) is not null && engine is IRestoreEngine restorer
+                ? new RestoreDesk(
+                    store, member, restorer, coordination, _mirror, _keys, Wake, () => _seen, () => activity.RestoreFailed)
+                : null,
             Sites = _sites is null ? null : new SiteControl(_sites.Keys, _sites.Policy, _sites.Global, _sites.Mirror, time, host.NewIncarnation),
         };
         actions.BeforeStop = token => Control.Serving.AnnouncedAsync(AnnounceLimit, token);

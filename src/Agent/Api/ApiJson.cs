@@ -33,6 +33,8 @@ namespace Holdfast.Agent.Api;
 [JsonSerializable(typeof(LinkProbe))]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(BackupReport[]))]
+[JsonSerializable(typeof(RestoreStatus))]
+[JsonSerializable(typeof(RestoreOffer))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class ApiJson : JsonSerializerContext
 {

@@ -54,6 +54,9 @@ public interface IAgentControl
 
     /// <summary>Backups of this member's group; null: none are declared.</summary>
     IBackupDesk? Backups => null;
+
+    /// <summary>Restores of this member's group in place; null: no repository is declared.</summary>
+    IRestoreDesk? Restores => null;
 }
 
 public enum MoveKind { Switchover, Failover }
