@@ -23,7 +23,7 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
         if (!DirectoryWork.CanReplace(_layout.Data, _layout.Own))
         {
             throw new EngineException(
-                $"{_layout.Data} is where a file system is mounted, or a link, and cannot be set aside: restore with --into instead, into a directory beside it");
+                $"{_layout.Data} is where a file system is mounted, or a link, and cannot be set aside: restore with --into instead, beside it");
         }
 
         var history = await RepositoryHistory.ReadAsync(_layout.BackupConfiguration, Stanza, request.Timeline, cancellationToken);
@@ -35,7 +35,7 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
         if (room < backup.DatabaseBytes + RoomForLog)
         {
             throw new EngineException(
-                $"the disk of {_layout.Data} has {room >> 20} MB left, and a restore beside what is there takes {(backup.DatabaseBytes + RoomForLog) >> 20} MB");
+                $"the disk of {_layout.Data} has {room >> 20} MB left; beside what is there a restore takes {(backup.DatabaseBytes + RoomForLog) >> 20} MB");
         }
 
         return new RestorePlan(

@@ -114,7 +114,8 @@ internal static class RestoreRules
     /// </summary>
     private static bool Unfinished(MemberView view) =>
         view.Memory.Restoring is var epoch and > 0 &&
-        (view.Coordination.State == RecordState.Absent || (view.Record is { } record && record.RestoredIn != epoch && !(record.Restore is not null && record.Epoch == epoch)));
+        (view.Coordination.State == RecordState.Absent ||
+            (view.Record is { } record && record.RestoredIn != epoch && !(record.Restore is not null && record.Epoch == epoch)));
 
     /// <summary>The old lineage as far as the restored log followed it, and the timeline that begins there.</summary>
     private static ImmutableArray<LineageEntry> Followed(GroupRecord record, uint timeline, ImmutableArray<TimelineStart> history)

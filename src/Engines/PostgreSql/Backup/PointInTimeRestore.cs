@@ -87,7 +87,8 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
         {
             await BackRestRun.RunAsync(
                 Configuration, BackRestFile.Stanza(store, site),
-                ["restore", .. await AimAsync(target, cancellationToken), $"--tablespace-map-all={Path.Combine(Own, "tablespaces")}"], progress, cancellationToken);
+                ["restore", .. await AimAsync(target, cancellationToken), $"--tablespace-map-all={Path.Combine(Own, "tablespaces")}"],
+                progress, cancellationToken);
             Isolate();
         }
         catch

@@ -41,7 +41,8 @@ internal sealed partial class Recovery(Layout layout, Binaries binaries, TimePro
         AtomicFile.Write(layout.AutoConfiguration, auto + string.Concat(Target(aim).Select(line => SettingsText.Line(line.Name, line.Value) + "\n")));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var run = ToolRun.RunAsync(
-            binaries.PathOf("postgres"), ["-D", layout.Data, .. Settings(aim).SelectMany(setting => (string[])["-c", $"{setting.Name}={setting.Value}"])],
+            binaries.PathOf("postgres"),
+            ["-D", layout.Data, .. Settings(aim).SelectMany(setting => (string[])["-c", $"{setting.Name}={setting.Value}"])],
             null, line => Tell(line, aim, progress), end.Token);
         try
         {
