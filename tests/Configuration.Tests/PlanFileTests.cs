@@ -51,10 +51,60 @@ public class PlanFileTests
         var store = facts.Stores.ShouldHaveSingleItem();
         store.Objectives[FailureKind.Site].ShouldBe(new ObjectiveSpec(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60)));
         store.Suspicion.Value.ShouldBe(TimeSpan.FromMilliseconds(700));
-        store.SiteLease.Origin.ShouldBe("stores.orders.timing.site-lease");
+        store.SiteLease.ShouldBe(PlanDefaults.SiteLease, "nobody wrote it");
         store.Running.ShouldBe([new("ber", 2), new("fra", 2)]);
         store.Size.Value.Bytes.ShouldBe(1e12);
         facts.Links.ShouldHaveSingleItem().RoundTrip.ShouldBe(PlanDefaults.RoundTrip, "the sites are linked, nobody said how");
+    }
+
+    [Fact]
+    public void What_somebody_wrote_of_a_store_is_declared_and_its_defaults_are_not()
+    {
+        var store = Good(Sample.InStore(
+            Sample.TwoSites, "timing: { site-lease: 3s }", "site-link: { queue-full: stop-writes }", "isolation: continue")).Stores[0];
+
+        store.SiteLease.ShouldBe(Fact.Declared(TimeSpan.FromSeconds(3), "stores.orders.timing.site-lease"));
+        store.Lease.ShouldBe(PlanDefaults.Lease);
+        store.StopsWhenFull.ShouldBe(Fact.Declared(true, "stores.orders.site-link.queue-full"));
+        store.GoesOnAlone.ShouldBe(Fact.Declared(true, "stores.orders.isolation"));
+        (store.AutomaticSiteFailover.Source, store.AutomaticSiteFailover.Origin).ShouldBe((FactSource.Assumed, "stores.orders.site-failover is not set"));
+    }
+
+    [Fact]
+    public void What_is_demanded_for_the_only_site_of_a_store_is_demanded()
+    {
+        Good(Sample.Text).Stores[0].Objectives.ShouldNotContainKey(FailureKind.Site, "nobody said anything");
+        Good(Sample.InStore(Sample.Text, "objectives: { site-loss: { rpo: 1m, rto: 1h } }")).Stores[0].Objectives[FailureKind.Site]
+            .ShouldBe(new ObjectiveSpec(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
+    public void A_store_that_runs_has_the_backups_that_somebody_declares()
+    {
+        var bare = Good(Sample.Text).Stores[0];
+        (bare.HasBackup.Value, bare.Backup).ShouldBe((false, null));
+        bare.HasBackup.Origin.ShouldBe("neither stores.orders.backup nor planning.backup.interval is given");
+        Good(Sample.Text + "planning: { backup: { interval: 6h } }\n").Stores[0].HasBackup.ShouldBe(Fact.Declared(true, "planning.backup.interval"));
+
+        const string Repository = "  repositories: { r: { site: fra, directory: /backup, keep-full: 3 } }";
+        Good(Sample.InStore(Sample.Text, "backup:", Repository)).Stores[0].HasBackup.Value.ShouldBeFalse("nobody takes any");
+        var own = Good(Sample.InStore(
+            Sample.Text, "backup:", Repository, "  archive-timeout: 30s", "  schedule: { full: '0 2 * * 0', incremental: '0 */6 * * *' }")).Stores[0].Backup!;
+        own.Interval.ShouldBe(Fact.Derived(TimeSpan.FromHours(6), "the longest pause of stores.orders.backup.schedule"));
+        own.Retention.Value.ShouldBe(TimeSpan.FromDays(21));
+        own.ArchiveTimeout.ShouldBe(Fact.Declared(TimeSpan.FromSeconds(30), "stores.orders.backup.archive-timeout"));
+        (own.OffSite.Value, own.OffSite.Source).ShouldBe((false, FactSource.Derived));
+    }
+
+    [Fact]
+    public void A_region_that_nobody_named_is_an_assumption_and_says_so()
+    {
+        var facts = Good(Alone);
+        var rows = Core.Planning.FactTable.Of(facts).Where(row => row.Name == "region" && row.Of.StartsWith("site ", StringComparison.Ordinal)).ToList();
+
+        rows.Select(row => (row.Of, row.Text, row.Source)).ShouldBe(
+            [("site a", "its own", FactSource.Assumed), ("site b", "north", FactSource.Declared), ("site w", "its own", FactSource.Assumed)]);
+        rows[1].Origin.ShouldBe("sites.b.region");
     }
 
     [Fact]
@@ -72,6 +122,13 @@ public class PlanFileTests
     [InlineData("between: [a, b]", "between: [a, a]", "planning.links.a-b.between", "a link is between two different sites; name two, such as [fra, ber]")]
     [InlineData("flush: 0.5ms", "flush: 5 minutes", "planning.stores.orders.flush", "'5 minutes' is not a latency; write for example 300us, 0.5ms or 6ms")]
     [InlineData("flush: 0.5ms", "damage: -3", "planning.stores.orders.damage", "'-3' is not a number; write a number from 0 to 1000000000000, such as 1000")]
+    [InlineData("flush: 0.5ms", "connections: 0", "planning.stores.orders.connections",
+        "without connections there are no commits; write how many there are, for example 20")]
+    [InlineData("flush: 0.5ms", "commit-budget: 0s", "planning.stores.orders.commit-budget",
+        "no commit takes no time at all; write the longest that one may take, for example 10ms")]
+    [InlineData("bandwidth: 12MB", "loss: 0.9", "planning.links.a-b.loss",
+        "90 % of all packets: with more than 10 % lost, time-outs decide, and no plan can count on the line; "
+        + "write a share such as 0.0001 (one in ten thousand), or have the line mended")]
     [InlineData(
         "class: relational", "class: sql", "planning.stores.orders.class",
         "'sql' is not a choice here; the choice is: relational, cache, broker, secrets, nosql, kubernetes")]

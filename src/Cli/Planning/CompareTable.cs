@@ -54,8 +54,8 @@ internal static class CompareTable
             var (rpo, rto) = (missed.Objective!.Rpo, missed.Objective.Rto);
             string[] halves =
             [
-                .. missed.MissesRpo ? new[] { $"rpo {QuantityText.Of(missed.Rpo, "all")} of {QuantityText.Of(rpo)}" } : [],
-                .. missed.MissesRto ? new[] { $"rto {QuantityText.Of(missed.Rto, "never")} of {QuantityText.Of(rto)}" } : [],
+                .. missed.MissesRpo ? new[] { $"rpo {QuantityText.Beside(missed.Rpo, rpo, "all")} of {QuantityText.Of(rpo)}" } : [],
+                .. missed.MissesRto ? new[] { $"rto {QuantityText.Beside(missed.Rto, rto, "never")} of {QuantityText.Of(rto)}" } : [],
             ];
             yield return $"misses {PatternWords.Of(missed.Failure)}: {string.Join(", ", halves)}";
         }

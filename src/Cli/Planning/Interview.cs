@@ -18,7 +18,7 @@ internal sealed class Interview(Terminal terminal, ISystemFiles files)
         foreach (var number in QuickPlan.Numbers.Where(number => !known.ContainsKey(number.Flag)))
         {
             var alone = answers.GetValueOrDefault("distance") == "none";
-            if (!(alone && number.Flag == "bandwidth"))
+            if (!(alone && (number.Flag == "bandwidth" || QuickPlan.OfSite.Contains(number.Flag))))
             {
                 answers[number.Flag] = Ask(number);
             }

@@ -57,16 +57,18 @@ internal static class PlanJson
         ["pattern"] = PatternWords.Of(one.Candidate.Pattern),
         ["readiness"] = PatternWords.Of(one.Candidate.Readiness),
         ["membersHere"] = one.Candidate.LocalMembers,
+        ["leased"] = one.Candidate.Leased,
         ["membersNear"] = one.Candidate.NearMembers,
         ["membersThere"] = one.Candidate.RemoteMembers,
         ["possible"] = one.CanBeHad,
         ["meetsAll"] = one.MeetsAll,
-        ["gates"] = Array(one.Gates, gate => new JsonObject { ["what"] = gate.What, ["change"] = gate.Change }),
-        ["commitSeconds"] = one.Commit.TotalSeconds,
-        ["commitsPerConnection"] = Rounded(one.PerConnection),
-        ["available"] = one.Available.Value,
-        ["failures"] = Array(one.Outcomes, Outcome),
-        ["costs"] = new JsonObject
+        ["gates"] = Array(one.Gates, gate => new JsonObject { ["what"] = gate.What, ["change"] = gate.Change, ["final"] = gate.IsFinal }),
+        // What the product cannot do has no figures.
+        ["commitSeconds"] = one.IsOutOfReach ? null : one.Commit.TotalSeconds,
+        ["commitsPerConnection"] = one.IsOutOfReach ? null : Rounded(one.PerConnection),
+        ["available"] = one.IsOutOfReach ? null : one.Available.Value,
+        ["failures"] = one.IsOutOfReach ? null : Array(one.Outcomes, Outcome),
+        ["costs"] = one.IsOutOfReach ? null : new JsonObject
         {
             ["hosts"] = Rounded(one.Costs.Hosts.Amount),
             ["disks"] = Rounded(one.Costs.Disks.Amount),

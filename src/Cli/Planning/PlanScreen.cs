@@ -44,6 +44,26 @@ internal static class PlanScreen
         }
     }
 
+    /// <summary>Why a check fails: a line for each store that misses something, or has fewer members than its plan.</summary>
+    public static IEnumerable<string> Failing(SystemPlan plan)
+    {
+        foreach (var store in plan.Stores)
+        {
+            if (!store.IsMet)
+            {
+                var missed = store.Chosen.Missed.Select(outcome => PatternWords.Of(outcome.Failure)).ToList();
+                yield return missed.Count > 0
+                    ? $"{store.Store.Name}: MISSED: {string.Join(", ", missed)}"
+                    : $"{store.Store.Name}: MISSED: {string.Join("; ", store.Chosen.Gates.Select(gate => gate.What))}";
+            }
+
+            if (store.Lacks is { } lacks)
+            {
+                yield return $"{store.Store.Name}: {lacks}";
+            }
+        }
+    }
+
     private static IEnumerable<string> Head(SystemPlan plan, int width)
     {
         var missed = plan.Stores.Where(store => !store.IsMet).ToList();
@@ -119,8 +139,9 @@ internal static class PlanScreen
                 _ => ("", ""),
             };
             table.Add(
-                new Cell(PatternWords.Of(outcome.Failure)), new Cell(QuantityText.Of(outcome.Rpo, "all")), new Cell(Asked(outcome.Objective?.Rpo)),
-                new Cell(QuantityText.Of(outcome.Rto, "never")), new Cell(Asked(outcome.Objective?.Rto)), new Cell(word, style), new Cell(Parts(outcome)));
+                new Cell(PatternWords.Of(outcome.Failure)), new Cell(QuantityText.Beside(outcome.Rpo, outcome.Objective?.Rpo, "all")),
+                new Cell(Asked(outcome.Objective?.Rpo)), new Cell(QuantityText.Beside(outcome.Rto, outcome.Objective?.Rto, "never")),
+                new Cell(Asked(outcome.Objective?.Rto)), new Cell(word, style), new Cell(Parts(outcome)));
         }
 
         return table;
@@ -154,7 +175,8 @@ internal static class PlanScreen
     {
         var (chosen, budget) = (store.Chosen, store.Store.CommitBudget.Value);
         yield return ("commit", $"{QuantityText.Of(chosen.Commit)} of a budget of {QuantityText.Of(budget)}; "
-            + $"{QuantityText.Digits(chosen.PerConnection)} commits a second on each connection");
+            + $"{QuantityText.Digits(chosen.PerConnection)} commits a second on each connection"
+            + (chosen.Candidate.Leased ? "; it waits for no other member: what host-loss.rpo allows is kept by a lease (R6)" : ""));
         if (store.Link is { } link)
         {
             var full = link.FullAfter is { } lasts

@@ -109,7 +109,18 @@ internal sealed class PlanVerb(CliContext context, FileChoice file)
         }
 
         Print(parse, plan);
-        return parse.GetValue(_check) && !(plan.IsMet && plan.Stores.All(store => store.Lacks is null)) ? ExitCode.Failed : ExitCode.Done;
+        if (!parse.GetValue(_check) || (plan.IsMet && plan.Stores.All(store => store.Lacks is null)))
+        {
+            return ExitCode.Done;
+        }
+
+        // Numbers alone do not say why the command fails.
+        foreach (var line in parse.GetValue(_facts) ? PlanScreen.Failing(plan) : [])
+        {
+            context.Terminal.Error.WriteLine($"holdfast: {line}");
+        }
+
+        return ExitCode.Failed;
     }
 
     private async Task<Measurements> ProbeAsync(ParseResult parse, PlanFacts facts, CancellationToken cancellationToken)
@@ -129,6 +140,11 @@ internal sealed class PlanVerb(CliContext context, FileChoice file)
         var seen = await prober.RunAsync(parse.GetValue(_store), cancellationToken);
         progress?.End(kept: false);
         warnings.ForEach(warning => context.Terminal.Error.WriteLine($"holdfast: not measured: {warning}"));
+        foreach (var doubt in MeasuredFacts.Doubts(facts, seen))
+        {
+            context.Terminal.Error.WriteLine($"holdfast: {doubt}");
+        }
+
         return seen.IsNothing
             ? throw new CliException(
                 ExitCode.Failed,
@@ -186,6 +202,11 @@ internal sealed class PlanVerb(CliContext context, FileChoice file)
         if (parse.GetValue(_interview))
         {
             (answers, witness, automatic, offSite) = new Interview(context.Terminal, context.Files).Run(answers, witness, automatic, offSite);
+        }
+
+        if (QuickPlan.Contradiction(answers, witness, automatic) is { } contradiction)
+        {
+            throw new CliException(ExitCode.Usage, contradiction);
         }
 
         var yaml = QuickPlan.ToYaml(answers, witness, automatic, offSite);

@@ -27,13 +27,13 @@ internal static class QuickPlan
         new(
             "class", $"{Store}.class", "What kind of store is it: relational, cache, broker, secrets, nosql or kubernetes?", "relational",
             "Class of the store."),
+        new(
+            "distance", $"{Link}.route", "How many kilometres of fibre to the other site? ('none': there is no other site)", "100km",
+            "Route to the other site."),
         new("host-rpo", $"{Store}.objectives.host-loss.rpo", "A host fails: how much may be lost, in time?", "0s", "How much may be lost with a host."),
         new("host-rto", $"{Store}.objectives.host-loss.rto", "And how long may it be down?", "5s", "How long it may be down after a lost host."),
         new("site-rpo", $"{Store}.objectives.site-loss.rpo", "A whole site fails: how much may be lost?", "5s", "How much may be lost with a site."),
         new("site-rto", $"{Store}.objectives.site-loss.rto", "And how long may it be down?", "1h", "How long it may be down after a lost site."),
-        new(
-            "distance", $"{Link}.route", "How many kilometres of fibre to the other site? ('none': there is no other site)", "100km",
-            "Route to the other site."),
         new("bandwidth", $"{Link}.bandwidth", "What does the line carry in a second?", "125MB", "What the line carries in a second."),
         new("size", $"{Store}.size", "How large are the data?", "100GB", "Size of the data."),
         new("log", $"{Store}.log", "How much log do they write in a second, on average?", "1MB", "Log written in a second, on average."),
@@ -43,7 +43,24 @@ internal static class QuickPlan
         new("damage", $"{Store}.damage", "What does an hour without it cost?", "1000", "What an hour without it costs."),
     ];
 
+    /// <summary>The flags about the loss of a whole site.</summary>
+    public static readonly ImmutableArray<string> OfSite = ["site-rpo", "site-rto"];
+
     private const string None = "none";
+
+    /// <summary>What is of another site where there is none. Null: nothing is.</summary>
+    public static string? Contradiction(IReadOnlyDictionary<string, string> answers, bool witness, bool automatic)
+    {
+        string[] useless =
+        [
+            .. answers.ContainsKey("bandwidth") ? new[] { "--bandwidth" } : [], .. witness ? new[] { "--witness" } : [],
+            .. automatic ? new[] { "--automatic" } : [],
+        ];
+        return Answer(answers, "distance") == None && useless.Length > 0
+            ? $"{string.Join(" and ", useless)} {(useless.Length == 1 ? "is" : "are")} about another site, and '--distance none' says that there is none: "
+                + "leave out one of the two"
+            : null;
+    }
 
     /// <summary>The file that says what the answers say.</summary>
     /// <param name="answers">By flag; what is not in it has the usual value.</param>
@@ -63,7 +80,9 @@ internal static class QuickPlan
         text.Append($"  backup: {{ off-site: {(offSite ? "true" : "false")} }}\n");
         text.Append("  stores:\n    data:\n").Append(Lines(answers, Store, indent: 6));
         text.Append(automatic ? "      automatic-site-failover: true\n" : "").Append("      objectives:\n");
-        foreach (var kind in alone ? (string[])["host-loss"] : ["host-loss", "site-loss"])
+        // Where there is no other site, the loss of the only one is asked about by whoever asks: a plan says what would have to be.
+        var asksSite = !alone || OfSite.Any(answers.ContainsKey);
+        foreach (var kind in asksSite ? (string[])["host-loss", "site-loss"] : ["host-loss"])
         {
             text.Append($"        {kind}:\n").Append(Lines(answers, $"{Store}.objectives.{kind}", indent: 10));
         }

@@ -16,13 +16,17 @@ internal static class PlanBuilder
     {
         var planning = root.Sub(SystemKeys.Planning);
         var sites = root.All(SystemKeys.Sites)
-            .Select(site => new PlanSite(
-                site.Name, site.Value.TryGet(SiteKeys.Region, out var region) ? region : $"(of {site.Name})", site.Value.Get(SiteKeys.Witness)))
+            .Select(site => site.Value.TryGet(SiteKeys.Region, out var region)
+                ? new PlanSite(site.Name, region, site.Value.Get(SiteKeys.Witness))
+                : PlanSite.OfItsOwn(site.Name, site.Value.Get(SiteKeys.Witness)))
             .ToImmutableArray();
         var declared = planning.All(PlanningKeys.Stores);
+        var running = root.All(SystemKeys.Stores);
         var stores = (system?.Stores.Values ?? []).OrderBy(store => store.Name, StringComparer.Ordinal)
             .Select(store => PlanStoreBuilder.Running(
-                store, declared.FirstOrDefault(entry => entry.Name == store.Name)?.Value ?? new Section(planning.Place.Child("stores", planning.Place.Mark))));
+                store, running.First(entry => entry.Name == store.Name).Value,
+                declared.FirstOrDefault(entry => entry.Name == store.Name)?.Value ?? new Section(planning.Place.Child("stores", planning.Place.Mark)),
+                planning.Sub(PlanningKeys.Backup)));
         var planned = declared.Where(entry => system?.Stores.ContainsKey(entry.Name) != true).Select(PlanStoreBuilder.Planned);
         ImmutableArray<StoreFacts> all = [.. stores, .. planned];
         var backup = Backup(planning.Sub(PlanningKeys.Backup));
@@ -84,14 +88,18 @@ internal static class PlanBuilder
             Operator = FactReader.Of(section, PlanTimesKeys.Operator, usual.Operator),
             Provision = FactReader.Of(section, PlanTimesKeys.Provision, usual.Provision),
             Redirect = FactReader.Of(section, PlanTimesKeys.Redirect, usual.Redirect),
+            Fence = FactReader.Of(section, PlanTimesKeys.Fence, usual.Fence),
+            Verify = FactReader.Of(section, PlanTimesKeys.Verify, usual.Verify),
             Repair = FactReader.Of(section, PlanTimesKeys.Repair, usual.Repair),
             Rebuild = FactReader.Of(section, PlanTimesKeys.Rebuild, usual.Rebuild),
         };
     }
 
-    private static BackupFacts Backup(Section section)
+    /// <param name="section">The section <c>planning.backup</c>.</param>
+    /// <param name="known">What holds where it says nothing. Null: the defaults.</param>
+    internal static BackupFacts Backup(Section section, BackupFacts? known = null)
     {
-        var usual = PlanDefaults.Backup;
+        var usual = known ?? PlanDefaults.Backup;
         return new BackupFacts
         {
             Interval = FactReader.Of(section, PlanBackupKeys.Interval, usual.Interval),

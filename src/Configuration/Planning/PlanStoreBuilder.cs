@@ -24,21 +24,35 @@ internal static class PlanStoreBuilder
     }
 
     /// <summary>A store of the file. What it promises and how it is timed is in its own section.</summary>
-    public static StoreFacts Running(StoreSpec store, Section section)
+    /// <param name="store">As it runs.</param>
+    /// <param name="own">Its section, which knows what somebody wrote.</param>
+    /// <param name="section">What <c>planning.stores</c> says of it.</param>
+    /// <param name="backups">The section <c>planning.backup</c>.</param>
+    public static StoreFacts Running(StoreSpec store, Section own, Section section, Section backups)
     {
-        var (path, timing) = ($"stores.{store.Name}", store.Timing);
+        var (timing, link, siteLoss) = (
+            own.Sub(StoreKeys.Timing), own.Sub(StoreKeys.SiteLink), own.Sub(StoreKeys.Objectives).Sub(ObjectivesKeys.SiteLossKey));
         var objectives = Declared(section).SetItem(FailureKind.Host, store.HostLoss);
-        return Used(store.Name, StoreClass.Relational, section) with
+        // Of a store at one site nothing is demanded for its loss unless somebody says so: and then it is demanded, whether it can be kept or not.
+        var demandsSite = store.HasTwoSites || siteLoss.IsGiven(ObjectivesKeys.SiteLoss.Rpo) || siteLoss.IsGiven(ObjectivesKeys.SiteLoss.Rto);
+        return RunningBackups.With(Used(store.Name, StoreClass.Relational, section), store, own, backups) with
         {
             ActiveSite = store.FirstSite,
-            Objectives = WithProcess(store.HasTwoSites ? objectives.SetItem(FailureKind.Site, store.SiteLoss) : objectives),
-            Suspicion = Fact.Derived(timing.SuspectAfter + timing.Heartbeat, $"{path}.timing: suspect-after and a heartbeat"),
-            Lease = Fact.Declared(timing.Lease, $"{path}.timing.lease"),
-            SiteLease = Fact.Declared(timing.SiteLease, $"{path}.timing.site-lease"),
-            Ledger = Fact.Declared(store.Link.Heartbeat, $"{path}.site-link.heartbeat"),
-            Queue = Fact.Declared(new ByteCount(store.Link.QueueBound), $"{path}.site-link.queue-bound"),
-            AutomaticSiteFailover = Fact.Declared(store.SiteFailover == SiteFailoverPolicy.Automatic, $"{path}.site-failover"),
-            EnforceRpo = Fact.Declared(store.EnforceRpo, $"{path}.objectives.site-loss.enforce-rpo"),
+            Objectives = WithProcess(demandsSite ? objectives.SetItem(FailureKind.Site, store.SiteLoss) : objectives),
+            Suspicion = timing.IsGiven(TimingKeys.SuspectAfter) || timing.IsGiven(TimingKeys.Heartbeat)
+                ? Fact.Derived(store.Timing.SuspectAfter + store.Timing.Heartbeat, $"{timing.Place.Path}: suspect-after and a heartbeat")
+                : PlanDefaults.Suspicion,
+            Lease = FactReader.Of(timing, TimingKeys.Lease, PlanDefaults.Lease),
+            SiteLease = FactReader.Of(timing, TimingKeys.SiteLease, PlanDefaults.SiteLease),
+            Ledger = FactReader.Of(link, SiteLinkKeys.Heartbeat, PlanDefaults.Ledger),
+            Queue = FactReader.Of(link, SiteLinkKeys.QueueBound, bytes => new ByteCount(bytes), PlanDefaults.Queue),
+            StopsWhenFull = FactReader.Of(link, SiteLinkKeys.QueueFull, policy => policy == QueueFullPolicy.StopWrites, PlanDefaults.StopsWhenFull),
+            GoesOnAlone = FactReader.Of(own, StoreKeys.Isolation, policy => policy == IsolationPolicy.Continue, PlanDefaults.GoesOnAlone),
+            AutomaticSiteFailover = FactReader.Of(
+                own, StoreKeys.SiteFailover, policy => policy == SiteFailoverPolicy.Automatic,
+                Fact.Assumed(false, $"{own.PlaceOf(StoreKeys.SiteFailover).Path} is not set")),
+            EnforceRpo = FactReader.Of(
+                siteLoss, ObjectivesKeys.EnforceRpo, Fact.Assumed(false, $"{siteLoss.PlaceOf(ObjectivesKeys.EnforceRpo).Path} is not set")),
             Running = store.Members.Values.GroupBy(member => member.Site)
                 .ToImmutableSortedDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal),
         };

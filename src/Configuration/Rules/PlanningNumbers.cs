@@ -8,13 +8,42 @@ namespace Holdfast.Configuration.Rules;
 /// <summary>Numbers for planning that cannot be true together, or at all.</summary>
 internal static class PlanningNumbers
 {
+    /// <summary>The formula for what a connection carries says nothing beyond a few percent.</summary>
+    private const double MostLoss = 0.1;
+
     public static void Check(Section planning, Findings findings)
     {
         CheckBackup(planning.Sub(PlanningKeys.Backup), findings);
         CheckFailures(planning, findings);
+        foreach (var link in planning.All(PlanningKeys.Links))
+        {
+            CheckLink(link.Value, findings);
+        }
+
         foreach (var store in planning.All(PlanningKeys.Stores))
         {
             CheckStore(store.Value, findings);
+        }
+    }
+
+    private static void CheckLink(Section link, Findings findings)
+    {
+        if (link.TryGet(PlanLinkKeys.Loss, out var loss) && loss > MostLoss)
+        {
+            findings.Error(
+                link.PlaceOf(PlanLinkKeys.Loss),
+                $"{QuantityText.Percent(loss)} of all packets: with more than {QuantityText.Percent(MostLoss)} lost, time-outs decide, and no plan can count "
+                    + "on the line",
+                "write a share such as 0.0001 (one in ten thousand), or have the line mended");
+        }
+    }
+
+    private static void RefuseNothing<T>(Section section, Key<T> key, string why, string remedy, Findings findings)
+        where T : struct
+    {
+        if (section.TryGet(key, out var value) && EqualityComparer<T>.Default.Equals(value, default))
+        {
+            findings.Error(section.PlaceOf(key), why, remedy);
         }
     }
 
@@ -55,6 +84,8 @@ internal static class PlanningNumbers
 
     private static void CheckStore(Section store, Findings findings)
     {
+        RefuseNothing(store, PlanStoreKeys.Connections, "without connections there are no commits", "write how many there are, for example 20", findings);
+        RefuseNothing(store, PlanStoreKeys.CommitBudget, "no commit takes no time at all", "write the longest that one may take, for example 10ms", findings);
         if (store.TryGet(PlanStoreKeys.PeakLog, out var peak) && peak < store.Get(PlanStoreKeys.Log))
         {
             findings.Error(

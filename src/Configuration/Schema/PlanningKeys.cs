@@ -86,10 +86,14 @@ internal static class PlanTimesKeys
         "operator", Usual.Operator, "Until somebody has been woken, has looked, and has decided.");
     public static readonly Key<TimeSpan> Provision = PlanningKeys.Time("provision", Usual.Provision, "Until new hosts are there where none were.");
     public static readonly Key<TimeSpan> Redirect = PlanningKeys.Latency("redirect", Usual.Redirect, "Until clients have found a new primary.");
+    public static readonly Key<TimeSpan> Fence = PlanningKeys.Time(
+        "fence", Usual.Fence, "Until somebody has made sure that a site that nobody hears has stopped. Counts with `isolation: continue`.");
+    public static readonly Key<TimeSpan> Verify = PlanningKeys.Time(
+        "verify", Usual.Verify, "Until somebody has looked at what a backup, or another copy, brought back, before clients are let in.");
     public static readonly Key<TimeSpan> Repair = PlanningKeys.Time("repair", Usual.Repair, "Until a lost member is whole again.");
     public static readonly Key<TimeSpan> Rebuild = PlanningKeys.Time("rebuild", Usual.Rebuild, "Until what nothing covers is made anew by hand.");
 
-    public static readonly SectionShape Shape = new("planning.times", CoordinationWrite, Operator, Provision, Redirect, Repair, Rebuild);
+    public static readonly SectionShape Shape = new("planning.times", CoordinationWrite, Operator, Provision, Redirect, Fence, Verify, Repair, Rebuild);
 }
 
 /// <summary><c>planning.backup:</c></summary>

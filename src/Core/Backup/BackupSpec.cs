@@ -20,8 +20,37 @@ public sealed record BackupSpec
     /// <summary>Nothing is taken by itself unless one of them is declared.</summary>
     public bool HasSchedule => Full is not null || Differential is not null || Incremental is not null;
 
+    /// <summary>The longest time between two backups of any kind; null: none is taken by itself.</summary>
+    public TimeSpan? LongestInterval => Longest([Full, Differential, Incremental]);
+
+    /// <summary>The longest time between two full backups; null: none is taken by itself, but for the first.</summary>
+    public TimeSpan? LongestFullInterval => Longest([Full]);
+
     /// <summary>The repository of a site; null: none.</summary>
     public RepositorySpec? At(string site) => Repositories.Values.FirstOrDefault(repository => repository.Site == site);
+
+    private static TimeSpan? Longest(CronSchedule?[] schedules)
+    {
+        // A year has every day of a week and of a month; who takes one each minute has no longer pause in so many of them.
+        const long Begin = 1_767_225_600; // the first second of 2026
+        const long Year = 366L * 86_400;
+        const int Most = 50_000;
+        var longest = 0L;
+        var (at, count) = (Begin, 0);
+        while (at < Begin + Year && count++ < Most)
+        {
+            if (schedules.Min(schedule => schedule?.Next(at)) is not { } next)
+            {
+                return null;
+            }
+
+            // The way to the first one is no pause.
+            longest = count == 1 ? 0 : Math.Max(longest, next - at);
+            at = next;
+        }
+
+        return TimeSpan.FromSeconds(longest > 0 ? longest : at - Begin);
+    }
 }
 
 /// <summary>Where one site keeps backups and archived log of one store. Only members of that site write there.</summary>

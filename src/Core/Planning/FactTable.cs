@@ -19,9 +19,14 @@ public static class FactTable
     public static IEnumerable<FactRow> Of(PlanFacts facts)
     {
         ArgumentNullException.ThrowIfNull(facts);
+        var places = facts.Sites.Select(site => Region(facts, site));
         var links = facts.Links.SelectMany(link => Link(link, facts.Currency));
-        return [.. links, .. facts.Stores.SelectMany(store => Store(store, facts.Currency)), .. Common(facts), .. Around(facts.Decisions)];
+        return [.. places, .. links, .. facts.Stores.SelectMany(store => Store(store, facts.Currency)), .. Common(facts), .. Around(facts.Decisions)];
     }
+
+    private static FactRow Region(PlanFacts facts, PlanSite site) => new(
+        $"site {site.Name}", "region", site.RegionSource == FactSource.Assumed ? "its own" : site.Region,
+        facts.Sites.Select(other => other.Region).Distinct().ToList().IndexOf(site.Region), site.RegionSource, site.RegionOrigin);
 
     private static IEnumerable<FactRow> Link(LinkFacts link, string currency)
     {
@@ -64,6 +69,16 @@ public static class FactTable
         yield return Bytes(of, "queue", store.Queue);
         yield return YesNo(of, "automatic site failover", store.AutomaticSiteFailover);
         yield return YesNo(of, "enforced rpo", store.EnforceRpo);
+        yield return YesNo(of, "stops when the queue is full", store.StopsWhenFull);
+        yield return YesNo(of, "goes on alone", store.GoesOnAlone);
+        yield return YesNo(of, "backed up", store.HasBackup);
+        if (store.Backup is { } own)
+        {
+            foreach (var row in Backup($"{of}, backup", own))
+            {
+                yield return row;
+            }
+        }
     }
 
     private static IEnumerable<FactRow> Common(PlanFacts facts)
@@ -73,14 +88,15 @@ public static class FactTable
         yield return Time("times", "operator", times.Operator);
         yield return Time("times", "provision", times.Provision);
         yield return Time("times", "redirect", times.Redirect);
+        yield return Time("times", "fence", times.Fence);
+        yield return Time("times", "verify", times.Verify);
         yield return Time("times", "repair", times.Repair);
         yield return Time("times", "rebuild", times.Rebuild);
-        yield return Time("backup", "interval", backup.Interval);
-        yield return Time("backup", "archive timeout", backup.ArchiveTimeout);
-        yield return Time("backup", "retention", backup.Retention);
-        yield return Share("backup", "share of the size", backup.Share);
-        yield return YesNo("backup", "off site", backup.OffSite);
-        yield return YesNo("backup", "off region", backup.OffRegion);
+        foreach (var row in Backup("backup", backup))
+        {
+            yield return row;
+        }
+
         yield return Price("prices", "host a month", prices.Host, facts.Currency);
         yield return Price("prices", "disk, GB a month", prices.Disk, facts.Currency);
         yield return Price("prices", "repository, GB a month", prices.Repository, facts.Currency);
@@ -94,6 +110,12 @@ public static class FactTable
 
         yield return Share("failures a year", "common cause", facts.CommonCause);
     }
+
+    private static IEnumerable<FactRow> Backup(string of, BackupFacts backup) =>
+    [
+        Time(of, "interval", backup.Interval), Time(of, "archive timeout", backup.ArchiveTimeout), Time(of, "retention", backup.Retention),
+        Share(of, "share of the size", backup.Share), YesNo(of, "off site", backup.OffSite), YesNo(of, "off region", backup.OffRegion),
+    ];
 
     private static IEnumerable<FactRow> Around(DecisionFacts facts) =>
     [

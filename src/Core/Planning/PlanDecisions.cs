@@ -18,7 +18,8 @@ public sealed record PlanDecisions(KubernetesBackup? Kubernetes, CloudFootprint?
             facts.Kubernetes is { } cluster ? KubernetesBackup.Of(cluster.Value) : null,
             facts.Cloud is { } cloud ? CloudFootprint.Of(cloud.Value) : null,
             facts.Storage is { } storage
-                ? [.. stores.Where(plan => plan.Store.Class == StoreClass.Relational).Select(plan => DatabaseStorage.Of(storage.Value, StoreNeeds.Of(plan)))]
+                ? [.. stores.Where(plan => plan.Store.Class == StoreClass.Relational)
+                    .Select(plan => DatabaseStorage.Of(storage.Value, StoreNeeds.Of(plan, storage.Value)))]
                 : []);
     }
 

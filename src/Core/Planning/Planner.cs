@@ -17,7 +17,7 @@ public static class Planner
 
     private static StorePlan Plan(Setting setting)
     {
-        var all = Candidate.For(setting.Traits).Select(candidate => Assessment.Of(setting, candidate)).ToList();
+        var all = setting.Candidates.Select(candidate => Assessment.Of(setting, candidate)).ToList();
         var chosen = Best(all);
         var ladder = all.GroupBy(assessment => assessment.Candidate.Pattern).OrderBy(rung => rung.Key)
             .Select(rung => rung.Contains(chosen) ? chosen : Best([.. rung]));
@@ -29,7 +29,8 @@ public static class Planner
     /// that is to be expected; then the order of the ladder.
     /// </summary>
     private static Assessment Best(IReadOnlyCollection<Assessment> assessments) => assessments
-        .OrderBy(assessment => assessment.Gates.Length)
+        .OrderBy(assessment => assessment.IsOutOfReach)
+        .ThenBy(assessment => assessment.Gates.Length)
         .ThenBy(assessment => assessment.Missed.Count())
         .ThenBy(assessment => Duration.Sum(assessment.Missed.Select(outcome => outcome.Shortfall)))
         .ThenBy(assessment => assessment.Costs.Total)

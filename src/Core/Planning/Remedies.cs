@@ -15,21 +15,39 @@ internal static class Remedies
             return [];
         }
 
-        // A pattern that would do, were it not for gates: those are what must be opened.
-        var wanted = all.Where(one => !one.Missed.Any() && !one.IsOutOfReach)
-            .OrderBy(one => one.Gates.Length).ThenBy(one => one.Costs.Total).FirstOrDefault();
-        if (wanted is not null)
+        if (Nearest(setting, all) is var (wanted, gates))
         {
-            var with = wanted.Gates.Length > 1 ? ", with all of these" : "";
+            var with = gates.Length > 1 ? ", with all of these" : "";
             return
             [
-                .. wanted.Gates.Select((gate, at) =>
+                .. gates.Select((gate, at) =>
                     $"{(at == 0 ? $"{PatternWords.Of(wanted.Candidate)} would do{with}:" : "and")} {gate.Change} ({gate.What})"),
             ];
         }
 
         var possible = all.Where(one => !one.IsOutOfReach).ToList();
         return [.. chosen.Missed.SelectMany(missed => OfOutcome(setting, missed, possible).DefaultIfEmpty(OfConflict(missed, possible)))];
+    }
+
+    /// <summary>A pattern that would do, were it not for gates, or with a thicker line or another backup; with all that must be done for it.</summary>
+    private static (Assessment Wanted, ImmutableArray<Gate> Gates)? Nearest(Setting setting, IReadOnlyCollection<Assessment> all)
+    {
+        (Assessment Wanted, ImmutableArray<Gate> Gates)? best = null;
+        foreach (var what in WhatIf.Of(setting).OrderBy(what => what.Done.Length))
+        {
+            if (best is { } found && what.Done.Length > found.Gates.Length)
+            {
+                break; // whatever is wanted there needs more than this
+            }
+
+            var assessed = what.Done.IsEmpty ? all : what.Setting.Candidates.Select(candidate => Assessment.Of(what.Setting, candidate));
+            best = assessed.Where(one => !one.Missed.Any() && !one.IsOutOfReach)
+                .Select(one => ((Assessment Wanted, ImmutableArray<Gate> Gates)?)(one, [.. what.Done, .. one.Gates]))
+                .Append(best).Where(one => one is not null)
+                .OrderBy(one => one!.Value.Gates.Length).ThenBy(one => one!.Value.Wanted.Costs.Total).FirstOrDefault();
+        }
+
+        return best;
     }
 
     /// <summary>Where each demand could be met, but not with the others.</summary>
@@ -54,31 +72,30 @@ internal static class Remedies
         if (leastLoss is null || leastLoss.Rpo > objective.Rpo)
         {
             yield return leastLoss is null
-                ? $"{Name(missed)}: no pattern keeps anything; {Elsewhere(missed.Failure)}"
-                : $"{Name(missed)}: no pattern loses less than {QuantityText.Of(leastLoss.Rpo!.Value)} ({leastLoss.LossWhy}); "
-                    + $"an rpo of that, or {Shorter(setting, leastLoss)}";
+                ? $"{Name(missed)}: no pattern keeps anything; {Missing(setting, missed.Failure)}"
+                : $"{Name(missed)}: no pattern loses less than {QuantityText.AtLeast(leastLoss.Rpo!.Value)} ({leastLoss.LossWhy}); "
+                    + $"an rpo of that{(leastLoss.LossChange is { } change ? $", or {change}" : "")}";
         }
 
         var fastest = same.Where(outcome => outcome.Rto is not null).MinBy(outcome => outcome.Rto);
         if (fastest is null)
         {
-            yield return $"{Name(missed)}: nothing brings it back; {Elsewhere(missed.Failure)}";
+            yield return $"{Name(missed)}: nothing brings it back; {Missing(setting, missed.Failure)}";
         }
         else if (fastest.Rto > objective.Rto)
         {
             var longest = fastest.Recovery!.Parts.MaxBy(part => part.Time)!;
-            yield return $"{Name(missed)}: no pattern is back within less than {QuantityText.Of(fastest.Rto.Value)}, "
+            yield return $"{Name(missed)}: no pattern is back within less than {QuantityText.AtLeast(fastest.Rto.Value)}, "
                 + $"of which {QuantityText.Of(longest.Time)} are to {PatternWords.Of(longest.Part)} ({longest.Why}); an rto of that, or make this shorter";
         }
     }
 
-    private static string Elsewhere(FailureKind failure) => failure == FailureKind.Region
-        ? "a site, or a repository, in another region (planning.backup.off-region)"
-        : "a second site, or a repository at another site (planning.backup.off-site)";
-
-    private static string Shorter(Setting setting, Outcome least) =>
-        setting.Traits.IsSynchronous && setting.Traits.HasLog ? "a shorter archive-timeout or backup interval"
-        : least.Failure == FailureKind.Host ? "a shorter timing.lease" : "a shorter backup interval";
+    private static string Missing(Setting setting, FailureKind failure) => failure switch
+    {
+        FailureKind.Region => "a site, or a repository, in another region (planning.backup.off-region)",
+        FailureKind.Site => "a second site, or a repository at another site (planning.backup.off-site)",
+        _ => Gate.Declare(setting.Store),
+    };
 
     private static string Name(Outcome outcome) => PatternWords.Of(outcome.Failure);
 }

@@ -43,10 +43,13 @@ public sealed class RejoinTests(WrappedGroup shared) : IClassFixture<WrappedGrou
     {
         var (old, before) = await PrepareAsync();
         var taker = await Divergence.MakeAsync(Group, old);
+        using var reader = new MarkerReader(old);
 
         old.StartAgent();
 
         (await Group.HealthyAsync()).Primary.ShouldBe(taker.Name);
+        await Eventually.TrueAsync(() => reader.Reads > 0, Soon, () => "readers are never let in again");
+        (await reader.EndAsync()).ShouldBe(0, "a commit that nobody acknowledged, and that was then taken back, was read");
         CheckSalvage(old, before);
         old.Log().ShouldContain("rule=R8.rewind");
         (await CountMarkersAsync(old)).ShouldBe(0);

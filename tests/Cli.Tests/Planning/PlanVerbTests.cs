@@ -12,19 +12,23 @@ public sealed class PlanVerbTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData(60)]
-    [InlineData(80)]
-    [InlineData(100)]
-    public async Task Each_line_fits_the_screen_and_the_verdict_comes_first(int width)
+    [InlineData(60, "hospital", "hospital-group")]
+    [InlineData(80, "hospital", "hospital-group")]
+    [InlineData(80, "grid-operator", "grid-control")]
+    [InlineData(80, "small-shop", "small-shop")]
+    [InlineData(100, "hospital", "hospital-group")]
+    public async Task Each_line_fits_the_screen_and_the_verdict_comes_first(int width, string sample, string system)
     {
         _shell.Width = width;
-        var run = await _shell.RunSplitAsync(["plan", Sample("hospital"), "--compare"]);
+        var run = await _shell.RunSplitAsync(["plan", Sample(sample), "--compare"]);
 
         run.Code.ShouldBe(0, run.Error);
-        run.Lines.First().ShouldStartWith("hospital-group: ");
-        if (width == 100)
+        run.Lines.First().ShouldStartWith($"{system}: ");
+        if (width >= 80)
         {
             run.Lines.ShouldAllBe(line => line.Length <= width);
+            (await _shell.RunSplitAsync(["plan", Sample(sample)])).Lines.ShouldAllBe(line => line.Length <= width);
+            (await _shell.RunSplitAsync(["plan", Sample(sample), "--facts"])).Lines.ShouldAllBe(line => line.Length <= width);
         }
 
         run.Out.ShouldContain("→");
@@ -49,6 +53,50 @@ public sealed class PlanVerbTests : IDisposable
 
         run.Code.ShouldBe(0, run.Out + run.Error);
         run.Out.ShouldContain("stretched quorum, hot");
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_the_only_site_is_answered()
+    {
+        var missed = await _shell.RunAsync("plan --distance none --site-rpo 1m --site-rto 8h --check");
+        (missed.Code, missed.Lines.First()).ShouldBe((1, "planned: MISSED: data misses an objective"));
+        missed.Out.ShouldContain("planning.backup.off-site: true");
+        (await _shell.RunAsync("plan --distance none --site-rpo 1m --site-rto 8h --off-site --check")).Code.ShouldBe(0);
+        (await _shell.RunAsync("plan --distance none --check")).Code.ShouldBe(0, "nothing is asked for it");
+    }
+
+    [Fact]
+    public async Task The_example_of_two_sites_meets_what_it_demands()
+    {
+        var run = await _shell.RunSplitAsync(["plan", Repository.PathOf("examples", "two-sites.yaml"), "--check"]);
+        run.Code.ShouldBe(0, run.Out + run.Error);
+    }
+
+    [Fact]
+    public async Task A_check_that_fails_says_why_beside_numbers_too()
+    {
+        var run = await _shell.RunAsync("plan --site-rpo 0s --distance 3000km --check --facts");
+        (run.Code, run.Error).ShouldBe((1, "holdfast: data: MISSED: site\n"));
+    }
+
+    [Fact]
+    public async Task What_the_product_cannot_do_has_no_figures()
+    {
+        using var json = JsonDocument.Parse((await _shell.RunAsync("plan --class cache --json")).Out);
+        var rungs = json.RootElement.GetProperty("stores")[0].GetProperty("ladder").EnumerateArray().ToList();
+        var final = rungs.Where(rung => rung.GetProperty("gates").EnumerateArray().Any(gate => gate.GetProperty("final").GetBoolean())).ToList();
+
+        final.ShouldNotBeEmpty();
+        final.ShouldAllBe(rung => rung.GetProperty("costs").ValueKind == JsonValueKind.Null && rung.GetProperty("commitSeconds").ValueKind == JsonValueKind.Null);
+        rungs.Except(final).ShouldAllBe(rung => rung.GetProperty("costs").ValueKind == JsonValueKind.Object);
+    }
+
+    [Fact]
+    public async Task A_store_that_may_lose_something_with_a_host_is_said_to_go_by_a_lease()
+    {
+        var run = await _shell.RunAsync("plan --host-rpo 1m --host-rto 1m --distance none");
+        run.Out.ShouldContain("leased");
+        string.Join(' ', run.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ShouldContain("it waits for no other member");
     }
 
     [Fact]
@@ -91,6 +139,10 @@ public sealed class PlanVerbTests : IDisposable
     [InlineData("plan FILE --distance 9km", "name a file, or give flags or --interview, not both")]
     [InlineData("plan FILE --save x.yaml", "--save writes what flags or --interview said")]
     [InlineData("plan --distance 9km --json --facts", "--json has all of it")]
+    [InlineData("plan --distance none --witness --automatic", "--witness and --automatic are about another site, and '--distance none' says that there is none")]
+    [InlineData("plan --distance none --bandwidth 1MB", "--bandwidth is about another site")]
+    [InlineData("plan --distance 9km --connections 0", "--connections: without connections there are no commits")]
+    [InlineData("plan --distance 9km --commit-budget 0s", "--commit-budget: no commit takes no time at all")]
     public async Task What_is_wrong_is_said_by_its_flag(string commandLine, string message)
     {
         var run = await _shell.RunAsync(commandLine.Replace("FILE", Sample("small-shop")));
@@ -116,8 +168,8 @@ public sealed class PlanVerbTests : IDisposable
     public async Task The_interview_asks_again_where_an_answer_cannot_be_and_keeps_the_answers()
     {
         var saved = Path.Combine(_folder, "plan.yaml");
-        // Class, host rpo (wrong first), host rto, site rpo, site rto, distance, and the rest as usual; then witness, automatic, off-site.
-        _shell.Typed = "\nfive\n0s\n2s\n0s\n1m\n60km\n\n\n\n\n\n\n\nmaybe\ny\ny\nn\n";
+        // Class, distance, host rpo (wrong first), host rto, site rpo, site rto, and the rest as usual; then witness, automatic, off-site.
+        _shell.Typed = "\n60km\nfive\n0s\n2s\n0s\n1m\n\n\n\n\n\n\n\nmaybe\ny\ny\nn\n";
         var run = await _shell.RunSplitAsync(["plan", "--interview", "--save", saved]);
 
         run.Code.ShouldBe(0, run.Error);
@@ -133,7 +185,7 @@ public sealed class PlanVerbTests : IDisposable
     [Fact]
     public async Task An_interview_that_ends_in_the_middle_plans_nothing()
     {
-        _shell.Typed = "\n0s\n";
+        _shell.Typed = "\n\n0s\n";
         var run = await _shell.RunSplitAsync(["plan", "--interview"]);
 
         (run.Code, run.Error).ShouldBe((1, "holdfast: the answers ended in the middle of the interview; nothing was planned\n"));

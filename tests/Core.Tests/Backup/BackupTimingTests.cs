@@ -7,6 +7,23 @@ namespace Holdfast.Core.Tests.Backup;
 
 public class BackupTimingTests
 {
+    [Theory]
+    [InlineData("0 2 * * 0", null, "0 * * * *", 1, 168)]
+    [InlineData("0 2 * * 0", "0 2 * * 1-6", null, 24, 168)]
+    [InlineData("30 8-18 * * 1-5", null, null, 62, 62)] // from Friday evening to Monday morning
+    [InlineData(null, null, "0 3 1 * *", 744, null)]
+    [InlineData(null, null, null, null, null)]
+    public void The_longest_pause_between_two_is_what_a_plan_reckons_with(string? full, string? differential, string? incremental, int? all, int? between)
+    {
+        static CronSchedule? Read(string? text) => text is null ? null : CronSchedule.Parse(text, out _).ShouldNotBeNull();
+        var spec = new BackupSpec
+        {
+            Repositories = ImmutableSortedDictionary<string, RepositorySpec>.Empty, Full = Read(full), Differential = Read(differential), Incremental = Read(incremental),
+        };
+
+        (spec.LongestInterval?.TotalHours, spec.LongestFullInterval?.TotalHours).ShouldBe((all, between));
+    }
+
     private static readonly BackupSpec Weekly = new()
     {
         Repositories = ImmutableSortedDictionary<string, RepositorySpec>.Empty,

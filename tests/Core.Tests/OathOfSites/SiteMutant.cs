@@ -110,13 +110,6 @@ internal sealed record SiteMutant(string Name)
             Duties = ChangeDuties(["MOVE.fenced", "MOVE.take"], (duty, view) =>
                 duty.Try(view with { Member = view.Member with { Sites = view.Sites with { Lag = TimeSpan.Zero } } })),
         },
-        new("a failover needs no operator's word where the old site may go on")
-        {
-            FirstSeed = 2_250,
-            Duties = ChangeDuties(["MOVE.check"], (duty, view) => duty.Try(view.Sites.Move is { Fenced: null } move
-                ? view with { Member = view.Member with { Sites = view.Sites with { OtherSilentFor = TimeSpan.FromHours(1), Move = move with { Fenced = "?" } } } }
-                : view)),
-        },
         new("a move is given up after the store was taken")
         {
             Duties = ChangeDuty("MOVE.give-up", (duty, view) => view.Sites.Moving is { Current: not null } move && view.Member is { IAmPrimary: true } &&

@@ -52,6 +52,9 @@ public sealed class DocumentTests
         [nameof(PlanDefaults.SiteLease)] = "(the store's `timing.site-lease`)",
         [nameof(PlanDefaults.Ledger)] = "(the store's `site-link.heartbeat`)",
         [nameof(PlanDefaults.Queue)] = "(the store's `site-link.queue-bound`)",
+        [nameof(PlanDefaults.StopsWhenFull)] = "(the store's `site-link.queue-full: stop-writes`)",
+        [nameof(PlanDefaults.GoesOnAlone)] = "(the store's `isolation: continue`)",
+        [nameof(PlanDefaults.HasBackup)] = "(the store's `backup`, or `backup`)",
         [nameof(PlanDefaults.Times)] = "times",
         [nameof(PlanDefaults.Backup)] = "backup",
         [nameof(PlanDefaults.Prices)] = "prices",
@@ -76,6 +79,7 @@ public sealed class DocumentTests
         PlanDefaults.SiteLease.Value.ShouldBe(store.SiteLease);
         PlanDefaults.Ledger.Value.ShouldBe(new SiteLinkSpec().Heartbeat);
         PlanDefaults.Queue.Value.Bytes.ShouldBe(new SiteLinkSpec().QueueBound);
+        PlanDefaults.StopsWhenFull.Value.ShouldBe(new SiteLinkSpec().QueueFull == QueueFullPolicy.StopWrites);
     }
 
     [Fact]

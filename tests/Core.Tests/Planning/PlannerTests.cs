@@ -28,7 +28,7 @@ public sealed class PlannerTests
         plan.Chosen.Commit.ShouldBe(Milliseconds(1 + 0.1 + 6 + 0.05 + 1), "own flush, its work, round trip, a handover, the other's flush");
         plan.Chosen.After(FailureKind.Site).Rpo.ShouldBe(TimeSpan.Zero);
         plan.Chosen.After(FailureKind.Site).Recovery!.Parts.Select(part => part.Part)
-            .ShouldBe([RecoveryPart.Detect, RecoveryPart.Decide, RecoveryPart.Replay, RecoveryPart.Promote, RecoveryPart.Redirect]);
+            .ShouldBe([RecoveryPart.Detect, RecoveryPart.Decide, RecoveryPart.Replay, RecoveryPart.Promote, RecoveryPart.Redirect, RecoveryPart.Verify]);
     }
 
     [Fact]

@@ -30,6 +30,7 @@ internal static class RandomPlans
         from flush in Between(0.05, 20)
         from damage in Between(1, 1e6)
         from automatic in YesNo
+        from backup in Gen.Frequency((4, Gen.Constant(true)), (1, Gen.Constant(false)))
         select Store(kind).Writes(log, log * peak) with
         {
             Objectives = objectives,
@@ -37,6 +38,7 @@ internal static class RandomPlans
             Flush = Said(Milliseconds(flush)),
             Damage = Said(new Money(damage)),
             AutomaticSiteFailover = Said(automatic),
+            HasBackup = Said(backup),
         };
 
     /// <summary>One to three stores on one to three sites.</summary>
@@ -75,8 +77,8 @@ internal static class RandomPlans
         facts with { Stores = [.. facts.Stores.Select(change)] };
 
     public static ImmutableDictionary<FailureKind, ObjectiveSpec> ToImmutableObjectives(
-        this ImmutableDictionary<FailureKind, ObjectiveSpec> objectives, Func<ObjectiveSpec, ObjectiveSpec> change) =>
-        objectives.ToImmutableDictionary(pair => pair.Key, pair => change(pair.Value));
+        this ImmutableDictionary<FailureKind, ObjectiveSpec> objectives, Func<FailureKind, ObjectiveSpec, ObjectiveSpec> change) =>
+        objectives.ToImmutableDictionary(pair => pair.Key, pair => change(pair.Key, pair.Value));
 
     private static PlanFacts Shaped(int shape, double far, double near, StoreFacts[] stores) => shape switch
     {

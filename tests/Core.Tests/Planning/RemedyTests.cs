@@ -102,6 +102,17 @@ public sealed class RemedyTests
             _ when text.Contains("site-failover: true") || text.StartsWith("site-failover: automatic") => Change(
                 facts, at, store with { AutomaticSiteFailover = Said(true) }),
             _ when text.StartsWith("planning.backup.off-site: true") => facts.WithOffSiteBackup(),
+            _ when text.StartsWith("planning.backup.off-region: true") => facts with
+            {
+                Backup = facts.Backup with { OffSite = Said(true), OffRegion = Said(true) },
+            },
+            _ when text.StartsWith("a backup: stores.") => Change(facts, at, store with { HasBackup = Said(true) }),
+            _ when text.StartsWith("host-loss.rpo: 0s") => Change(
+                facts, at, store with
+                {
+                    Objectives = store.Objectives.SetItem(
+                        FailureKind.Host, store.Objectives[FailureKind.Host] with { Rpo = TimeSpan.Zero }),
+                }),
             _ when text.StartsWith("a site within") => WithRoundTrip(facts, far!, Time(text, "within")),
             _ when text.StartsWith("a third place within") => WithRoundTrip(facts, near!, Time(text, "within")),
             _ when text.StartsWith("a commit-budget of at least") => Change(facts, at, store with { CommitBudget = Said(Time(text, "at least")) }),

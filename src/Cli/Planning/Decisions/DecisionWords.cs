@@ -34,7 +34,7 @@ internal static class DecisionWords
     {
         { State: InventoryState.NotCovered } => "NOT COVERED",
         { State: InventoryState.NotNeeded } => "not needed",
-        { InThisFile: true } => "covered",
+        { InThisFile: true } => "by option",
         _ => "elsewhere",
     };
 
@@ -44,7 +44,7 @@ internal static class DecisionWords
         var needed = backup.Inventory.Where(item => item.State != InventoryState.NotNeeded).ToList();
         var covered = needed.Count(item => item.State == InventoryState.Covered);
         var outside = needed.Count(item => !item.InThisFile);
-        return $"{needed.Count} things are needed for a cluster to live again: {covered} covered, {needed.Count - covered} not covered; "
+        return $"{needed.Count} things are needed for a cluster to live again: {covered} come back by this option, {needed.Count - covered} do not; "
             + $"{outside} of them this file does not describe, whoever runs the cluster answers for them";
     }
 

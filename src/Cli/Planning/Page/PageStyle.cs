@@ -104,6 +104,7 @@ internal static class PageStyle
         .part-promote { fill: var(--p7); background: var(--p7); }
         .part-redirect { fill: var(--p8); background: var(--p8); }
         .part-verify { fill: var(--p9); background: var(--p9); }
+        .part-wait { fill: var(--p4); background: var(--p4); }
 
         """;
 

@@ -7,9 +7,9 @@ namespace Holdfast.Cli.Planning.Page;
 /// <summary>What the page says of verdicts, everywhere in the same words.</summary>
 internal static class Words
 {
-    public static string Rpo(Outcome outcome) => QuantityText.Of(outcome.Rpo, "everything");
+    public static string Rpo(Outcome outcome) => QuantityText.Beside(outcome.Rpo, outcome.Objective?.Rpo, "everything");
 
-    public static string Rto(Outcome outcome) => QuantityText.Of(outcome.Rto, "never");
+    public static string Rto(Outcome outcome) => QuantityText.Beside(outcome.Rto, outcome.Objective?.Rto, "never");
 
     /// <summary>A word, with a sign and a colour beside it: none of them has to be seen for the others to be understood.</summary>
     public static Element Badge(Verdict verdict) => verdict switch

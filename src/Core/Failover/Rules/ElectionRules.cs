@@ -11,7 +11,7 @@ internal static class ElectionRules
     [
         new("R3.start", "this member was elected, and its server, a standby, is not running", "start it", false,
             view => Elected(view) && view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped } && !view.Activity.StartBackoff
-                ? new Outcome("elected, but the server is not running", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true))
+                ? new Outcome("elected, but the server is not running", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: false))
                 : null),
 
         new("R3.left-over",

@@ -34,7 +34,7 @@ internal static class PassiveRules
             "start it as a detached standby", false,
             view => (view.IsCalled() || view.IsTakingBack()) && view.IAmPrimary && view.Memory.Divergence is null && !view.Activity.StartBackoff &&
                     view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped, Lacks: null }
-                ? new Outcome($"{view.Sites!.Mine} is to be active", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true))
+                ? new Outcome($"{view.Sites!.Mine} is to be active", new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: false))
                 : null, RuleScope.Passive),
 
         new("SITE.detach", "the site record names this site, and its leader still receives", "stop receiving for good: its position must not move", false,

@@ -110,12 +110,15 @@ internal static class RejoinRules
 
         new("R8.start",
             "the server is not running, and nothing has diverged as far as is known",
-            "start it as a standby: following if it followed this epoch's primary before, detached otherwise, unless it could not answer so", false,
+            "start it as a standby: following if it followed this epoch's primary before; otherwise, unless it could not answer so, detached and without " +
+            "readers", false,
             view => Follows(view) && view.Memory.Divergence is null &&
                     view.Engine is { Data: DataState.Present, Process: ProcessState.Stopped } && !view.Activity.StartBackoff &&
                     (view.Engine.Lacks is null || MayFollowAtOnce(view))
                 ? new Outcome(MayFollowAtOnce(view) ? $"follows {view.Upstream()} as before" : "detached at first, to see where its log ends",
-                    new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, MayFollowAtOnce(view) ? view.Upstream() : null))
+                    // What it has beyond the store's history may be a commit that was never acknowledged and is taken back yet.
+                    MayFollowAtOnce(view) ? new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, view.Upstream())
+                    : new MemberAction.Start(MemberRole.Standby, SyncRule.Blocked, GateOpen: false))
                 : null, RuleScope.Both),
 
         new("R8.detach",
@@ -158,6 +161,12 @@ internal static class RejoinRules
         new("R8.attach", "the detached standby is on the store's history, and no promise of its stands", "attach to the primary", true,
             view => MayAttach(view) && Attachable(view) && view.Memory.LogEpoch == view.Record!.Epoch && view.UpstreamIsOnHistory()
                 ? new Outcome(Now(view), new MemberAction.Attach(view.Upstream()!))
+                : null, RuleScope.Both),
+
+        new("R8.readers", "the standby follows, on the store's history, and was started without readers", "let them in", true,
+            view => MayReceive(view) && view.Engine.RunsAs(MemberRole.Standby) && !view.Engine.GateOpen && view.Engine.Upstream is { } upstream &&
+                    upstream == view.Upstream() && view.Memory.LogEpoch == view.Record!.Epoch
+                ? new Outcome($"follows {upstream}: readers may come", new MemberAction.SetGate(true))
                 : null, RuleScope.Both),
     ];
 

@@ -8,10 +8,10 @@ namespace Holdfast.Core.Planning.Decisions;
 internal static class CloudGates
 {
     /// <summary>
-    /// Two teams that are each woken for one platform need six people each. B. Beyer et al., "Site Reliability Engineering", chapter 11: eight at one
-    /// place, six at each of two, or on-call eats more than a quarter of their time.
+    /// Each platform needs a rotation of its own, and at one place that is eight people. B. Beyer et al., "Site Reliability Engineering", chapter 11: eight
+    /// at one place (or six at each of two), or on-call eats more than a quarter of their time.
     /// </summary>
-    public const int TwoRotations = 12;
+    public const int TwoRotations = 16;
 
     /// <summary>Below this, more would be written twice than once. A judgement, not a measurement.</summary>
     public const double PortableForPassive = 0.5;
@@ -81,7 +81,8 @@ internal static class CloudGates
 
         if (facts.TeamSize < TwoRotations)
         {
-            yield return new Gate($"{facts.TeamSize} people cannot be on call for two platforms that both serve", $"{TwoRotations}: six for each");
+            var people = facts.TeamSize == 1 ? "one person" : $"{facts.TeamSize} people";
+            yield return new Gate($"{people} cannot be on call for two platforms that both serve", $"{TwoRotations}: eight for each");
         }
 
         if (facts.ProviderRoundTrip > facts.LatencyBudget)

@@ -8,17 +8,20 @@ namespace Holdfast.Core.Planning.Decisions;
 public static class StoreNeeds
 {
     /// <summary>From the pattern that was chosen for it: its members, whether they are synchronous, and what it leaves of the commit budget.</summary>
-    public static StoreOnDisks Of(StorePlan plan)
+    /// <param name="disks">Where nobody said what a flush takes on the store's own disk, it is such a flash disk as the cluster has.</param>
+    public static StoreOnDisks Of(StorePlan plan, StorageFacts disks)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(disks);
         var (store, candidate) = (plan.Store, plan.Chosen.Candidate);
-        var synchronous = plan.Setting.Traits.IsSynchronous
-            && (candidate.LocalMembers > 1 || candidate.Pattern == DataPattern.StretchedQuorum);
+        var synchronous = plan.Setting.HasWholeCopy(candidate);
         return new StoreOnDisks
         {
             Name = store.Name,
             Size = store.Size,
-            LocalFlush = store.Flush,
+            LocalFlush = store.Flush.Source == FactSource.Assumed
+                ? Fact.Derived(disks.PerformanceFlush, "the same flash disk as the cluster's (planning.storage.performance-flush)")
+                : store.Flush,
             FlushBudget = Budget(store, plan.Chosen.Commit, synchronous ? 2 : 1),
             Members = candidate.LocalMembers,
             Synchronous = synchronous,

@@ -53,6 +53,8 @@ public static class PlanDefaults
         Operator = Fact.Assumed(TimeSpan.FromMinutes(15), "called at night, logged in, looked"),
         Provision = Fact.Assumed(TimeSpan.FromMinutes(20), "prepared images and a free quota"),
         Redirect = Fact.Assumed(TimeSpan.FromMilliseconds(60), "measured by bench/failover: a client that tries again at once"),
+        Fence = Fact.Assumed(TimeSpan.FromMinutes(10), "power or network of the other site is cut, and somebody says so"),
+        Verify = Fact.Assumed(TimeSpan.FromMinutes(5), "somebody looks whether the data are right before clients are let in"),
         Repair = Fact.Assumed(TimeSpan.FromHours(8), "a new host, and a new copy"),
         Rebuild = Fact.Assumed(TimeSpan.FromDays(30), "what nothing covers is made anew by hand"),
     };
@@ -125,6 +127,10 @@ public static class PlanDefaults
     public static readonly Fact<TimeSpan> Ledger = Fact.Assumed(TimeSpan.FromMilliseconds(250), "site-link.heartbeat unless told otherwise");
     public static readonly Fact<ByteCount> Queue = Fact.Assumed(new ByteCount(16L << 30), "site-link.queue-bound unless told otherwise");
 
+    public static readonly Fact<bool> StopsWhenFull = Fact.Assumed(false, "site-link.queue-full unless told otherwise: the queue is given up");
+    public static readonly Fact<bool> GoesOnAlone = Fact.Assumed(false, "isolation unless told otherwise: fence");
+    public static readonly Fact<bool> HasBackup = Fact.Assumed(true, "the plan has backups; of a store that runs they must be declared");
+
     /// <summary>A store of which nothing is known but what it is.</summary>
     public static StoreFacts Store(string name, StoreClass kind) => new()
     {
@@ -153,6 +159,9 @@ public static class PlanDefaults
         Queue = Queue,
         AutomaticSiteFailover = Fact.Assumed(false, "not set"),
         EnforceRpo = Fact.Assumed(false, "not set"),
+        StopsWhenFull = StopsWhenFull,
+        GoesOnAlone = GoesOnAlone,
+        HasBackup = HasBackup,
     };
 
     /// <summary>The peak, where only the average is known.</summary>

@@ -34,7 +34,19 @@ public sealed record PlanFacts
 
 /// <param name="Region">Sites of one region can be lost together, by a flood or a failing grid. Its own name unless told.</param>
 /// <param name="Witness">Carries coordination only.</param>
-public sealed record PlanSite(string Name, string Region, bool Witness);
+public sealed record PlanSite(string Name, string Region, bool Witness)
+{
+    /// <summary>Who said in which region it is.</summary>
+    public FactSource RegionSource { get; init; } = FactSource.Declared;
+    public string RegionOrigin { get; init; } = $"sites.{Name}.region";
+
+    /// <summary>A site of which nobody said in which region it is: it counts as one by itself, so that nothing else is lost with it.</summary>
+    public static PlanSite OfItsOwn(string name, bool witness) => new(name, $"(of {name})", witness)
+    {
+        RegionSource = FactSource.Assumed,
+        RegionOrigin = "a region of its own, lost with no other site; declare it where sites can be lost together",
+    };
+}
 
 /// <summary>What lies between two sites.</summary>
 public sealed record LinkFacts
@@ -71,6 +83,10 @@ public sealed record TimeFacts
     public required Fact<TimeSpan> Provision { get; init; }
     /// <summary>Until clients have found the new primary.</summary>
     public required Fact<TimeSpan> Redirect { get; init; }
+    /// <summary>Until somebody has made sure that a site that nobody hears has stopped.</summary>
+    public required Fact<TimeSpan> Fence { get; init; }
+    /// <summary>Until somebody has looked at what a backup, or another copy, brought back, before clients are let in.</summary>
+    public required Fact<TimeSpan> Verify { get; init; }
     /// <summary>Until a lost member is whole again.</summary>
     public required Fact<TimeSpan> Repair { get; init; }
     /// <summary>What is not covered at all takes this long: by hand, from paper.</summary>

@@ -78,6 +78,14 @@ public sealed record StoreFacts
     public required Fact<bool> EnforceRpo { get; init; }
     /// <summary>What is kept for the other site while the link is down.</summary>
     public required Fact<ByteCount> Queue { get; init; }
+    /// <summary>Commits wait when that is full; otherwise it is given up.</summary>
+    public required Fact<bool> StopsWhenFull { get; init; }
+    /// <summary>A site that is cut off goes on writing: nobody else may write before somebody has made sure that it has stopped.</summary>
+    public required Fact<bool> GoesOnAlone { get; init; }
+    /// <summary>Something takes backups of it.</summary>
+    public required Fact<bool> HasBackup { get; init; }
+    /// <summary>Its own backups. Null: those of the plan.</summary>
+    public BackupFacts? Backup { get; init; }
     /// <summary>Members that run now, by site. Empty: there is no system yet.</summary>
     public ImmutableSortedDictionary<string, int> Running { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
 }

@@ -13,6 +13,8 @@ public static class MeasuredFacts
     /// <summary>An average over less says nothing about a day.</summary>
     public static readonly TimeSpan ShortestAverage = TimeSpan.FromMinutes(5);
 
+    private const double Noise = 0.25;
+
     public static PlanFacts With(this PlanFacts facts, Measurements seen)
     {
         ArgumentNullException.ThrowIfNull(facts);
@@ -24,11 +26,52 @@ public static class MeasuredFacts
         };
     }
 
+    /// <summary>What does not fit together: what was declared and what was measured, and what could not be taken. Clauses for people.</summary>
+    public static IEnumerable<string> Doubts(PlanFacts facts, Measurements seen)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(seen);
+        var now = FactTable.Of(facts.With(seen)).Where(row => row.Source == FactSource.Measured).ToDictionary(row => (row.Of, row.Name));
+        return
+        [
+            .. FactTable.Of(facts)
+                .Where(row => row.Source == FactSource.Declared && now.TryGetValue((row.Of, row.Name), out var found) && IsElse(row.Number, found.Number))
+                .Select(row => $"{row.Of}: {row.Name}: {now[(row.Of, row.Name)].Text} was measured, and {row.Origin} says {row.Text}"),
+            .. facts.Links.SelectMany(link => seen.Links.Where(one => link.Joins(one.From, one.To)).SelectMany(one => Doubts(link, one))),
+            .. seen.Stores.Where(store => store.Server is { } server && server.Since < ShortestAverage).Select(store =>
+                $"store {store.Name}: log and commits were not taken: {store.Server!.Member} has counted for {QuantityText.Of(store.Server.Since)} only, "
+                + $"less than {QuantityText.Of(ShortestAverage)}"),
+        ];
+    }
+
+    private static IEnumerable<string> Doubts(LinkFacts link, MeasuredLink seen)
+    {
+        var carried = seen.Rate * (1 / LinkCapacity.TcpShare);
+        if (link.Line.Source == FactSource.Declared && carried.BytesPerSecond > link.Line.Value.BytesPerSecond * (1 + Noise))
+        {
+            yield return $"link {link.Name}: bandwidth: {QuantityText.Of(carried)} was measured, more than {link.Line.Origin} says, "
+                + $"{QuantityText.Of(link.Line.Value)}: that is what is planned with";
+        }
+
+        if (link.Route is { } route && seen.RoundTrip.Median < Propagation.RoundTrip(route.Value))
+        {
+            yield return $"link {link.Name}: round trip: {QuantityText.Of(seen.RoundTrip.Median)} was measured, and light takes "
+                + $"{QuantityText.Of(Propagation.RoundTrip(route.Value))} for {QuantityText.Of(route.Value)} ({route.Origin}): the route is shorter, "
+                + "or another was measured";
+        }
+    }
+
+    /// <summary>Less than a quarter more or less is how things vary.</summary>
+    private static bool IsElse(double declared, double measured) => measured > declared * (1 + Noise) || declared > measured * (1 + Noise);
+
     private static LinkFacts Link(LinkFacts link, MeasuredLink seen)
     {
         var roundTrip = Measured(link.RoundTrip, seen.RoundTrip.Median, $"{seen.By}, median of {seen.RoundTrip.Samples}", QuantityText.Of);
-        var line = Measured(
-            link.Line, seen.Rate * (1 / LinkCapacity.TcpShare), $"{seen.By}, one connection, {QuantityText.Of(seen.Sent)} sent", QuantityText.Of);
+        var carried = seen.Rate * (1 / LinkCapacity.TcpShare);
+        // What was ordered is a ceiling: more than that for two seconds is a burst, or another way, and nothing to plan with.
+        var line = link.Line.Source == FactSource.Declared && carried > link.Line.Value
+            ? link.Line with { Origin = $"{link.Line.Origin}; {seen.By} measured {QuantityText.Of(carried)}, which is more" }
+            : Measured(link.Line, carried, $"{seen.By}, one connection, {QuantityText.Of(seen.Sent)} sent", QuantityText.Of);
         return link with
         {
             RoundTrip = roundTrip,

@@ -35,7 +35,8 @@ public enum Readiness
 /// <summary>One way to keep a store.</summary>
 /// <param name="LocalMembers">Members at the active site.</param>
 /// <param name="NearMembers">Members at a third place, where one quorum is spread over three of which none has a majority. 0: over two at most.</param>
-public sealed record Candidate(DataPattern Pattern, int LocalMembers, Readiness Readiness, int NearMembers = 0)
+/// <param name="Leased">Commits wait for no other member: a lease ends a primary that is cut off, and what it took until then is lost.</param>
+public sealed record Candidate(DataPattern Pattern, int LocalMembers, Readiness Readiness, int NearMembers = 0, bool Leased = false)
 {
     /// <summary>One quorum over three places: whichever is lost, the two others are a majority and go on.</summary>
     public bool IsSpread => NearMembers > 0;
@@ -58,11 +59,17 @@ public sealed record Candidate(DataPattern Pattern, int LocalMembers, Readiness 
     /// <summary>Whole copies of the data on members' disks.</summary>
     public int Copies => LocalMembers + NearMembers + RemoteMembers + (Readiness == Readiness.PilotLight ? 1 : 0);
 
+    /// <summary>Which place elsewhere must have a commit before it is acknowledged is said by the pattern; otherwise it is a member of the same site.</summary>
+    public bool WaitsElsewhere => Pattern is DataPattern.StretchedQuorum or DataPattern.NearReceiver;
+
     /// <summary>All that make sense for a class, the ladder downwards.</summary>
-    public static IEnumerable<Candidate> For(ClassTraits traits)
+    /// <param name="leased">Also those whose commits wait for nobody: a store may lose something with a host.</param>
+    public static IEnumerable<Candidate> For(ClassTraits traits, bool leased = false)
     {
         ArgumentNullException.ThrowIfNull(traits);
-        return All.Where(candidate => candidate.Pattern != DataPattern.StretchedQuorum || candidate.IsSpread == traits.NeedsMajority);
+        return All.Where(candidate => candidate.Pattern != DataPattern.StretchedQuorum || candidate.IsSpread == traits.NeedsMajority)
+            .SelectMany(candidate => leased && !candidate.WaitsElsewhere && candidate.LocalMembers > 1
+                ? (Candidate[])[candidate with { Leased = true }, candidate] : [candidate]);
     }
 
     private static readonly Candidate[] All =

@@ -12,14 +12,15 @@ namespace Holdfast.Core.Planning.Patterns;
 /// <param name="FollowsElsewhere">How the other site follows asynchronously. Null: it does not.</param>
 /// <param name="BackupMeans">What a backup of it is.</param>
 /// <param name="BacksUpData">A backup has the data, and not only how they are kept.</param>
+/// <param name="LossIsChosen">What may be lost with a host decides whether commits wait for another member at all, or a lease has to do (R6).</param>
 public sealed record ClassTraits(
     StoreClass Class, string Engine, int LeastQuorum, bool IsSynchronous, bool HasLog, bool CanStretch, TimeSpan? StretchLimit, string StretchWhy,
-    string? FollowsElsewhere, string BackupMeans, bool BacksUpData = true)
+    string? FollowsElsewhere, string BackupMeans, bool BacksUpData = true, bool LossIsChosen = false)
 {
     private static readonly ClassTraits[] Table =
     [
         new(StoreClass.Relational, "PostgreSQL", 2, true, true, true, null, "",
-            "one stream of log for each site", "base backup and archived log"),
+            "one stream of log for each site", "base backup and archived log", LossIsChosen: true),
         new(StoreClass.Cache, "Redis or Valkey", 2, false, false, false, null,
             "its replication is asynchronous: no write waits for another site in earnest (WAIT counts, it does not promise)",
             "an asynchronous replica", "snapshot file"),

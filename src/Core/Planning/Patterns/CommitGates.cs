@@ -29,9 +29,7 @@ internal static class CommitGates
         var commit = setting.Commit(candidate);
         if (commit > store.CommitBudget.Value)
         {
-            yield return new Gate(
-                $"a commit would take {QuantityText.Of(commit)}, its budget is {QuantityText.Of(store.CommitBudget.Value)}",
-                Faster(setting, candidate, commit));
+            yield return TooSlow(setting, candidate, commit);
         }
 
         var possible = store.Connections.Value * CommitLatency.PerConnection(commit);
@@ -54,19 +52,34 @@ internal static class CommitGates
         _ => [],
     };
 
-    private static string Faster(Setting setting, Candidate candidate, TimeSpan commit)
+    /// <summary>The link that a commit waits for as it would have to be, and why. Null: commits are within their budget, or no distance would do.</summary>
+    public static (LinkFacts From, LinkFacts To, Gate Gate)? Nearer(Setting setting, Candidate candidate)
     {
-        var budget = $"a commit-budget of at least {QuantityText.Of(QuantityText.RoundedUp(commit))}";
+        var commit = setting.Commit(candidate);
+        return commit > setting.Store.CommitBudget.Value && Bearable(setting, candidate, commit) is var (link, roundTrip)
+            ? (link, link with { RoundTrip = Fact.Derived(roundTrip, "what would do") }, TooSlow(setting, candidate, commit))
+            : null;
+    }
+
+    private static Gate TooSlow(Setting setting, Candidate candidate, TimeSpan commit) => new(
+        $"a commit would take {QuantityText.Of(commit)}, its budget is {QuantityText.Of(setting.Store.CommitBudget.Value)}",
+        Bearable(setting, candidate, commit) is var (link, roundTrip) ? Nearer(setting, link, roundTrip)
+            : $"a commit-budget of at least {QuantityText.Of(QuantityText.RoundedUp(commit))}"
+                + (setting.WaitsFor(candidate.Pattern) is null ? ", or a faster disk" : ""));
+
+    /// <summary>How near the place would have to be that a commit waits for. Null: it waits for none elsewhere, or none could be near enough.</summary>
+    private static (LinkFacts Link, TimeSpan RoundTrip)? Bearable(Setting setting, Candidate candidate, TimeSpan commit)
+    {
         if (setting.WaitsFor(candidate.Pattern) is not { } waitedFor)
         {
-            return $"{budget}, or a faster disk";
+            return null;
         }
 
         // Without the way there, the rest of a commit takes the same time.
         var rest = setting.Store.CommitBudget.Value - (commit - waitedFor.RoundTrip.Value);
         // Nearer than the third place it would change places with it, and the third would be the other site.
         var nearest = waitedFor == setting.LinkOrAssumed && setting.NearLink is { } near ? near.RoundTrip.Value : PlanDefaults.Equipment;
-        return rest <= nearest ? budget : Nearer(setting, waitedFor, rest);
+        return rest <= nearest ? null : (waitedFor, QuantityText.RoundedDown(rest));
     }
 
     private static string Nearer(Setting setting, LinkFacts link, TimeSpan roundTrip)

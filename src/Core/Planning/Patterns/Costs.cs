@@ -31,11 +31,12 @@ public sealed record Costs(Money Hosts, Money Disks, Money Repository, Money Tra
         ArgumentNullException.ThrowIfNull(setting);
         ArgumentNullException.ThrowIfNull(candidate);
         var (facts, store, prices) = (setting.Facts, setting.Store, setting.Facts.Prices);
-        var backup = facts.Backup;
+        var backup = setting.Backup;
         var hosts = candidate.LocalMembers + candidate.NearMembers + candidate.RemoteMembers
             + (candidate.Pattern == DataPattern.NearReceiver ? ReceiverShare : 0)
             + (candidate.Readiness == Readiness.PilotLight ? PilotShare : 0);
         var queue = candidate.Streams ? store.Queue.Value : new ByteCount(0);
+        var keeps = store.HasBackup.Value ? 1 : 0;
         var kept = store.Size.Value * (backup.Share.Value.Value * Math.Max(1, backup.Retention.Value / backup.Interval.Value));
         var archive = setting.Traits.HasLog ? Backlog.Retention(backup.Retention.Value, store.Log.Value) : new ByteCount(0);
         var shared = facts.Stores.Length;
@@ -44,7 +45,7 @@ public sealed record Costs(Money Hosts, Money Disks, Money Repository, Money Tra
         return new Costs(
             prices.Host.Value * (hosts * Months),
             prices.Disk.Value * (((store.Size.Value * candidate.Copies) + queue).Gigabytes * Months),
-            prices.Repository.Value * ((kept + archive).Gigabytes * Months),
+            prices.Repository.Value * ((kept + archive).Gigabytes * Months * keeps),
             prices.Egress.Value * Crossing(setting, candidate).Gigabytes,
             lines * ((double)Months / shared),
             candidate.UsesOtherSite ? prices.Drill.Value * (prices.Drills.Value.TimesAYear / shared) : Money.Zero,
@@ -81,7 +82,7 @@ public sealed record Costs(Money Hosts, Money Disks, Money Repository, Money Tra
     private static ByteCount Crossing(Setting setting, Candidate candidate)
     {
         var log = setting.Store.Log.Value * Duration.Year;
-        var backups = setting.Store.Size.Value * (setting.Facts.Backup.Share.Value.Value * (Duration.Year / setting.Facts.Backup.Interval.Value));
+        var backups = setting.Store.Size.Value * (setting.Backup.Share.Value.Value * (Duration.Year / setting.Backup.Interval.Value));
         return candidate switch
         {
             { UsesOtherSite: false } => new ByteCount(0),

@@ -16,7 +16,11 @@ public sealed record Gate(string What, string Change, bool IsFinal = false)
     {
         ArgumentNullException.ThrowIfNull(setting);
         ArgumentNullException.ThrowIfNull(candidate);
-        return [.. OfClass(setting, candidate), .. OfSites(setting, candidate), .. CommitGates.Of(setting, candidate), .. LinkGates.Of(setting, candidate)];
+        var ofClass = OfClass(setting, candidate).ToImmutableArray();
+        // What would open the others is of no use where nothing opens one.
+        return ofClass.Any(gate => gate.IsFinal)
+            ? ofClass
+            : [.. ofClass, .. OfSites(setting, candidate), .. CommitGates.Of(setting, candidate), .. LinkGates.Of(setting, candidate)];
     }
 
     private static IEnumerable<Gate> OfClass(Setting setting, Candidate candidate)
@@ -45,6 +49,13 @@ public sealed record Gate(string What, string Change, bool IsFinal = false)
                 break;
         }
 
+        if (setting.UsesLease && !candidate.Leased && candidate.LocalMembers > 1 && !candidate.WaitsElsewhere)
+        {
+            yield return new Gate(
+                $"with {QuantityText.Of(setting.Store.Objectives[FailureKind.Host].Rpo)} that may be lost with a host, commits wait for no other member (R6)",
+                "host-loss.rpo: 0s, so that commits wait and no lease has to end");
+        }
+
         var together = candidate.Pattern == DataPattern.StretchedQuorum
             ? candidate.LocalMembers + candidate.NearMembers + candidate.RemoteMembers
             : candidate.LocalMembers;
@@ -64,7 +75,8 @@ public sealed record Gate(string What, string Change, bool IsFinal = false)
             yield return new Gate(
                 $"there is no other site with a link to it; reckoned with {QuantityText.Of(reckoned.RoundTrip.Value)} and "
                 + $"{QuantityText.Of(reckoned.Line.Value)}",
-                $"a second site{(apart ? " in another region" : "")}, and planning.links with its distance");
+                (setting.Store.Running.IsEmpty ? "a second site" : $"members of {setting.Store.Name} at a second site")
+                + $"{(apart ? " in another region" : "")}, and planning.links with its distance");
         }
 
         if (candidate.UsesNear && setting.Near is null)
@@ -84,11 +96,22 @@ public sealed record Gate(string What, string Change, bool IsFinal = false)
             yield return gate;
         }
 
-        if (candidate.Pattern == DataPattern.Backup && !setting.Facts.Backup.OffSite.Value)
+        if (candidate.Pattern == DataPattern.Backup && !setting.Store.HasBackup.Value)
+        {
+            yield return NoBackup(setting.Store);
+        }
+
+        if (candidate.Pattern == DataPattern.Backup && !setting.Backup.OffSite.Value)
         {
             yield return new Gate("the repository is not said to be at another site", "planning.backup.off-site: true");
         }
     }
+
+    internal static Gate NoBackup(StoreFacts store) => new($"nothing takes backups of it ({store.HasBackup.Origin})", Declare(store));
+
+    /// <summary>What makes that there are backups.</summary>
+    internal static string Declare(StoreFacts store) =>
+        $"a backup: stores.{store.Name}.backup with a schedule, or planning.backup.interval where something else takes them";
 
     /// <summary>Whoever takes over by himself must know that he may.</summary>
     private static IEnumerable<Gate> OfDeciding(Setting setting, Candidate candidate, string witness)

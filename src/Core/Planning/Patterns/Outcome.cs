@@ -15,6 +15,9 @@ public enum Verdict { Met, Missed, NotAsked }
 /// <param name="Objective">Null: none was declared.</param>
 public sealed record Outcome(FailureKind Failure, TimeSpan? Rpo, string LossWhy, RecoveryTime? Recovery, ObjectiveSpec? Objective)
 {
+    /// <summary>What would make the loss less. Null: nothing that is declared.</summary>
+    public string? LossChange { get; init; }
+
     public TimeSpan? Rto => Recovery?.Total;
     public bool IsCovered => Rpo is not null && Recovery is not null;
 

@@ -16,30 +16,32 @@ internal static class Outcomes
         var (loss, recovery) = failure switch
         {
             FailureKind.Process => candidate.HasSuccessor
-                ? (LossBound.OfHost(setting, isWholeHost: false), Recoveries.ByMember(setting, isWholeHost: false))
-                : (LossBound.OfRestart(setting), Recoveries.InPlace(setting)),
+                ? (LossBound.OfHost(setting, candidate, isWholeHost: false), Recoveries.ByMember(setting, candidate, isWholeHost: false))
+                : (LossBound.OfRestart(setting), Recoveries.InPlace(setting, candidate)),
             FailureKind.Host => OfHost(setting, candidate),
             FailureKind.Site => OfSite(setting, candidate),
-            FailureKind.Link => (
-                new LossBound(TimeSpan.Zero, "each side keeps what it has"),
-                candidate.Pattern is DataPattern.StretchedQuorum or DataPattern.NearReceiver ? Recoveries.Regroup(setting) : RecoveryTime.Of([])),
+            FailureKind.Link => (new LossBound(TimeSpan.Zero, "each side keeps what it has"), Recoveries.OfLink(setting, candidate)),
             FailureKind.Region => OfRegion(setting, candidate),
-            FailureKind.OperatorError => (LossBound.OfHistory(setting), Recoveries.FromRepository(setting, needsHosts: false)),
+            FailureKind.OperatorError => (
+                LossBound.OfHistory(setting, setting.Backup.OffSite.Value), Recoveries.FromRepository(setting, candidate, needsHosts: false)),
             _ => candidate.Copies > 1
-                ? (new LossBound(TimeSpan.Zero, "another member has it right"), Recoveries.ByChoice(setting))
-                : (LossBound.OfRepository(setting), Recoveries.FromRepository(setting, needsHosts: false)),
+                ? (LossBound.OfCopy(setting, candidate), Recoveries.ByChoice(setting, candidate))
+                : FromRepository(setting, candidate, needsHosts: false),
         };
         // What is behind by a year was never there.
         var lost = loss.Time >= Duration.Year ? null : loss.Time;
-        return new Outcome(failure, lost, loss.Why, recovery?.Total >= Duration.Year ? null : recovery, setting.Store.Objectives.GetValueOrDefault(failure));
+        return new Outcome(failure, lost, loss.Why, recovery?.Total >= Duration.Year ? null : recovery, setting.Store.Objectives.GetValueOrDefault(failure))
+        {
+            LossChange = loss.Change,
+        };
     }
 
     private static (LossBound Loss, RecoveryTime? Recovery) OfHost(Setting setting, Candidate candidate) => candidate switch
     {
-        { HasSuccessor: true } => (LossBound.OfHost(setting, isWholeHost: true), Recoveries.ByMember(setting, isWholeHost: true)),
+        { HasSuccessor: true } => (LossBound.OfHost(setting, candidate, isWholeHost: true), Recoveries.ByMember(setting, candidate, isWholeHost: true)),
         // The only host of a site is the site, but for the repository there, which outlives it.
         { Readiness: Readiness.Hot or Readiness.Warm or Readiness.PilotLight } => OfSite(setting, candidate),
-        _ => (LossBound.OfRepository(setting), Recoveries.FromRepository(setting, needsHosts: true)),
+        _ => FromRepository(setting, candidate, needsHosts: true),
     };
 
     private static (LossBound Loss, RecoveryTime? Recovery) OfSite(Setting setting, Candidate candidate) => candidate.UsesOtherSite
@@ -52,20 +54,27 @@ internal static class Outcomes
         {
             // A third place that goes with the region leaves the other site with what had arrived there, and one quorum over three places without a majority.
             var nearIsLost = candidate.UsesNear && setting.NearOrAssumed.Region == setting.Active.Region;
-            if (candidate.Readiness == Readiness.Hot && (candidate.IsSpread ? nearIsLost : !HasMajorityElsewhere(setting, candidate)))
+            if (nearIsLost && candidate.IsSpread)
+            {
+                return (LossBound.OfRest(setting), Recoveries.ByRest(setting, candidate));
+            }
+
+            if (candidate is { Readiness: Readiness.Hot, IsSpread: false } && !HasMajorityElsewhere(setting, candidate))
             {
                 candidate = candidate with { Readiness = Readiness.Warm };
             }
 
-            return nearIsLost
-                ? OfSite(setting, candidate with { Pattern = DataPattern.Asynchronous, NearMembers = 0 })
-                : OfSite(setting, candidate);
+            return OfSite(setting, nearIsLost ? candidate with { Pattern = DataPattern.Asynchronous } : candidate);
         }
 
-        return setting.Facts.Backup.OffRegion.Value && candidate.Pattern != DataPattern.LocalQuorum
-            ? (LossBound.OfRepository(setting), Recoveries.FromRepository(setting, needsHosts: true))
+        return setting.Backup.OffRegion.Value && candidate.Pattern != DataPattern.LocalQuorum
+            ? FromRepository(setting, candidate, needsHosts: true)
             : (new LossBound(null, "all places that have it are in this region"), null);
     }
+
+    private static (LossBound Loss, RecoveryTime? Recovery) FromRepository(Setting setting, Candidate candidate, bool needsHosts) => (
+        LossBound.OfRepository(setting, candidate.Pattern == DataPattern.Backup || setting.Backup.OffSite.Value),
+        Recoveries.FromRepository(setting, candidate, needsHosts));
 
     /// <summary>With half of the places for coordination gone nobody takes over by himself.</summary>
     private static bool HasMajorityElsewhere(Setting setting, Candidate candidate)

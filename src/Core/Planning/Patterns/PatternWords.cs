@@ -33,7 +33,7 @@ public static class PatternWords
         var members = candidate.IsSpread ? $"{candidate.LocalMembers} + {candidate.NearMembers} + {candidate.RemoteMembers} members"
             : candidate.RemoteMembers > 0 ? $"{candidate.LocalMembers} + {candidate.RemoteMembers} members"
             : candidate.LocalMembers == 1 ? "1 member" : $"{candidate.LocalMembers} members";
-        return $"{Of(candidate.Pattern)}{ready}, {members}";
+        return $"{Of(candidate.Pattern)}{ready}, {members}{(candidate.Leased ? ", leased" : "")}";
     }
 
     public static string Of(FailureKind failure) => failure switch
@@ -57,7 +57,8 @@ public static class PatternWords
         RecoveryPart.Replay => "replay",
         RecoveryPart.Promote => "promote",
         RecoveryPart.Redirect => "redirect",
-        _ => "verify",
+        RecoveryPart.Verify => "verify",
+        _ => "wait",
     };
 
     public static string Of(StoreClass kind) => kind switch

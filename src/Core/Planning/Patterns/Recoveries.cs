@@ -20,7 +20,7 @@ internal static class Recoveries
     private static readonly TimeSpan Checkpoint = TimeSpan.FromMinutes(9.5);
 
     /// <summary>Another member of the site takes over by itself.</summary>
-    public static RecoveryTime ByMember(Setting setting, bool isWholeHost)
+    public static RecoveryTime ByMember(Setting setting, Candidate candidate, bool isWholeHost)
     {
         var store = setting.Store;
         return RecoveryTime.Of(
@@ -29,57 +29,92 @@ internal static class Recoveries
                 : new PartTime(RecoveryPart.Detect, ProcessSeen, "the kernel tells the agent that its server has ended"),
             Decide(setting),
             new PartTime(
-                RecoveryPart.Fence, setting.Traits.IsSynchronous || !isWholeHost ? TimeSpan.Zero : store.Lease.Value,
+                RecoveryPart.Fence, setting.IsSynchronous(candidate) || !isWholeHost ? TimeSpan.Zero : store.Lease.Value,
                 "a lease must have ended; a synchronous store's promises need no clock"),
-            new PartTime(RecoveryPart.Replay, Unreplayed(store), "what had arrived and was not replayed"),
-            Promote(setting), Redirect(setting));
+            candidate.WaitsElsewhere
+                ? new PartTime(
+                    RecoveryPart.Replay, Unreplayed(store) + setting.WaitsFor(candidate.Pattern)!.RoundTrip.Value,
+                    "what had arrived and was not replayed, and what a commit waited for elsewhere")
+                : new PartTime(RecoveryPart.Replay, Unreplayed(store), "what had arrived and was not replayed"),
+            Promote(setting), Redirect(setting), FirstCommit(setting, candidate));
     }
 
     /// <summary>The server is started again where it was.</summary>
-    public static RecoveryTime InPlace(Setting setting) => RecoveryTime.Of(
+    public static RecoveryTime InPlace(Setting setting, Candidate candidate) => RecoveryTime.Of(
         new PartTime(RecoveryPart.Detect, ProcessSeen, "the kernel tells the agent that its server has ended"),
         setting.Traits.IsSynchronous
             ? new PartTime(RecoveryPart.Replay, setting.Store.Log.Value * Checkpoint / setting.Store.Replay.Value, "log since the last checkpoint")
             : new PartTime(RecoveryPart.Restore, setting.Store.Size.Value / setting.Store.Restore.Value, "all of it is read from its file into memory"),
-        Promote(setting), Redirect(setting));
+        Promote(setting), Redirect(setting), FirstCommit(setting, candidate));
 
     /// <summary>The other site takes over.</summary>
-    public static RecoveryTime ByOtherSite(Setting setting, Candidate candidate)
+    public static RecoveryTime? ByOtherSite(Setting setting, Candidate candidate)
     {
         var store = setting.Store;
         var stretched = candidate.Pattern == DataPattern.StretchedQuorum;
         var detect = stretched
             ? new PartTime(RecoveryPart.Detect, store.Suspicion.Value, "silence from all sides (suspect-after)")
-            : new PartTime(RecoveryPart.Detect, store.SiteLease.Value, "the lost site's lease must have ended (site-lease): it is the fence, too");
+            : store.GoesOnAlone.Value
+                ? new PartTime(RecoveryPart.Detect, store.Suspicion.Value, "silence from the other site")
+                : new PartTime(RecoveryPart.Detect, store.SiteLease.Value, "the lost site's lease must have ended (site-lease): it is the fence, too");
+        // Where no lease ends, nobody else may write before somebody has stopped the site that cannot be heard.
+        var fence = new PartTime(
+            RecoveryPart.Fence, store.GoesOnAlone.Value && !stretched ? setting.Facts.Times.Fence.Value : TimeSpan.Zero,
+            "somebody makes sure that the lost site has stopped (isolation: continue)");
+        PartTime[] end = [Behind(setting, candidate), Promote(setting), Redirect(setting), FirstCommit(setting, candidate)];
         return candidate.Readiness switch
         {
-            Readiness.Hot => RecoveryTime.Of(detect, Decide(setting), Behind(setting, candidate), Promote(setting), Redirect(setting)),
-            Readiness.Warm => RecoveryTime.Of(detect, Operator(setting), Behind(setting, candidate), Promote(setting), Redirect(setting)),
-            Readiness.PilotLight => RecoveryTime.Of(
-                detect, Operator(setting), Provision(setting), Behind(setting, candidate), Promote(setting), Redirect(setting)),
-            _ => FromRepository(setting, needsHosts: true),
+            Readiness.Hot => RecoveryTime.Of([detect, Decide(setting), fence, .. end]),
+            Readiness.Warm => RecoveryTime.Of([detect, Operator(setting), fence, .. end]),
+            Readiness.PilotLight => RecoveryTime.Of([detect, Operator(setting), fence, Provision(setting), .. end]),
+            _ => FromRepository(setting, candidate, needsHosts: true),
         };
     }
 
-    /// <summary>From the repository, to the end of the log or to a moment.</summary>
-    public static RecoveryTime FromRepository(Setting setting, bool needsHosts)
+    /// <summary>One member of a quorum over three places is left: somebody makes it go on alone.</summary>
+    public static RecoveryTime ByRest(Setting setting, Candidate candidate) => RecoveryTime.Of(
+        new PartTime(RecoveryPart.Detect, setting.Store.Suspicion.Value, "silence from all sides (suspect-after)"), Operator(setting),
+        new PartTime(RecoveryPart.Replay, Unreplayed(setting.Store), "what had arrived and was not replayed"),
+        Promote(setting), Redirect(setting), FirstCommit(setting, candidate));
+
+    /// <summary>The sites do not hear each other.</summary>
+    public static RecoveryTime OfLink(Setting setting, Candidate candidate)
     {
-        var (store, backup) = (setting.Store, setting.Facts.Backup);
-        return RecoveryTime.Of(
+        var (store, outage) = (setting.Store, setting.LinkOrAssumed.Outage.Value);
+        return candidate.WaitsElsewhere ? Regroup(setting)
+            : candidate.Streams && store.StopsWhenFull.Value && Backlog.TimeToFull(store.Queue.Value, store.Log.Value) < outage
+                ? RecoveryTime.Of(new PartTime(
+                    RecoveryPart.Wait, outage, "the queue is full before, and writes stop until the link is back (queue-full: stop-writes)"))
+                : RecoveryTime.Of();
+    }
+
+    /// <summary>From the repository, to the end of the log or to a moment. Null: there is none.</summary>
+    public static RecoveryTime? FromRepository(Setting setting, Candidate candidate, bool needsHosts)
+    {
+        var (store, backup) = (setting.Store, setting.Backup);
+        return !store.HasBackup.Value ? null : RecoveryTime.Of(
             Operator(setting),
             needsHosts ? Provision(setting) : new PartTime(RecoveryPart.Provision, TimeSpan.Zero, ""),
             new PartTime(RecoveryPart.Restore, store.Size.Value / store.Restore.Value, "the whole store"),
             new PartTime(
                 RecoveryPart.Replay, setting.Traits.HasLog ? store.Log.Value * backup.Interval.Value / store.Replay.Value : TimeSpan.Zero,
                 "the log since the backup, at most of one interval"),
-            Promote(setting), Redirect(setting));
+            Promote(setting), Redirect(setting), Look(setting), FirstCommit(setting, candidate));
     }
 
-    /// <summary>Somebody switches to a member that is right.</summary>
-    public static RecoveryTime ByChoice(Setting setting) => RecoveryTime.Of(Operator(setting), Promote(setting), Redirect(setting));
+    /// <summary>Somebody switches to a copy that is right.</summary>
+    public static RecoveryTime ByChoice(Setting setting, Candidate candidate) => RecoveryTime.Of(
+        Operator(setting),
+        new PartTime(
+            RecoveryPart.Provision,
+            candidate is { HasSuccessor: false, Readiness: Readiness.PilotLight } ? setting.Facts.Times.Provision.Value : TimeSpan.Zero, "hosts are made"),
+        candidate.HasSuccessor
+            ? new PartTime(RecoveryPart.Replay, Unreplayed(setting.Store), "what had arrived and was not replayed")
+            : Behind(setting, candidate),
+        Promote(setting), Redirect(setting), Look(setting), FirstCommit(setting, candidate));
 
     /// <summary>Those that hear each other go on together.</summary>
-    public static RecoveryTime Regroup(Setting setting) => RecoveryTime.Of(
+    private static RecoveryTime Regroup(Setting setting) => RecoveryTime.Of(
         new PartTime(RecoveryPart.Detect, setting.Store.Suspicion.Value, "silence from the other site"), Decide(setting));
 
     private static PartTime Decide(Setting setting) => new(
@@ -90,6 +125,12 @@ internal static class Recoveries
     private static PartTime Provision(Setting setting) => new(RecoveryPart.Provision, setting.Facts.Times.Provision.Value, "hosts are made");
 
     private static PartTime Promote(Setting setting) => new(RecoveryPart.Promote, setting.Store.Promote.Value, "until the first commit under the new epoch");
+
+    private static PartTime Look(Setting setting) => new(
+        RecoveryPart.Verify, setting.Facts.Times.Verify.Value, "somebody looks whether the data are right before clients are let in");
+
+    private static PartTime FirstCommit(Setting setting, Candidate candidate) =>
+        new(RecoveryPart.Verify, setting.Commit(candidate), "a client's commit is acknowledged: it serves");
 
     private static PartTime Redirect(Setting setting) => new(RecoveryPart.Redirect, setting.Facts.Times.Redirect.Value, "clients find it");
 
@@ -106,7 +147,7 @@ internal static class Recoveries
                 ]),
                 "the rest of the log is fetched from the receiver"),
             DataPattern.LogShipping => new PartTime(
-                RecoveryPart.Replay, store.PeakLog.Value * setting.Facts.Backup.ArchiveTimeout.Value / store.Replay.Value, "the last pieces of log"),
+                RecoveryPart.Replay, store.PeakLog.Value * setting.Backup.ArchiveTimeout.Value / store.Replay.Value, "the last pieces of log"),
             _ => new PartTime(RecoveryPart.Replay, Unreplayed(store), "what had arrived and was not replayed"),
         };
     }

@@ -12,8 +12,10 @@ public sealed class Setting
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(store);
         (Facts, Store, Traits) = (facts, store, ClassTraits.Of(store.Class));
-        Active = facts.DataSites.FirstOrDefault(site => site.Name == store.ActiveSite) ?? facts.DataSites.First();
-        var reachable = facts.DataSites.Where(site => site != Active)
+        // Where another store has its data is no place of this one.
+        var own = facts.DataSites.Where(site => store.Running.IsEmpty || store.Running.ContainsKey(site.Name)).ToList();
+        Active = own.FirstOrDefault(site => site.Name == store.ActiveSite) ?? own.FirstOrDefault() ?? facts.DataSites.First();
+        var reachable = own.Where(site => site != Active)
             .Select(site => (Site: site, Link: facts.Link(Active.Name, site.Name)))
             .Where(pair => pair.Link is not null)
             .OrderBy(pair => pair.Link!.RoundTrip.Value)
@@ -33,6 +35,43 @@ public sealed class Setting
     /// <summary>A third place with data, nearer than the other site. Null: there is none.</summary>
     public PlanSite? Near { get; }
     public LinkFacts? NearLink { get; }
+
+    /// <summary>The store's own backups, or those of the plan.</summary>
+    public BackupFacts Backup => Store.Backup ?? Facts.Backup;
+
+    /// <summary>
+    /// So much may be lost with a host that commits wait for no other member, and a lease has to do (R6). Less than two leases cannot be kept that way:
+    /// then commits wait, as if nothing might be lost.
+    /// </summary>
+    public bool UsesLease => Traits.LossIsChosen && Store.Objectives.TryGetValue(FailureKind.Host, out var asked) && asked.Rpo > TimeSpan.Zero
+        && asked.Rpo >= Store.Lease.Value * 2;
+
+    /// <summary>All that make sense for this store.</summary>
+    public IEnumerable<Candidate> Candidates => Candidate.For(Traits, UsesLease);
+
+    /// <summary>A commit waits until another member has it, where there is one.</summary>
+    public bool IsSynchronous(Candidate candidate)
+    {
+        ArgumentNullException.ThrowIfNull(candidate);
+        return Traits.IsSynchronous && !candidate.Leased;
+    }
+
+    /// <summary>Some other member, here or elsewhere, has every commit that was acknowledged.</summary>
+    public bool HasWholeCopy(Candidate candidate) => IsSynchronous(candidate) && (candidate.LocalMembers > 1 || candidate.WaitsElsewhere);
+
+    /// <summary>What a backup takes: it is read as fast as it is restored, and where the repository is over the line, it must cross that.</summary>
+    public TimeSpan BackupRun(bool crosses)
+    {
+        var read = Store.Size.Value / Store.Restore.Value;
+        return !crosses || Link is null ? read
+            : Capacity.BytesPerSecond > 0 ? Duration.Longest(read, Store.Size.Value * Backup.Share.Value.Value / Capacity)
+            : TimeSpan.MaxValue;
+    }
+
+    /// <summary>What goes to a repository elsewhere, on average: backups, and the log where there is one.</summary>
+    public ByteRate ToRepository => new(
+        (Traits.HasLog ? Store.Log.Value.BytesPerSecond : 0)
+        + (Store.Size.Value.Bytes * Backup.Share.Value.Value / Math.Max(1, Backup.Interval.Value.TotalSeconds)));
 
     /// <summary>The other site; where there is none, one in another region, for what would be.</summary>
     public PlanSite OtherOrAssumed => Other ?? new PlanSite("another site", "(of another site)", Witness: false);
@@ -110,7 +149,8 @@ public sealed class Setting
     /// <summary>What a commit takes.</summary>
     public TimeSpan Commit(Candidate candidate)
     {
-        if (!Traits.IsSynchronous || (candidate.LocalMembers < 2 && candidate.Pattern is not DataPattern.StretchedQuorum))
+        ArgumentNullException.ThrowIfNull(candidate);
+        if (!HasWholeCopy(candidate))
         {
             return Of(CommitMode.Local, [], 0);
         }

@@ -4,7 +4,7 @@ using Holdfast.Core.Planning.Quantities;
 namespace Holdfast.Core.Planning.Physics;
 
 /// <summary>What the time from a failure to the first transaction after it is made of, in this order.</summary>
-public enum RecoveryPart { Detect, Decide, Fence, Provision, Restore, Replay, Promote, Redirect, Verify }
+public enum RecoveryPart { Detect, Decide, Fence, Provision, Restore, Replay, Promote, Redirect, Verify, Wait }
 
 /// <param name="Why">Where the figure comes from, for people.</param>
 public sealed record PartTime(RecoveryPart Part, TimeSpan Time, string Why);

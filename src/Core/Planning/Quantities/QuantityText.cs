@@ -5,16 +5,47 @@ namespace Holdfast.Core.Planning.Quantities;
 /// <summary>Quantities as people read them: three significant digits and the unit that fits.</summary>
 public static class QuantityText
 {
-    public static string Of(TimeSpan time) => time.TotalSeconds switch
+    public static string Of(TimeSpan time)
     {
-        0 => "0 s",
-        < 1e-3 => $"{Digits(time.TotalMicroseconds)} µs",
-        < 1 => $"{Digits(time.TotalMilliseconds)} ms",
-        < 120 => $"{Digits(time.TotalSeconds)} s",
-        < 7200 => $"{Digits(time.TotalMinutes)} min",
-        < 172_800 => $"{Digits(time.TotalHours)} h",
-        < 63_072_000 => $"{Digits(time.TotalDays)} days",
-        _ => $"{Digits(time.TotalDays / 365.25)} years",
+        var (value, unit) = InUnits(time);
+        return $"{Digits(value)} {unit}";
+    }
+
+    /// <summary>Never less than it is: what must be allowed for it.</summary>
+    public static string AtLeast(TimeSpan time)
+    {
+        var (value, unit) = InUnits(time);
+        var scale = (decimal)Math.Pow(10, Decimals(value));
+        // Less than a ten-thousandth of the last digit is the error of floating point, and no time.
+        return $"{Digits((double)(Math.Ceiling(((decimal)value * scale) - 0.0001m) / scale))} {unit}";
+    }
+
+    /// <summary>Beside what was asked: with as many digits as it takes to see that the two are not the same.</summary>
+    public static string Beside(TimeSpan time, TimeSpan asked)
+    {
+        var ((value, unit), other) = (InUnits(time), Of(asked));
+        for (var more = 0; time != asked && more < 9; more++)
+        {
+            var text = $"{Digits(value, more)} {unit}";
+            if (text != other)
+            {
+                return text;
+            }
+        }
+
+        return Of(time);
+    }
+
+    private static (double Value, string Unit) InUnits(TimeSpan time) => time.TotalSeconds switch
+    {
+        0 => (0, "s"),
+        < 1e-3 => (time.TotalMicroseconds, "µs"),
+        < 1 => (time.TotalMilliseconds, "ms"),
+        < 120 => (time.TotalSeconds, "s"),
+        < 7200 => (time.TotalMinutes, "min"),
+        < 172_800 => (time.TotalHours, "h"),
+        < 63_072_000 => (time.TotalDays, "days"),
+        _ => (time.TotalDays / 365.25, "years"),
     };
 
     /// <summary>To the three digits that are told, and never up: what must not be exceeded.</summary>
@@ -27,6 +58,10 @@ public static class QuantityText
 
     /// <summary>A bound that is not there: everything is lost, or it never comes.</summary>
     public static string Of(TimeSpan? time, string never) => time is { } known ? Of(known) : never;
+
+    /// <summary>Beside what was asked, if anything was.</summary>
+    public static string Beside(TimeSpan? time, TimeSpan? asked, string never) =>
+        time is { } known && asked is { } demanded ? Beside(known, demanded) : Of(time, never);
 
     public static string Of(ByteCount amount) => Scaled(amount.Bytes, ["B", "kB", "MB", "GB", "TB", "PB"]);
 
@@ -49,16 +84,14 @@ public static class QuantityText
     public static string Percent(double share) => double.IsInfinity(share) ? "∞" : $"{Digits(share * 100)} %";
 
     /// <summary>Three significant digits, without an exponent.</summary>
-    public static string Digits(double value)
-    {
-        if (value == 0)
-        {
-            return "0";
-        }
+    public static string Digits(double value) => Digits(value, more: 0);
 
-        var decimals = Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 6);
-        return Math.Round(value, decimals).ToString("0.######", CultureInfo.InvariantCulture);
-    }
+    /// <param name="more">So many digits more than three.</param>
+    private static string Digits(double value, int more) => value == 0
+        ? "0"
+        : Math.Round(value, Math.Min(15, Decimals(value) + more)).ToString("0.###############", CultureInfo.InvariantCulture);
+
+    private static int Decimals(double value) => value == 0 ? 0 : Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 6);
 
     private static string Scaled(double value, string[] units)
     {

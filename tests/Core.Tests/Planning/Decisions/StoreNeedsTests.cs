@@ -25,7 +25,7 @@ public sealed class StoreNeedsTests
     {
         var store = Strict with { CommitBudget = Plans.Said(Plans.Milliseconds(budget)), Flush = Plans.Said(Plans.Milliseconds(0.1)) };
         var plan = Plans.Plan(Plans.Alone(store));
-        var needs = StoreNeeds.Of(plan);
+        var needs = StoreNeeds.Of(plan, new StorageFacts());
 
         (needs.Members, needs.Synchronous, needs.LocalFlush).ShouldBe((plan.Chosen.Candidate.LocalMembers, true, store.Flush));
         needs.Members.ShouldBeGreaterThan(1);
@@ -33,12 +33,24 @@ public sealed class StoreNeedsTests
         slow.Commit(plan.Chosen.Candidate).TotalMilliseconds.ShouldBe(budget, 0.001);
     }
 
+    /// <summary>The same flash disk is no slower in the host than behind a network.</summary>
+    [Fact]
+    public void Where_nobody_says_what_a_flush_takes_it_is_the_same_device_here_and_in_the_cluster()
+    {
+        var disks = new StorageFacts { CephHosts = 5 };
+        var found = DatabaseStorage.Of(disks, StoreNeeds.Of(Plans.Plan(Plans.Alone(Strict)), disks));
+        var local = found.Figures.Single(one => one.Layout.IsLocal).Flush;
+
+        local.ShouldBe(disks.PerformanceFlush);
+        found.Figures.Where(one => !one.Layout.IsLocal).ShouldAllBe(one => one.Flush > local);
+    }
+
     [Fact]
     public void A_single_member_waits_for_its_own_flush_alone()
     {
         var store = Plans.Store() with { CommitBudget = Plans.Said(Plans.Milliseconds(5)), Damage = Plans.Said(Core.Planning.Quantities.Money.Zero) };
         var plan = Plans.Plan(Plans.Alone(store));
-        var needs = StoreNeeds.Of(plan);
+        var needs = StoreNeeds.Of(plan, new StorageFacts());
 
         (plan.Chosen.Candidate.LocalMembers, needs.Members, needs.Synchronous).ShouldBe((1, 1, false));
         needs.FlushBudget.Value.ShouldBe(Plans.Milliseconds(5) - store.Work.Value);
@@ -51,7 +63,7 @@ public sealed class StoreNeedsTests
     {
         var store = Strict with { CommitBudget = Plans.Said(Plans.Milliseconds(0.1)) };
 
-        StoreNeeds.Of(Plans.Plan(Plans.Alone(store))).FlushBudget.Value.ShouldBe(TimeSpan.Zero);
+        StoreNeeds.Of(Plans.Plan(Plans.Alone(store)), new StorageFacts()).FlushBudget.Value.ShouldBe(TimeSpan.Zero);
     }
 
     [Fact]

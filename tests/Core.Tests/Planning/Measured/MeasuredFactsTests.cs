@@ -24,6 +24,40 @@ public sealed class MeasuredFactsTests
     }
 
     [Fact]
+    public void A_line_carries_no_more_than_was_ordered_whatever_was_measured()
+    {
+        var ordered = Facts.WithLine(100);
+        var seen = Seen(links: Way(Here.Name, There.Name, 6, 50e6));
+        var line = ordered.With(seen).Links[0].Line;
+
+        (line.Value, line.Source).ShouldBe((ordered.Links[0].Line.Value, FactSource.Declared));
+        line.Origin.ShouldContain("a to b measured 53.1 MB/s, which is more");
+        MeasuredFacts.Doubts(ordered, seen).ShouldHaveSingleItem().ShouldContain("that is what is planned with");
+        MeasuredFacts.Doubts(Facts, seen).ShouldBeEmpty("nobody had said what the line carries");
+    }
+
+    [Fact]
+    public void What_was_measured_and_contradicts_what_was_declared_is_named()
+    {
+        MeasuredFacts.Doubts(Facts, Seen(links: Way(Here.Name, There.Name, 8, 50e6))).ShouldHaveSingleItem()
+            .ShouldBe("link here-there: round trip: 8 ms was measured, and the test says 6 ms");
+        MeasuredFacts.Doubts(Facts, Seen(links: Way(Here.Name, There.Name, 7, 50e6))).ShouldBeEmpty("so it varies");
+    }
+
+    [Fact]
+    public void A_round_trip_that_no_light_makes_is_named()
+    {
+        var routed = Facts with { Links = [.. Facts.Links.Select(link => link with { Route = Said(new RouteLength(520)) })] };
+        MeasuredFacts.Doubts(routed, Seen(links: Way(Here.Name, There.Name, 5, 50e6))).ShouldHaveSingleItem().ShouldContain("light takes 5.09 ms for 520 km");
+        MeasuredFacts.Doubts(routed, Seen(links: Way(Here.Name, There.Name, 5.5, 50e6))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Statistics_of_minutes_are_not_taken_and_that_is_said() =>
+        MeasuredFacts.Doubts(Facts, Seen(new MeasuredStore("orders") { Server = Server(TimeSpan.FromMinutes(4)) })).ShouldHaveSingleItem()
+            .ShouldBe("store orders: log and commits were not taken: m1 has counted for 4 min only, less than 5 min");
+
+    [Fact]
     public void The_link_of_other_sites_stays_as_it_was() =>
         Facts.With(Seen(links: Way(Here.Name, "elsewhere", 8, 50e6))).Links.ShouldBe(Facts.Links);
 

@@ -21,9 +21,9 @@ internal static class LossChart
             return Frame.Without(title, setting.Link is null ? "There is no link." : $"{setting.Traits.Engine} does not follow at another site.");
         }
 
-        if (setting.Capacity.BytesPerSecond <= 0)
+        if (setting.Utilisation >= 1)
         {
-            return Frame.Without(title, "The other stores fill the link: nothing of this store's log would get over it.");
+            return Frame.Without(title, "More is written than the link carries, on average: the other site falls behind for ever.");
         }
 
         var now = Backlog.Utilisation(store.PeakLog.Value, setting.Capacity);
