@@ -104,7 +104,7 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
         return new RestoreTarget.Latest();
     }
 
-    private static (StoreSpec Store, string Site) Which(SystemSpec system, string? name, string? site)
+    internal static (StoreSpec Store, string Site) Which(SystemSpec system, string? name, string? site)
     {
         var all = system.Stores.Values.OrderBy(store => store.Name, StringComparer.Ordinal)
             .SelectMany(store => store.Backup?.Repositories.Values.Select(repository => (Store: store, repository.Site)) ?? [])

@@ -89,6 +89,10 @@ internal sealed partial class AgentClient : IDisposable
     public Task<AgentAnswer<BackupReport>> BackupsAsync(MemberSpec agent, CancellationToken cancellationToken) =>
         SendAsync(agent, HttpMethod.Get, "v1/backups", body: null, ApiJson.Plain.BackupReport, LookLimit, cancellationToken);
 
+    /// <summary>Test restores and scans of the agent's store at its site.</summary>
+    public Task<AgentAnswer<RestoreTestReport>> RestoreTestsAsync(MemberSpec agent, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Get, "v1/test-restores", body: null, ApiJson.Plain.RestoreTestReport, ReadLimit, cancellationToken);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<AgentAnswer<T>> SendAsync<T>(

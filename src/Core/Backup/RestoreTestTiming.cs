@@ -12,6 +12,8 @@ public sealed record RestoreTestView
     public required RestoreTestSpec Spec { get; init; }
     /// <summary>By this host's clock, in seconds since 1970 (UTC).</summary>
     public required long Now { get; init; }
+    /// <summary>When this member's agent began, the same way: where none was made yet, it waits for the first time after.</summary>
+    public required long Since { get; init; }
     public required string Me { get; init; }
     /// <summary>All members of the group, this one too.</summary>
     public required ImmutableArray<TestCandidate> Members { get; init; }
@@ -42,7 +44,7 @@ public static class RestoreTestTiming
 
         var last = view.Record?.Last;
         var wanted = schedule.Latest(view.Now);
-        var missed = last is null || (wanted is { } at && at > last.StartedAt);
+        var missed = wanted is { } at && at > (last?.StartedAt ?? view.Since);
         var retry = last is { Problem: not null } && view.Now - last.StartedAt >= (long)RetryAfter.TotalSeconds;
         if (!missed && !retry)
         {
@@ -51,7 +53,7 @@ public static class RestoreTestTiming
 
         var runner = Runner(view.Members);
         return runner == view.Me
-            ? (true, last is null ? "there was none yet" : missed
+            ? (true, missed
                 ? $"one was due at {CalendarTime.Text(wanted ?? view.Now)} UTC" : "the last one could not be made")
             : (false, runner is null ? "one is due, and no member is well" : $"one is due, and {runner} is to make it");
     }
