@@ -76,6 +76,18 @@ public sealed class BadBackupTests
         var changed = (await a.TestRestoreAsync(Order(group.Store, "changed"), new Unheard(), group.Token))[0];
         changed.Checks.Single(check => check.Name == "comparison").Detail.ShouldContain("1 not compared: they were changed since", customMessage: Told([changed]));
 
+        // Ended half way, it leaves nothing; nor does one that was killed, once the next begins.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(group.Token);
+        var slow = Order(group.Store, "slow");
+        slow = slow with { Spec = slow.Spec with { Assertions = [new RestoreAssertion("slow", "SELECT pg_sleep(600) IS NULL", "postgres")] } };
+        await Should.ThrowAsync<OperationCanceledException>(
+            () => a.TestRestoreAsync(slow, new Heard("asking slow", end.Cancel), end.Token));
+        Directory.GetFileSystemEntries(scratch).ShouldBe([foreign]);
+        var (killed, others) = (Left(scratch, "killed", "orders at here, by a"), Left(scratch, "others", "orders at here, by b"));
+        await a.RemoveLeftoversAsync(group.Store.Backup!.RestoreTest!, group.Token);
+        (Directory.Exists(killed), Directory.Exists(others)).ShouldBe((false, true));
+        Directory.Delete(others, recursive: true);
+
         await a.StopAsync(StopMode.Fast, group.Token);
         var repository = group.Store.Backup!.At("here")!.Directory;
         Directory.Move(repository, repository + ".good");
@@ -154,6 +166,25 @@ public sealed class BadBackupTests
             Assertions = [new RestoreAssertion("rows", "SELECT count(*) >= 2000 FROM told", "postgres")],
         },
     };
+
+    private static string Left(string scratch, string name, string owner)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(scratch, "restore-" + name)).FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "data", "base"));
+        File.WriteAllText(Path.Combine(folder, "holdfast-test-restore"), owner + "\n");
+        return folder;
+    }
+
+    private sealed class Heard(string phrase, Action then) : IProgress<BackupProgress>
+    {
+        public void Report(BackupProgress value)
+        {
+            if (value.Phase.Contains(phrase, StringComparison.Ordinal))
+            {
+                then();
+            }
+        }
+    }
 
     private sealed class Unheard : IProgress<BackupProgress>
     {
