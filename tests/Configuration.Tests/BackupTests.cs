@@ -86,8 +86,8 @@ public class BackupTests
     [InlineData("schedule: \"0 5 * * *\"", "directory", "is missing")]
     [InlineData("directory: /srv/a/x", "directory", "/srv/a/x overlaps with /srv/a ")]
     [InlineData("directory: /backup/x", "directory", "/backup/x overlaps with repository disk")]
-    [InlineData("directory: /x, schedule: \"0 5 1 * *\"", "schedule", "the schedule leaves up to 744h between two test restores")]
-    [InlineData("directory: /x, schedule: \"0 5 * * *\", alarm-after: 24h", "alarm-after", "the schedule leaves up to 24h between two test restores")]
+    [InlineData("directory: /x, schedule: \"0 5 1 * *\"", "schedule", "the schedule leaves up to 744h between two")]
+    [InlineData("directory: /x, schedule: \"0 5 * * *\", alarm-after: 24h", "alarm-after", "the schedule leaves up to 24h between two")]
     [InlineData("directory: /x, assertions: { some: { database: shop } }", "assertions.some.sql", "is missing")]
     public void Test_restores_that_make_no_sense(string keys, string path, string message)
     {

@@ -8,7 +8,7 @@ using Holdfast.Core.Backup;
 
 namespace Holdfast.Agent.Backup;
 
-/// <summary>What the group remembers of test restores, in coordination: who makes one now, and how the last ones ended. Nothing is decided by it but that.</summary>
+/// <summary>What the group remembers of test restores, in coordination: who makes one now, and how the last ones ended.</summary>
 internal sealed class RestoreTestBook(ICoordination coordination, PrefixMirror mirror, GroupKeys keys, string member)
 {
     /// <summary>A claim whose member has died is gone after this.</summary>

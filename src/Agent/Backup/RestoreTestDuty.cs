@@ -271,7 +271,7 @@ internal sealed class RestoreTestDuty(
         var scan = await engine.ScanRepositoryAsync(id, attempt, stop);
         await WriteAsync(token => book.WriteAsync(scan, token), stop);
         return new EndedTask(
-            id, RepositoryTask.Scan, scan.IsOk, scan.IsOk ? "scan of the repository: nothing is wrong" : $"scan of the repository: {scan.Findings[0]}", null, scan);
+            id, RepositoryTask.Scan, scan.IsOk, $"scan of the repository: {(scan.IsOk ? "nothing is wrong" : scan.Findings[0])}", null, scan);
     }
 
     /// <summary>What took hours is not to be forgotten because coordination is away for a minute.</summary>

@@ -31,11 +31,16 @@ internal sealed class BackupsVerb(CliContext context, FileChoice file)
             [
                 "Asks an agent of each site that has a repository, the primary's first. For each: the backups, the stretches of time of which any moment " +
                 "can be restored, the gaps in the archive of log, and how archiving goes.",
-                "With --verify an agent, a standby's where there is one, reads the whole repository, which takes as long as that takes; what is found is named " +
-                "and remembered. Only 'holdfast test-restore' shows that a backup can be restored.",
+                "With --verify an agent, a standby's where there is one, reads the whole repository, which takes as long as that takes; what is found is " +
+                "named and remembered. Only 'holdfast test-restore' shows that a backup can be restored.",
                 "A stretch begins when a backup ended. Its end is when the last piece of log in it was archived: what was committed before is in it.",
             ],
-            Examples = [("holdfast backups", "of all stores"), ("holdfast backups --verify", "read all of it, and show what is wrong"), ("holdfast backups --json", "the same, for programs")],
+            Examples =
+            [
+                ("holdfast backups", "of all stores"),
+                ("holdfast backups --verify", "read all of it, and show what is wrong"),
+                ("holdfast backups --json", "the same, for programs"),
+            ],
             ExitCodes = [(ExitCode.Failed, "no agent of a site answered, a repository has a problem, or a scan found something")],
         };
         verb.Add(_store);

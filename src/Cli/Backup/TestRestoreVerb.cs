@@ -41,12 +41,12 @@ internal sealed class TestRestoreVerb(CliContext context, FileChoice file)
             [
                 "Restores the latest moment, and a past one that is chosen at random among all that can be restored. Each copy is started apart from " +
                 "everything: it archives nothing, listens on no address, and follows nobody. Then it is checked and removed; no member is touched.",
-                "The checks: that there is a backup and its files are whole; that the log brings the copy to its end; that no piece of log is missing; tables " +
-                "and indexes by amcheck; the assertions in the file; the chunk checksums of all tables against the live member on the same host, except " +
-                "those that were changed since; all pages by their checksums. A check that cannot be made here is 'not run', and says why.",
+                "The checks: that there is a backup and its files are whole; that the log brings the copy to its end; that no piece of log is missing; " +
+                "tables and indexes by amcheck; the assertions in the file; the chunk checksums of all tables against the live member on the same host, " +
+                "except those that were changed since; all pages by their checksums. A check that cannot be made here is 'not run', and says why.",
                 "The agent of a standby makes it, below the directory that 'backup.test-restore' names, and the result is recorded: 'holdfast status', " +
-                "'holdfast backups' and the metrics show it. Ctrl-C ends the following only. With --here this command makes it, and Ctrl-C ends it and removes " +
-                "what was made.",
+                "'holdfast backups' and the metrics show it. Ctrl-C ends the following only. With --here this command makes it, and Ctrl-C ends it and " +
+                "removes what was made.",
             ],
             Examples =
             [
@@ -129,12 +129,13 @@ internal sealed class TestRestoreVerb(CliContext context, FileChoice file)
         }
         else
         {
-            foreach (var line in RepositoryTasks.Lines(result, context.Terminal.Width))
+            foreach (var row in RepositoryTasks.Lines(result, context.Terminal.Width))
             {
-                context.Terminal.Line(line);
+                context.Terminal.Line(row);
             }
 
-            context.Terminal.Line(Terminal.Styled($"{result.Store} at {result.Site}, tried at {result.Member}: {result.Summary()}", result.IsOk ? "green" : "bold red"));
+            var line = $"{result.Store} at {result.Site}, tried at {result.Member}: {result.Summary()}";
+            context.Terminal.Line(Terminal.Styled(line, result.IsOk ? "green" : "bold red"));
         }
 
         return result.IsOk ? ExitCode.Done : ExitCode.Failed;

@@ -91,7 +91,8 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
             arguments => BackRestAsync(arguments, progress: null, cancellationToken), backups, $"archive/{Stanza}/{archive}", pieceBytes);
     }
 
-    private Task<string> BackRestAsync(IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken, string? level = null)
+    private Task<string> BackRestAsync(
+        IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken, string? level = null)
     {
         try
         {

@@ -112,7 +112,8 @@ public sealed class RestoreTestTests
         await SaysAsync(group, "is full");
         for (var round = 0; round < 3; round++)
         {
-            await primary.AskAsync<string>("SELECT pg_logical_emit_message(true, 'fill', string_agg(md5(random()::text), ''))::text FROM generate_series(1, 200000)");
+            await primary.AskAsync<string>(
+                "SELECT pg_logical_emit_message(true, 'fill', string_agg(md5(random()::text), ''))::text FROM generate_series(1, 200000)");
             await WriteAsync(primary);
         }
 

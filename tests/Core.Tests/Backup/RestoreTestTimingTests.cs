@@ -11,7 +11,9 @@ public class RestoreTestTimingTests
     private const long Now = 1_795_440_600;
     private static readonly RestoreTestSpec Daily = new()
     {
-        Directory = "/x", Schedule = CronSchedule.Parse("0 5 * * *", out _), AlarmAfter = TimeSpan.FromHours(30),
+        Directory = "/x",
+        Schedule = CronSchedule.Parse("0 5 * * *", out _),
+        AlarmAfter = TimeSpan.FromHours(30),
     };
 
     [Theory]

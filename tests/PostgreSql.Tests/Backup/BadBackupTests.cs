@@ -74,7 +74,33 @@ public sealed class BadBackupTests
         // A table whose contents are not what they were is told from one that was written to.
         await group.ExecuteAsync("a", "UPDATE told SET word = 'changed' WHERE id = 10000");
         var changed = (await a.TestRestoreAsync(Order(group.Store, "changed"), new Unheard(), group.Token))[0];
-        changed.Checks.Single(check => check.Name == "comparison").Detail.ShouldContain("1 not compared: they were changed since", customMessage: Told([changed]));
+        changed.Checks.Single(check => check.Name == "comparison").Detail.ShouldContain(
+            "1 not compared: they were changed since", customMessage: Told([changed]));
+
+        // What is wrong in a copy fails, by each check that can see it: an index that does not fit its table, other contents, a broken page.
+        await group.ExecuteAsync("a", "CREATE FUNCTION turned(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1'");
+        await group.ExecuteAsync("a", "CREATE INDEX ON told (turned(id))");
+        await group.ExecuteAsync("a", "CREATE OR REPLACE FUNCTION turned(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT -$1'");
+        await group.AskAsync("a", "SELECT pg_switch_wal()::text");
+        await group.Eventually(a, view => view.Archive is { Waiting: 0 });
+        var spoilt = Order(group.Store, "spoilt");
+        spoilt = spoilt with
+        {
+            Spec = spoilt.Spec with
+            {
+                Assertions =
+                [
+                    new RestoreAssertion("changes", "UPDATE told SET word = 'other' WHERE id = 1 RETURNING true", "postgres"),
+                    new RestoreAssertion(
+                        "breaks", "COPY (SELECT 1) TO PROGRAM 'printf XYZ | dd of=base/1/2619 bs=1 seek=5000 conv=notrunc 2>/dev/null'", "postgres"),
+                ],
+            },
+        };
+        var ill = (await a.TestRestoreAsync(spoilt, new Unheard(), group.Token))[0];
+        ill.Checks.Where(check => check.Outcome == CheckOutcome.Failed).Select(check => check.Name).ShouldBe(
+            ["amcheck", "assertion breaks", "comparison", "page checksums"], Told([ill]));
+        ill.Checks.Single(check => check.Name == "comparison").Detail.ShouldContain("public.told", customMessage: Told([ill]));
+        ill.Checks.Single(check => check.Name == "page checksums").Detail.ShouldContain("base/1/2619", customMessage: Told([ill]));
 
         // Ended half way, it leaves nothing; nor does one that was killed, once the next begins.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(group.Token);
@@ -102,9 +128,11 @@ public sealed class BadBackupTests
 
             var found = await engine.ScanRepositoryAsync("1", new Unheard(), group.Token);
             var told = string.Join("\n", found.Findings);
-            var moments = await new RestoreTester(store, "here", "a", null, TimeProvider.System).RunAsync(Order(store, "bad"), new Unheard(), group.Token);
+            var tester = new RestoreTester(store, "here", "a", null, TimeProvider.System);
+            var moments = await tester.RunAsync(Order(store, "bad"), new Unheard(), group.Token);
             var check = moments.SelectMany(moment => moment.Checks).FirstOrDefault(check => check.Outcome == CheckOutcome.Failed);
-            if (!told.Contains(bad.Scan, StringComparison.Ordinal) || check?.Name != bad.Check || !check.Detail.Contains(bad.Says, StringComparison.Ordinal))
+            if (!told.Contains(bad.Scan, StringComparison.Ordinal)
+                || check?.Name != bad.Check || !check.Detail.Contains(bad.Says, StringComparison.Ordinal))
             {
                 wrong.Add($"{bad.Name}:\n{told}\n{Told(moments)}");
             }
@@ -120,7 +148,8 @@ public sealed class BadBackupTests
     private static RestoreTestOrder Order(StoreSpec store, string id) => new(id, store.Backup!.RestoreTest!, Seed: 7);
 
     private static string Told(IEnumerable<RestoredMoment> moments) => string.Join(
-        "\n", moments.SelectMany(moment => moment.Checks.Select(check => $"{moment.Target}: {check.Name} {check.Outcome} {check.Seconds:0.0} s: {check.Detail}")));
+        "\n", moments.SelectMany(moment => moment.Checks.Select(
+            check => $"{moment.Target}: {check.Name} {check.Outcome} {check.Seconds:0.0} s: {check.Detail}")));
 
     /// <summary>Some table's file in the newest backup, never empty.</summary>
     private static string Table(string root) => Directory.GetFiles(Path.Combine(root, "backup"), "*.lz4", SearchOption.AllDirectories)

@@ -58,6 +58,12 @@ internal sealed partial class LiveComparison(
             return CheckOutcome.NotRun.With($"not compared: {live.Name} is at {new Lsn(there.Shown)}, behind the copy");
         }
 
+        // What waits for a standby's acknowledgement is committed in the log, and so in the copy, before a primary shows it.
+        if (!there.Follows && !await member.SettledAsync(copy.FirstTransaction, CatchUp, cancellationToken))
+        {
+            return CheckOutcome.NotRun.With($"not compared: commits wait at {live.Name}");
+        }
+
         var (equal, differing) = (0, new List<(string Title, long File)>());
         foreach (var database in here.Databases.Intersect(there.Databases, StringComparer.Ordinal))
         {
@@ -141,9 +147,6 @@ internal sealed partial class LiveComparison(
             return null;
         }
 
-        var next = uint.Parse(
-            (string)(await copy.AskAsync("postgres", "SELECT (pg_snapshot_xmax(pg_current_snapshot())::text::numeric % 4294967296)::text", cancellationToken))!,
-            CultureInfo.InvariantCulture);
         var layout = new Layout(live);
         var (files, last) = (new HashSet<long>(), default(Lsn));
         await ToolRun.RunAsync(
@@ -162,7 +165,7 @@ internal sealed partial class LiveComparison(
 
                 // What was written before the copy's end may become visible after it, with the end of its transaction.
                 if (End().Match(line) is { Success: true } end && (end.Groups["prepared"].Success
-                    || (int)(uint.Parse(end.Groups["id"].ValueSpan, CultureInfo.InvariantCulture) - next) < 0))
+                    || (int)(uint.Parse(end.Groups["id"].ValueSpan, CultureInfo.InvariantCulture) - copy.FirstTransaction) < 0))
                 {
                     files.Add(Everything);
                 }

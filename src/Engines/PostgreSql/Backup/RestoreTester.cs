@@ -37,7 +37,8 @@ public sealed class RestoreTester(StoreSpec store, string site, string caller, M
         await RemoveLeftoversAsync(order.Spec, cancellationToken);
         if (order.ToTime is { } moment)
         {
-            return [(await OneAsync(order, "t", new RestoreTarget.Time(moment), $"{moment.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", progress, cancellationToken)).Moment];
+            var name = $"{moment.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
+            return [(await OneAsync(order, "t", new RestoreTarget.Time(moment), name, progress, cancellationToken)).Moment];
         }
 
         var (latest, known) = await OneAsync(order, "l", new RestoreTarget.Latest(), Latest, progress, cancellationToken);
@@ -131,7 +132,7 @@ public sealed class RestoreTester(StoreSpec store, string site, string caller, M
                 {
                     true => CheckOutcome.Passed.With("true"),
                     null => CheckOutcome.Failed.With("it brought nothing, not true"),
-                    var other => CheckOutcome.Failed.With($"it brought {BackRestRun.Readable(Convert.ToString(other, CultureInfo.InvariantCulture) ?? "")}, not true"),
+                    var other => CheckOutcome.Failed.With($"it brought {Convert.ToString(other, CultureInfo.InvariantCulture)}, not true"),
                 });
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Server;
@@ -20,6 +21,8 @@ internal sealed partial class ScratchServer(string data, Binaries binaries, Time
     ];
 
     public string Socket => Path.Combine(data + ".holdfast", "run");
+    /// <summary>The first transaction of the copy's own: those before it began in the store, and ended there or are open for ever.</summary>
+    public uint FirstTransaction { get; private set; }
     private string Log => Path.Combine(data + ".holdfast", "server.log");
 
     /// <summary>Until it takes statements, everything up to the target replayed.</summary>
@@ -39,6 +42,11 @@ internal sealed partial class ScratchServer(string data, Binaries binaries, Time
         {
             await Task.Delay(Poll, time, cancellationToken);
         }
+
+        FirstTransaction = uint.Parse(
+            (string)(await AskAsync(
+                LocalServer.MaintenanceDatabase, "SELECT (pg_current_xact_id()::text::numeric % 4294967296)::text", cancellationToken))!,
+            CultureInfo.InvariantCulture);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
