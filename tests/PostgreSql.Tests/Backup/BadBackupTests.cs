@@ -93,7 +93,8 @@ public sealed class BadBackupTests
                     new RestoreAssertion("changes", "UPDATE told SET word = 'other' WHERE id = 1 RETURNING true", "postgres"),
                     // What is still to be written out would cover the damage.
                     new RestoreAssertion(
-                        "breaks", "CHECKPOINT; COPY (SELECT 1) TO PROGRAM 'printf XYZ | dd of=base/1/2619 bs=1 seek=5000 conv=notrunc 2>/dev/null'", "postgres"),
+                        "breaks", "CHECKPOINT; COPY (SELECT 1) TO PROGRAM " +
+                        "'printf XYZ | dd of=base/1/2619 bs=1 seek=5000 conv=notrunc 2>/dev/null'", "postgres"),
                 ],
             },
         };
