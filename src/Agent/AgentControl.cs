@@ -51,6 +51,8 @@ public sealed class AgentControl : IAgentControl
 
     public IRestoreDesk? Restores { get; internal init; }
 
+    public IRestoreTestDesk? RestoreTests { get; internal init; }
+
     public ILossSource Losses => new EngineLosses(_parts.Engine);
 
     public async Task<CommandResult> RequestMoveAsync(MoveKind kind, string? target, bool acceptDataLoss, CancellationToken cancellationToken)

@@ -153,7 +153,7 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
     }
 
     // Without an offset it would be the time of this host, or of the server: an hour's mistake is easily made.
-    private static DateTimeOffset TimeOf(string time) =>
+    internal static DateTimeOffset TimeOf(string time) =>
         HasOffset().IsMatch(time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
             ? at
             : throw new CliException(
@@ -167,7 +167,7 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
         name.Length > 0 && System.Text.Encoding.UTF8.GetByteCount(name) < 64 && !name.Any(char.IsControl)
             ? name : throw new CliException(ExitCode.Usage, $"'{name}' is not the name of a restore point: it has 1 to 63 bytes, on one line");
 
-    private static (StoreSpec Store, string Site) Which(SystemSpec system, string? name, string? site)
+    internal static (StoreSpec Store, string Site) Which(SystemSpec system, string? name, string? site)
     {
         var all = system.Stores.Values.OrderBy(store => store.Name, StringComparer.Ordinal)
             .SelectMany(store => store.Backup?.Repositories.Values.Select(repository => (Store: store, repository.Site)) ?? [])

@@ -99,6 +99,10 @@ internal sealed partial class AgentClient : IDisposable
     public Task<AgentAnswer<RestoreOffer>> RestoreAsync(MemberSpec agent, string body, CancellationToken cancellationToken) =>
         SendAsync(agent, HttpMethod.Post, "v1/restore", body, ApiJson.Plain.RestoreOffer, RestoreLimit, cancellationToken);
 
+    /// <summary>Test restores and scans of the agent's store at its site.</summary>
+    public Task<AgentAnswer<RestoreTestReport>> RestoreTestsAsync(MemberSpec agent, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Get, "v1/test-restores", body: null, ApiJson.Plain.RestoreTestReport, ReadLimit, cancellationToken);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<AgentAnswer<T>> SendAsync<T>(

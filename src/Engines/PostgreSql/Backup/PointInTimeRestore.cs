@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
@@ -54,6 +55,9 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
     private const string SocketName = "/.s.PGSQL.5432";
     private readonly string _data = Path.TrimEndingDirectorySeparator(Path.GetFullPath(into));
 
+    /// <summary>More arguments for pgBackRest.</summary>
+    internal ImmutableArray<string> Options { get; init; } = [];
+
     private string Own => _data + ".holdfast";
     private string Configuration => Path.Combine(Own, "pgbackrest.conf");
     private string Socket => Path.Combine(Own, "run");
@@ -87,7 +91,7 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
         {
             await BackRestRun.RunAsync(
                 Configuration, BackRestFile.Stanza(store, site),
-                ["restore", .. await AimAsync(target, cancellationToken), $"--tablespace-map-all={Path.Combine(Own, "tablespaces")}"],
+                ["restore", .. Options, .. await AimAsync(target, cancellationToken), $"--tablespace-map-all={Path.Combine(Own, "tablespaces")}"],
                 progress, cancellationToken);
             Isolate();
         }

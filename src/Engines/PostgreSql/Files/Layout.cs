@@ -44,6 +44,8 @@ internal sealed class Layout
     public string FeedRanges => Path.Combine(FeedDirectory, "ranges");
     /// <summary>Names the piece of log that was asked of the archive last, if it has not got it.</summary>
     public string FeedMissing => Path.Combine(FeedDirectory, "missing");
+    /// <summary>What went wrong when a piece of log was archived last; not there: nothing.</summary>
+    public string ArchiveFault => Path.Combine(Own, "archive.fault");
     /// <summary>Names the last piece of log that was not archived because too many waited.</summary>
     public string ArchiveGap => Path.Combine(Own, "archive.gap");
 
