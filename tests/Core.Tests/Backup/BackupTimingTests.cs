@@ -18,7 +18,10 @@ public class BackupTimingTests
         static CronSchedule? Read(string? text) => text is null ? null : CronSchedule.Parse(text, out _).ShouldNotBeNull();
         var spec = new BackupSpec
         {
-            Repositories = ImmutableSortedDictionary<string, RepositorySpec>.Empty, Full = Read(full), Differential = Read(differential), Incremental = Read(incremental),
+            Repositories = ImmutableSortedDictionary<string, RepositorySpec>.Empty,
+            Full = Read(full),
+            Differential = Read(differential),
+            Incremental = Read(incremental),
         };
 
         (spec.LongestInterval?.TotalHours, spec.LongestFullInterval?.TotalHours).ShouldBe((all, between));

@@ -71,7 +71,8 @@ internal sealed partial class Recovery(Layout layout, Binaries binaries, TimePro
         if (!control.WasShutDown || control.NewestTimeline <= Math.Max(aim.Above, aim.Timeline) || File.Exists(layout.RecoverySignal))
         {
             throw new EngineException(
-                $"the restored server of {layout.Data} is '{control.State}' on timeline {control.NewestTimeline}, not shut down on a new one above {aim.Above}");
+                $"the restored server of {layout.Data} is '{control.State}' on timeline {control.NewestTimeline}, " +
+                $"not shut down on a new one above {aim.Above}");
         }
     }
 
