@@ -36,7 +36,7 @@ public sealed class RestoreInPlaceTests
         primary = await group.PrimaryAsync();
         standby = group.Others(primary).Single();
         (await primary.AskAsync<long>("SELECT count(*) FROM wrong")).ShouldBe(0);
-        Directory.EnumerateDirectories(group.Folder, "*.before-restore-*").ShouldBeEmpty();
+        SetAside(group).ShouldBeEmpty();
 
         var done = await group.RunAsync("restore", "--in-place", "--to-name", "before-migration", "--yes");
 
@@ -56,6 +56,7 @@ public sealed class RestoreInPlaceTests
         var remove = done.Output.Split('\n').Single(line => line.StartsWith("  rm -r ", StringComparison.Ordinal)).Trim();
         var aside = remove["rm -r ".Length..];
         File.Exists(Path.Combine(aside, "PG_VERSION")).ShouldBeTrue(aside);
+        SetAside(group).ShouldBe([aside]);
 
         // The new history is archived beside the old one, backed up, and restored from.
         await primary.AskAsync<int>("INSERT INTO told VALUES (3) RETURNING id");
@@ -74,7 +75,7 @@ public sealed class RestoreInPlaceTests
     }
 
     [Fact]
-    public async Task A_restore_survives_its_agent_and_is_taken_back_by_another()
+    public async Task A_restore_whose_agent_is_lost_is_taken_back_by_another_and_goes_on_under_the_next_one()
     {
         BackupGroup.OnlyWithAll();
         await using var group = await BackupGroup.StartAsync(BackupGroup.Options with { Members = 3 });
@@ -84,14 +85,26 @@ public sealed class RestoreInPlaceTests
         await primary.AskAsync<int>("INSERT INTO told VALUES (1) RETURNING id");
         await primary.AskAsync<string>("SELECT pg_create_restore_point('here')::text");
         await primary.AskAsync<int>("INSERT INTO told VALUES (2) RETURNING id");
+
+        // The agent dies in the middle, and somebody thinks better of it: the store is as it was, wherever it is now.
+        (await group.RunAsync("restore", "--in-place", "--to-name", "here", "--yes", "--no-wait")).ExitCode.ShouldBe(0, group.Logs());
+        await Eventually.TrueAsync(() => primary.Log().Contains("rule=RESTORE.restore", StringComparison.Ordinal), Soon, group.Logs);
+        await primary.KillAgentAsync();
+        var back = await group.RunAsync("restore", "--take-back", "--yes");
+        back.ExitCode.ShouldBe(0, back.Output + group.Logs());
+        primary.StartAgent();
+        primary = await group.PrimaryAsync();
+        (await primary.AskAsync<string>(All)).ShouldBe("1,2");
+        SetAside(group).ShouldBeEmpty();
+
+        // It dies again and again, and each time another begins where it was.
         var away = group.Others(primary).First();
         await away.StopAgentAsync();
-
-        // The agent dies in the middle, again and again, and each time another begins where it was.
+        var already = primary.Log().Split("rule=RESTORE.restore").Length - 1;
         (await group.RunAsync("restore", "--in-place", "--to-name", "here", "--yes", "--no-wait")).ExitCode.ShouldBe(0, group.Logs());
         for (var time = 1; time <= 4; time++)
         {
-            var begun = time;
+            var begun = already + time;
             await Eventually.TrueAsync(
                 () => primary.Log().Split("rule=RESTORE.restore").Length > begun, Soon, () => $"no restore begins:\n{group.Logs()}");
             await primary.KillAgentAsync();
@@ -107,4 +120,7 @@ public sealed class RestoreInPlaceTests
         (await primary.AskAsync<string>(All)).ShouldBe("1");
         (await away.AskAsync<string>(All)).ShouldBe("1");
     }
+
+    private static IEnumerable<string> SetAside(Group group) =>
+        group.Hosts.SelectMany(host => Directory.EnumerateDirectories(host.Folder, "*.before-restore-*"));
 }

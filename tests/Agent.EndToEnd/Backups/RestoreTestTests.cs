@@ -55,10 +55,6 @@ public sealed class RestoreTestTests
 
         (await group.RunAsync("status", "--check")).ExitCode.ShouldBe(0, group.Logs());
 
-        // What is damaged is told, stops nothing, and is replaced by the next.
-        await group.PutKeyAsync("test-restore/last", "{\"last\": 3");
-        await SaysAsync(group, "cannot be read: it is replaced by the next one");
-
         // The repository is away for a while.
         var place = Path.Combine(group.Folder, "backup");
         Directory.Move(place, place + ".away");
