@@ -125,7 +125,7 @@ public sealed class RestoreTestTests
     {
         OnlyWithAll();
         await using var group = await PrepareAsync(
-            Declared("FOLDER/backup", "schedule: \"0 0 1 * *\"", "alarm-after: 800h", "assertions: { some: { sql: \"SELECT count(*) = 1 FROM told\" } }"));
+            Declared("FOLDER/backup", "schedule: \"0 0 * * 0\"", "alarm-after: 720h", "assertions: { some: { sql: \"SELECT count(*) = 1 FROM told\" } }"));
         var primary = await group.PrimaryAsync();
         await primary.AskAsync<string>("CREATE TABLE told AS SELECT n FROM generate_series(1, 1000) n; SELECT ''");
         (await group.RunAsync("backup", "--type", "full")).ExitCode.ShouldBe(0, group.Logs());
