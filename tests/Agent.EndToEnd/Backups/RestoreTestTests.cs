@@ -29,6 +29,7 @@ public sealed class RestoreTestTests
     [Fact]
     public async Task A_standby_tries_the_backups_and_everybody_is_told_and_so_they_are_of_an_archive_that_does_not_work()
     {
+        OnlyWithAll();
         await using var group = await PrepareAsync(
             Declared("FOLDER/backup", "assertions: { some: { sql: \"SELECT count(*) = 1000 FROM told\" } }"));
         var primary = await group.PrimaryAsync();
