@@ -49,6 +49,10 @@ public sealed class AgentControl : IAgentControl
 
     public IBackupDesk? Backups { get; internal init; }
 
+    public IRestoreDesk? Restores { get; internal init; }
+
+    public IRestoreTestDesk? RestoreTests { get; internal init; }
+
     public ILossSource Losses => new EngineLosses(_parts.Engine);
 
     public async Task<CommandResult> RequestMoveAsync(MoveKind kind, string? target, bool acceptDataLoss, CancellationToken cancellationToken)

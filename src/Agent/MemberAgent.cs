@@ -55,6 +55,7 @@ public sealed class MemberAgent : IAsyncDisposable
     private readonly SiteAgent? _sites;
     private readonly LossDuty? _losses;
     private readonly BackupDuty? _backups;
+    private readonly RestoreTestDuty? _restoreTests;
     private readonly IAsyncDisposable _lock;
     private readonly string _incarnation;
     private readonly StatusBuilder _statusBuilder;
@@ -108,6 +109,9 @@ public sealed class MemberAgent : IAsyncDisposable
         _backups = store.Backup?.At(member.Site) is not null && engine is IBackupEngine able
             ? new BackupDuty(store, member, able, new RepositoryMark(coordination, _keys), time, log, host.NewIncarnation)
             : null;
+        _restoreTests = store.Backup?.At(member.Site) is not null && engine is IRestoreTestEngine tried
+            ? new RestoreTestDuty(store, member, tried, new RestoreTestBook(coordination, _mirror, _keys, member.Name), time, log, host.NewIncarnation)
+            : null;
         var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, _sites, times, log, self, time);
         var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, _sites, time);
         _loop = new MemberLoop(
@@ -116,6 +120,11 @@ public sealed class MemberAgent : IAsyncDisposable
         Control = new AgentControl(parts, _keys, _mirror, Wake, () => IsLive, host.NewIncarnation)
         {
             Backups = _backups,
+            Restores = store.Backup?.At(member.Site) is not null && engine is IRestoreEngine restorer
+                ? new RestoreDesk(
+                    store, member, restorer, coordination, _mirror, _keys, Wake, () => _seen, () => activity.RestoreFailed)
+                : null,
+            RestoreTests = _restoreTests,
             Sites = _sites is null ? null : new SiteControl(_sites.Keys, _sites.Policy, _sites.Global, _sites.Mirror, time, host.NewIncarnation),
         };
         actions.BeforeStop = token => Control.Serving.AnnouncedAsync(AnnounceLimit, token);
@@ -156,6 +165,7 @@ public sealed class MemberAgent : IAsyncDisposable
             KeepCredentialsAsync(all.Token), UntilAsync(all.Token), .. _sites?.Run(all.Token) ?? [],
             .. _losses is null ? [] : (Task[])[_losses.RunAsync(all.Token)],
             .. _backups is null ? [] : (Task[])[_backups.RunAsync(all.Token)],
+            .. _restoreTests is null ? [] : (Task[])[_restoreTests.RunAsync(all.Token)],
         ];
         try
         {
@@ -255,11 +265,13 @@ public sealed class MemberAgent : IAsyncDisposable
         _sites?.Note(view);
         _losses?.Follow(view);
         _backups?.Follow(view);
+        _restoreTests?.Follow(view);
         var mirrored = _mirror.Current;
         _coordinationLog.Note(mirrored);
         var status = _statusBuilder.Build(view, decision, _state.Fault, mirrored.Problem) with
         {
             Sites = SiteStatusBuilder.Build(view, _sites?.Decision, _sites?.Ledger.Clock, _sites?.LinkStatus, _sites?.MeasuredLag),
+            Backup = _backups?.Health(view, _restoreTests),
             Doubt = view.IAmPrimary && !view.IsPassive ? ServingJudge.Doubt(view) : null,
         };
         Control.Status = status;

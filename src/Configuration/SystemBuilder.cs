@@ -115,8 +115,18 @@ internal static class SystemBuilder
             Incremental = schedule.Get(ScheduleKeys.Incremental),
             ArchiveTimeout = section.Get(BackupKeys.ArchiveTimeout),
             Processes = section.Get(BackupKeys.Processes),
+            RestoreTest = section.TryGet(BackupKeys.RestoreTest, out var test) ? RestoreTest(test) : null,
         };
     }
+
+    private static RestoreTestSpec RestoreTest(Section section) => new()
+    {
+        Directory = section.Require(RestoreTestKeys.Directory),
+        Schedule = section.Get(RestoreTestKeys.Schedule),
+        AlarmAfter = section.Get(RestoreTestKeys.AlarmAfter),
+        Assertions = [.. section.All(RestoreTestKeys.Assertions).Select(assertion => new RestoreAssertion(
+            assertion.Name, assertion.Value.Require(AssertionKeys.Sql), assertion.Value.Get(AssertionKeys.Database)!))],
+    };
 
     private static RepositorySpec Repository(Entry<Section> repository) => new()
     {

@@ -22,8 +22,9 @@ public sealed class UsageTests
         { "reinit", "MEMBER --yes --no-wait --file" },
         { "verify", "STORE --store --members --sites --table --database --jobs --throttle --unthrottled --resume --state --json --file" },
         { "backup", "--type --store --no-wait --file" },
-        { "backups", "--store --json --file" },
-        { "restore", "--into --to-time --to-lsn --latest --store --site --file" },
+        { "backups", "--store --verify --json --file" },
+        { "restore", "--into --in-place --take-back --to-time --to-lsn --to-name --latest --from --timeline --store --site --dry-run --yes --no-wait --file" },
+        { "test-restore", "--store --site --here --to-time --no-wait --json --file" },
         { "check", "FILE --json --file" },
         { "schema", "--help" },
         { "agent", "--member FILE --file" },
@@ -77,9 +78,12 @@ public sealed class UsageTests
     [InlineData("history --limit many", "'many' for option '--limit': write a whole number; see 'holdfast history --help'")]
     [InlineData("status --watch --check", "do not go together")]
     [InlineData("backup --type partial", "must be one of: 'full' 'differential' 'incremental'")]
-    [InlineData("restore --latest", "--into")]
-    [InlineData("restore --into /new", "give one of --to-time, --to-lsn and --latest")]
-    [InlineData("restore --into /new --latest --to-lsn 0/1", "give one of --to-time, --to-lsn and --latest")]
+    [InlineData("restore --latest", "give one of --into, --in-place and --take-back")]
+    [InlineData("restore --latest --into /new --in-place", "give one of --into, --in-place and --take-back")]
+    [InlineData("restore --latest --into /new --dry-run", "--dry-run goes with --in-place")]
+    [InlineData("restore --in-place", "give one of --to-time, --to-lsn, --to-name and --latest")]
+    [InlineData("restore --into /new", "give one of --to-time, --to-lsn, --to-name and --latest")]
+    [InlineData("restore --into /new --latest --to-lsn 0/1", "give one of --to-time, --to-lsn, --to-name and --latest")]
     [InlineData("restore --into /new --to-lsn 1", "'1' is not an LSN such as 0/3000148")]
     [InlineData("restore --into /new --to-time 2026-11-22T14:31:59", "'2026-11-22T14:31:59' is not a time with its offset")]
     [InlineData("restore --into /new --to-time 2026-11-22Z", "'2026-11-22Z' is not a time with its offset")]

@@ -68,6 +68,36 @@ public class BackupTests
     }
 
     [Fact]
+    public void Test_restores_are_declared_with_a_place_and_what_is_asked_of_a_copy()
+    {
+        var test = Parse(
+            Repository(), "test-restore: { directory: /scratch/, schedule: \"0 5 * * *\", alarm-after: 30h, assertions: " +
+            "{ some: { sql: \"SELECT true\", database: shop }, more: { sql: \"SELECT 1 = 1\" } } }").System!.Stores["orders"].Backup!.RestoreTest!;
+
+        (test.Directory, test.Schedule!.Text, test.AlarmAfter).ShouldBe(("/scratch", "0 5 * * *", TimeSpan.FromHours(30)));
+        test.Assertions.OrderBy(assertion => assertion.Name).ShouldBe(
+            [new RestoreAssertion("more", "SELECT 1 = 1", "postgres"), new RestoreAssertion("some", "SELECT true", "shop")]);
+        var least = Parse(Repository(), "test-restore: { directory: /scratch }").System!.Stores["orders"].Backup!.RestoreTest!;
+        (least.Schedule, least.AlarmAfter, least.Assertions.IsEmpty).ShouldBe((null, TimeSpan.FromHours(192), true));
+        Parse(Repository()).System!.Stores["orders"].Backup!.RestoreTest.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("schedule: \"0 5 * * *\"", "directory", "is missing")]
+    [InlineData("directory: /srv/a/x", "directory", "/srv/a/x overlaps with /srv/a ")]
+    [InlineData("directory: /backup/x", "directory", "/backup/x overlaps with repository disk")]
+    [InlineData("directory: /x, schedule: \"0 5 1 * *\"", "schedule", "the schedule leaves up to 744h between two")]
+    [InlineData("directory: /x, schedule: \"0 5 * * *\", alarm-after: 24h", "alarm-after", "the schedule leaves up to 24h between two")]
+    [InlineData("directory: /x, assertions: { some: { database: shop } }", "assertions.some.sql", "is missing")]
+    public void Test_restores_that_make_no_sense(string keys, string path, string message)
+    {
+        var problem = Parse(Repository(), $"test-restore: {{ {keys} }}").OnlyError();
+
+        problem.Path.ShouldBe($"stores.orders.backup.test-restore.{path}");
+        problem.Message.ShouldStartWith(message);
+    }
+
+    [Fact]
     public void Without_a_repository_there_is_no_backup() =>
         Parse("processes: 2").OnlyError().Path.ShouldBe("stores.orders.backup.repositories");
 

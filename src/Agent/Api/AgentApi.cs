@@ -68,6 +68,8 @@ public sealed class AgentApi : IAsyncDisposable
             new ChangeRoutes(control, callers, time).Map(app);
             new LossRoutes(control.Losses, callers, time).Map(app);
             new BackupRoutes(control, callers, time).Map(app);
+            new RestoreRoutes(control, callers, time).Map(app);
+            new RestoreTestRoutes(control, callers, time).Map(app);
             new ProbeRoutes(control, facts, callers, time).Map(app);
             if (verify is not null)
             {

@@ -7,6 +7,7 @@ using Holdfast.Agent.Api.Probe;
 using Holdfast.Agent.Api.Serving;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Backup;
+using Holdfast.Core.Backup;
 
 namespace Holdfast.Agent.Api;
 
@@ -33,6 +34,12 @@ namespace Holdfast.Agent.Api;
 [JsonSerializable(typeof(LinkProbe))]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(BackupReport[]))]
+[JsonSerializable(typeof(RestoreStatus))]
+[JsonSerializable(typeof(RestoreOffer))]
+[JsonSerializable(typeof(RestoreTestReport))]
+[JsonSerializable(typeof(RestoreTestRecord))]
+[JsonSerializable(typeof(RestoreTestResult))]
+[JsonSerializable(typeof(RepositoryScan))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class ApiJson : JsonSerializerContext
 {

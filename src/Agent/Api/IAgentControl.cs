@@ -54,6 +54,12 @@ public interface IAgentControl
 
     /// <summary>Backups of this member's group; null: none are declared.</summary>
     IBackupDesk? Backups => null;
+
+    /// <summary>Restores of this member's group in place; null: no repository is declared.</summary>
+    IRestoreDesk? Restores => null;
+
+    /// <summary>Test restores of this member's group; null: no backups are declared.</summary>
+    IRestoreTestDesk? RestoreTests => null;
 }
 
 public enum MoveKind { Switchover, Failover }
@@ -98,6 +104,8 @@ public sealed record GroupStatus
     public string? Doubt { get; init; }
     /// <summary>Null: the store has one site.</summary>
     public SiteStatus? Sites { get; init; }
+    /// <summary>Null: no backups are declared.</summary>
+    public BackupHealth? Backup { get; init; }
     /// <summary>Sorted by name; all members of the group, also those that are not heard.</summary>
     public ImmutableArray<MemberStatus> Members { get; init; } = [];
 }

@@ -20,6 +20,8 @@ internal sealed class BackupDuty(
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMinutes(1);
+    /// <summary>Where nothing is taken by itself, only to see whether log is missing.</summary>
+    private static readonly TimeSpan SeldomInterval = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(30);
 
@@ -31,7 +33,8 @@ internal sealed class BackupDuty(
     private EndedBackup? _last;
     private long? _failedAt;
     private string? _schedule;
-    private string? _lastFault;
+    private volatile string? _lastFault;
+    private volatile RepositoryView? _seen;
     private string? _preparedRun;
 
     /// <summary>What the member's loop saw last.</summary>
@@ -67,7 +70,7 @@ internal sealed class BackupDuty(
 
                 if (view is null || timeline is null)
                 {
-                    (_schedule, lookedAt, triedAt) = (null, null, null);
+                    (_schedule, lookedAt, triedAt, _seen) = (null, null, null, null);
                     GiveBack();
                     continue;
                 }
@@ -88,7 +91,7 @@ internal sealed class BackupDuty(
                     await TakeAsync(id, type, "asked for", stop);
                     lookedAt = null;
                 }
-                else if (store.Backup!.HasSchedule && (lookedAt is not { } looked || time.GetElapsedTime(looked) >= LookInterval))
+                else if (lookedAt is not { } looked || time.GetElapsedTime(looked) >= (store.Backup!.HasSchedule ? LookInterval : SeldomInterval))
                 {
                     lookedAt = time.GetTimestamp();
                     await FollowScheduleAsync(stop);
@@ -145,11 +148,13 @@ internal sealed class BackupDuty(
                 Running = _asked is { } asked ? new RunningBackup(asked.Id, asked.Type, 0, null, "about to begin") : _running?.Status(time),
                 Last = _last,
                 Schedule = _schedule,
-                Archive = archive is null
-                    ? null : new ArchiveStatus(archive.LastArchived, archive.FailingFor?.TotalSeconds, archive.Waiting, archive.GivenUp),
+                Archive = BackupHealthBuilder.Archive(archive),
             };
         }
     }
+
+    /// <summary>How all that fares, for this member's status.</summary>
+    public BackupHealth Health(MemberView view, RestoreTestDuty? tests) => BackupHealthBuilder.Build(_repository, view, _seen, _lastFault, tests);
 
     private static bool Serves(MemberView view) =>
         view is
@@ -216,6 +221,7 @@ internal sealed class BackupDuty(
         }
 
         Say(seen.Problem);
+        _seen = seen;
         if (seen.Problem is not null)
         {
             return;

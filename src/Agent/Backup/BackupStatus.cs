@@ -17,7 +17,16 @@ public sealed record EndedBackup(string? Id, BackupType Type, string? Label, str
 /// <param name="FailingSeconds">Null: it does not fail.</param>
 /// <param name="Waiting">Pieces that wait.</param>
 /// <param name="GivenUp">The last piece that was given up because too many waited: from there on to the next backup nothing can be restored.</param>
-public sealed record ArchiveStatus(string? LastPiece, double? FailingSeconds, int Waiting, string? GivenUp);
+public sealed record ArchiveStatus(string? LastPiece, double? FailingSeconds, int Waiting, string? GivenUp)
+{
+    public long WaitingBytes { get; init; }
+    /// <summary>How long the oldest of them has waited; null: none waits.</summary>
+    public double? LagSeconds { get; init; }
+    /// <summary>Attempts that failed since the server's statistics began.</summary>
+    public long Failures { get; init; }
+    /// <summary>What the last failure said; null: the last attempt succeeded.</summary>
+    public string? LastError { get; init; }
+}
 
 /// <summary>Backups of one store at one site; the body of <c>GET /v1/backups</c>.</summary>
 public sealed record BackupReport
@@ -42,4 +51,8 @@ public sealed record BackupReport
     /// <summary>What the schedule waits for; null: this member does not take backups now.</summary>
     public string? Schedule { get; init; }
     public ArchiveStatus? Archive { get; init; }
+    /// <summary>The last test restore of the group; null: none yet.</summary>
+    public RestoreTestRecord? Tested { get; init; }
+    /// <summary>The last scan of the repository; null: none yet.</summary>
+    public RepositoryScan? Scan { get; init; }
 }

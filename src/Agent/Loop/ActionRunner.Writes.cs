@@ -81,7 +81,7 @@ internal sealed partial class ActionRunner
                 yield return new Operation.Delete(spent);
             }
         }
-        else if (decision.Rule == "R0.complete")
+        else if (decision.Rule is "R0.complete" or "RESTORE.complete")
         {
             yield return Transactions.PutHistory(keys, times.Born(record, decision));
         }

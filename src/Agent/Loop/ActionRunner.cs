@@ -43,7 +43,7 @@ internal sealed partial class ActionRunner(
             case MemberAction.Checkpoint checkpoint:
                 return StartCheckpoint(checkpoint, stop);
             case MemberAction.Initialise or MemberAction.CloneFrom or MemberAction.Rewind or MemberAction.Salvage
-                or MemberAction.Stop { Immediate: false }:
+                or MemberAction.Restore or MemberAction.PutBack or MemberAction.Stop { Immediate: false }:
                 StartJob(decision, stop);
                 return true;
             case MemberAction.CreateRecord or MemberAction.WriteRecord or MemberAction.WritePromise or MemberAction.WithdrawPromise
@@ -217,6 +217,12 @@ internal sealed partial class ActionRunner(
                 break;
             case MemberAction.Salvage salvage:
                 jobs.Start("copying the diverged log away", token => SalvageAsync(salvage.From, token), SalvageFailed, JobLimit, stop);
+                break;
+            case MemberAction.Restore restore:
+                jobs.Start($"restoring the store up to {restore.Aim}", token => RestoreAsync(restore, token), RestoreFailed, JobLimit, stop);
+                break;
+            case MemberAction.PutBack back:
+                jobs.Start("putting back what a restore has set aside", token => PutBackAsync(back.Epoch, token), failed, JobLimit, stop);
                 break;
             case MemberAction.Stop:
                 activity.Stopping();

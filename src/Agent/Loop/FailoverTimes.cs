@@ -61,12 +61,12 @@ internal sealed class FailoverTimes(TimeProvider time)
         return _entry = entry with { Timeline = record.Lineage[^1].Timeline, ForkLsn = record.Lineage[^1].Fork.ToString() };
     }
 
-    /// <summary>The entry of a group's birth.</summary>
+    /// <summary>The entry of a group's birth, or of its second one by a restore.</summary>
     public HistoryEntry Born(GroupRecord record, Decision decision) => new()
     {
         Epoch = record.Epoch,
         At = time.GetUtcNow(),
-        Kind = "birth",
+        Kind = record.RestoredIn == record.Epoch ? "restore" : "birth",
         To = record.Primary,
         Rule = decision.Rule,
         Reason = decision.Reason,

@@ -28,6 +28,10 @@ public sealed class GroupKeys(string system, string store, string site)
     public string Presence(string member) => $"{Prefix}presence/{member}";
     /// <summary>Who began a backup repository.</summary>
     public string Repository(string name) => $"{Prefix}repository/{name}";
+    /// <summary>Which member makes a test restore or a scan, under its lease.</summary>
+    public string RestoreTestRunning => Prefix + "test-restore/running";
+    public string RestoreTestLast => Prefix + "test-restore/last";
+    public string RepositoryScanLast => Prefix + "test-restore/scan";
     /// <summary>Zero-padded, so that keys sort by epoch.</summary>
     public string History(long epoch) => $"{HistoryPrefix}{epoch:D12}";
 

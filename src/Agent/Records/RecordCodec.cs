@@ -24,18 +24,16 @@ public static class RecordCodec
             Primary = record.Primary,
             Candidates = [.. record.Sync.Candidates],
             Acks = record.Sync.Acks,
-            Mode = record.Mode switch
-            {
-                ProtectionMode.ZeroLoss => "zero-loss",
-                ProtectionMode.Lease => "lease",
-                ProtectionMode.Passive => "passive",
-                _ => "unprotected",
-            },
+            Mode = NameOf(record.Mode),
             SystemId = record.SystemId,
             Lineage = [.. record.Lineage.Select(entry => new LineageDocument(entry.Epoch, entry.Timeline, entry.Fork.ToString()))],
             Paused = record.Paused,
             Stamp = record.Stamp,
             StopsFor = record.StopsFor,
+            Restore = record.Restore is not { } restore ? null : new RestoreDocument(
+                restore.Aim.Kind.ToString(), restore.Aim.Value, restore.Aim.Backup, restore.Aim.Timeline, restore.Aim.Above, restore.SystemId,
+                [.. restore.Sync.Candidates], restore.Sync.Acks, NameOf(restore.Mode)),
+            RestoredIn = record.RestoredIn,
         },
         DocumentContext.Default.RecordDocument);
 
@@ -57,6 +55,10 @@ public static class RecordCodec
                 Paused = document.Paused,
                 Stamp = document.Stamp,
                 StopsFor = document.StopsFor,
+                Restore = document.Restore is not { } restore ? null : new StoreRestore(
+                    new RestoreAim(Enum.Parse<RestoreKind>(restore.Kind), restore.Value, restore.Backup, restore.Timeline, restore.Above),
+                    restore.SystemId, new SyncRule(restore.Candidates, restore.Acks), ModeOf(restore.Mode)),
+                RestoredIn = document.RestoredIn,
             };
             return Sound(record);
         }
@@ -97,7 +99,9 @@ public static class RecordCodec
             : string.IsNullOrEmpty(record.Primary) ? "it names no primary"
             : record.Sync.Candidates.Contains(record.Primary) ? $"the primary {record.Primary} is among its own candidates"
             : record.Mode == ProtectionMode.ZeroLoss != record.Sync.Protects ? $"mode {record.Mode} does not go with candidates '{record.Sync}'"
-            : !record.IsBeingBorn && record.Lineage.IsEmpty ? "it has no lineage"
+            : (!record.IsBeingBorn || record.Restore is not null) && record.Lineage.IsEmpty ? "it has no lineage"
+            : record.Restore is not null && !record.IsBeingBorn ? "it is being restored and names a system identifier"
+            : record.RestoredIn > record.Epoch ? "it was restored in an epoch to come"
             : record.Lineage.Any(entry => entry.Epoch > record.Epoch) ? "its lineage runs ahead of its epoch"
             : record.Lineage.SkipLast(1).Any(entry => entry.Timeline is null) ? "a fork in the middle of its lineage is open"
             : null;
@@ -124,6 +128,14 @@ public static class RecordCodec
 
     /// <summary>For people, who count from one.</summary>
     private static string Place(JsonException exception) => $"line {exception.LineNumber + 1}, column {exception.BytePositionInLine + 1}";
+
+    private static string NameOf(ProtectionMode mode) => mode switch
+    {
+        ProtectionMode.ZeroLoss => "zero-loss",
+        ProtectionMode.Lease => "lease",
+        ProtectionMode.Passive => "passive",
+        _ => "unprotected",
+    };
 
     private static ProtectionMode ModeOf(string text) => text switch
     {

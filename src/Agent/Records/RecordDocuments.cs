@@ -18,7 +18,14 @@ internal sealed record RecordDocument
     public bool Paused { get; init; }
     public long Stamp { get; init; }
     public long StopsFor { get; init; }
+    public RestoreDocument? Restore { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long RestoredIn { get; init; }
 }
+
+/// <summary>A restore in place that is under way, and how the group was protected before it.</summary>
+internal sealed record RestoreDocument(
+    string Kind, string Value, string Backup, uint Timeline, uint Above, string SystemId, string[] Candidates, int Acks, string Mode);
 
 internal sealed record LineageDocument(long Epoch, uint? Timeline, string Fork);
 

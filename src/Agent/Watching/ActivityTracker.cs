@@ -41,6 +41,9 @@ public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = n
     /// <summary>The roles and rights have been prepared in this run of the agent.</summary>
     public bool AccessPrepared { get; set; }
 
+    /// <summary>Why the restore in place that this member makes cannot be done; null: nothing is known against it.</summary>
+    public string? RestoreFailed { get; set; }
+
     /// <summary>A promise of this member stands, or does not.</summary>
     public void Promised(bool stands) => _promised.Update(stands);
 
@@ -108,6 +111,7 @@ public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = n
 
         return new ActivityView
         {
+            RestoreFailed = RestoreFailed,
             AccessPrepared = AccessPrepared,
             HandingOverFor = _handingOver.ElapsedOrNull,
             HandOverAbandoned = _abandoned,

@@ -16,6 +16,11 @@ namespace Holdfast.Cli.Backup;
 internal sealed class BackupsVerb(CliContext context, FileChoice file)
 {
     private readonly Option<string?> _store = Shared.Store(file, "Only this store.");
+    private readonly Option<bool> _verify = new("--verify")
+    {
+        Description = "Read every file of the repositories first, compare it with its checksum, and look for log that is missing.",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "For programs: one report for each site with a repository." };
 
     public Command Build()
@@ -26,12 +31,20 @@ internal sealed class BackupsVerb(CliContext context, FileChoice file)
             [
                 "Asks an agent of each site that has a repository, the primary's first. For each: the backups, the stretches of time of which any moment " +
                 "can be restored, the gaps in the archive of log, and how archiving goes.",
+                "With --verify an agent, a standby's where there is one, reads the whole repository, which takes as long as that takes; what is found is " +
+                "named and remembered. Only 'holdfast test-restore' shows that a backup can be restored.",
                 "A stretch begins when a backup ended. Its end is when the last piece of log in it was archived: what was committed before is in it.",
             ],
-            Examples = [("holdfast backups", "of all stores"), ("holdfast backups --json", "the same, for programs")],
-            ExitCodes = [(ExitCode.Failed, "no agent of a site answered, or a repository has a problem")],
+            Examples =
+            [
+                ("holdfast backups", "of all stores"),
+                ("holdfast backups --verify", "read all of it, and show what is wrong"),
+                ("holdfast backups --json", "the same, for programs"),
+            ],
+            ExitCodes = [(ExitCode.Failed, "no agent of a site answered, a repository has a problem, or a scan found something")],
         };
         verb.Add(_store);
+        verb.Add(_verify);
         verb.Add(_json);
         verb.SetAction(RunAsync);
         return verb;
@@ -47,9 +60,15 @@ internal sealed class BackupsVerb(CliContext context, FileChoice file)
         }
 
         using var client = new AgentClient(system, context.Time);
+        var (found, json) = (false, parse.GetValue(_json));
+        foreach (var group in parse.GetValue(_verify) ? groups : [])
+        {
+            found |= !await ScanAsync(client, group, json, cancellationToken);
+        }
+
         var answers = await Task.WhenAll(groups.Select(group => AskAsync(client, group, cancellationToken)));
         var reports = answers.Where(answer => answer.Report is not null).Select(answer => answer.Report!).ToArray();
-        if (parse.GetValue(_json))
+        if (json)
         {
             context.Terminal.Plain(JsonSerializer.Serialize(reports, ApiJson.Plain.BackupReportArray));
         }
@@ -66,7 +85,21 @@ internal sealed class BackupsVerb(CliContext context, FileChoice file)
             context.Terminal.Error.WriteLine($"holdfast: {group.Name}: {answer.Problem}");
         }
 
-        return reports.Length < groups.Count || reports.Any(report => report.Problem is not null) ? ExitCode.Failed : ExitCode.Done;
+        return found || reports.Length < groups.Count || reports.Any(report => report.Problem is not null) ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    /// <returns>Nothing is wrong.</returns>
+    private async Task<bool> ScanAsync(AgentClient client, Group group, bool quiet, CancellationToken cancellationToken)
+    {
+        var picture = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
+        var ended = await new RepositoryTasks(context, client).RunAsync(
+            RepositoryTasks.Askable(picture), RepositoryTask.Scan, wait: true, quiet, cancellationToken);
+        return ended switch
+        {
+            { Scan: { } scan } => scan.IsOk,
+            { } other => throw new CliException(ExitCode.Failed, $"{group.Name}: {other.Message}"),
+            _ => false,
+        };
     }
 
     /// <summary>The primary knows most; any other can look into the repository too.</summary>
@@ -125,6 +158,7 @@ internal sealed class BackupsVerb(CliContext context, FileChoice file)
             terminal.Line(Terminal.Styled($"  Last failed  {failed.Message}", "red"));
         }
 
+        PrintEvidence(report);
         if (report.Schedule is { } schedule)
         {
             terminal.Plain($"  Schedule     {schedule}");
@@ -149,6 +183,33 @@ internal sealed class BackupsVerb(CliContext context, FileChoice file)
         if (report.Restorable is { IsCutOff: true })
         {
             context.Terminal.Line(Terminal.Styled("  Cut off      log is missing after the newest backup; take another: holdfast backup", "red"));
+        }
+    }
+
+    /// <summary>How it is known that they are good.</summary>
+    private void PrintEvidence(BackupReport report)
+    {
+        var terminal = context.Terminal;
+        if (report.Scan is { } scan)
+        {
+            terminal.Line(Terminal.Styled(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  Verified     {When(scan.At)} UTC at {scan.Member}, {scan.Files} files and {scan.Pieces} pieces of log in {scan.Seconds:0} s: ") +
+                (scan.IsOk ? "nothing is wrong" : $"{scan.Findings.Length} findings"), scan.IsOk ? "" : "red"));
+            foreach (var line in scan.Findings.SelectMany(finding => TextFlow.Hanging("", finding, 15, 2, terminal.Width)))
+            {
+                terminal.Line(Terminal.Styled(line, "red"));
+            }
+        }
+
+        if (report.Tested is { Last: var last } tested)
+        {
+            var ok = tested.LastOkAt is { } at && !last.IsOk ? $"; the last that succeeded: {When(at)} UTC" : "";
+            terminal.Line(Terminal.Styled($"  Test restore {When(last.StartedAt)} UTC at {last.Member}: {last.Summary()}{ok}", last.IsOk ? "" : "red"));
+        }
+        else if (!report.Backups.IsEmpty)
+        {
+            terminal.Line(Terminal.Styled("  Test restore none yet: holdfast test-restore", "yellow"));
         }
     }
 

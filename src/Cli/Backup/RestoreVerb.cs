@@ -17,54 +17,112 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
 {
     private readonly Option<string?> _store = Shared.Store(file, "The store; needed when several have backups.");
     private readonly Option<string?> _site = Shared.Site(file, "--site", "The site whose repository is read; needed when the store has two.");
-    private readonly Option<string> _into = new("--into") { Description = "A new directory on this host.", HelpName = "DIR", Required = true };
+    private readonly Option<string?> _into = new("--into") { Description = "A new directory on this host.", HelpName = "DIR" };
+    private readonly Option<bool> _inPlace = new("--in-place")
+    {
+        Description = "Restore the store itself: nobody can use it until that is done, and what came after the moment is gone from it.",
+    };
+
+    private readonly Option<bool> _takeBack = new("--take-back")
+    {
+        Description = "End a restore in place that is under way, and let the store be as it was before.",
+    };
+
     private readonly Option<string?> _time = new("--to-time")
     {
         Description = "All that had committed by then: '2026-11-22 14:31:59Z', or with +01:00 for Z; to a millionth of a second.",
         HelpName = "TIME",
     };
     private readonly Option<string?> _lsn = new("--to-lsn") { Description = "All commits that end at or before this place in the log.", HelpName = "LSN" };
+    private readonly Option<string?> _name = new("--to-name")
+    {
+        Description = "Up to a restore point that was made with SELECT pg_create_restore_point('NAME').",
+        HelpName = "NAME",
+    };
+
     private readonly Option<bool> _latest = new("--latest") { Description = "As far as the archive goes." };
+    private readonly Option<string?> _backup = new("--from")
+    {
+        Description = "The backup to begin with, as 'holdfast backups' names it. Default: the newest from before TIME or LSN; for a NAME the newest " +
+            "of all, which must be older than the restore point.",
+        HelpName = "BACKUP",
+    };
+
+    private readonly Option<uint?> _timeline = new("--timeline")
+    {
+        Description = "The history to follow, such as one that a restore in place has replaced. Default: the newest.",
+        HelpName = "NUMBER",
+    };
+
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "With --in-place: only say what would be done, or why it cannot be." };
+    private readonly Option<bool> _yes = Shared.Yes();
+    private readonly Option<bool> _noWait = Shared.NoWait();
 
     public Command Build()
     {
-        var verb = new VerbCommand("restore", "restore a store, as it was at some moment, into a new directory")
+        var verb = new VerbCommand("restore", "restore a store, as it was at some moment")
         {
             Details =
             [
-                "Runs on this host and reads the repository, which must be mounted here; agents are not needed. Give one of --to-time, --to-lsn and " +
-                "--latest. The members, and what else is in the repository, are not touched: look at the copy, take from it what you need, then remove " +
-                "DIR and DIR.holdfast.",
+                "Give one of --to-time, --to-lsn, --to-name and --latest, and where to: --into or --in-place.",
+                "--into DIR runs on this host and reads the repository, which must be mounted here; agents are not needed. The members, and what else is " +
+                "in the repository, are not touched: look at the copy, take from it what you need, then remove DIR and DIR.holdfast. " +
                 "The server of the copy is not started. Started by the command that is printed it takes the log up to the moment from the repository, and is " +
                 "writable then. It listens on no address, only on a socket in DIR.holdfast, and archives nothing. If the log ends before the moment, it " +
                 "says so in DIR.holdfast/server.log and ends.",
+                "--in-place is done by the primary's agent, under a new epoch. Nobody can connect until it is done. The primary's data directory is " +
+                "set aside, beside the new one, and stays there until you remove it; the command for that is printed. The restored store goes on as a " +
+                "timeline of its own. The standbys are cloned anew, and until the first is, there is one copy. If the moment cannot be reached, the store " +
+                "comes back as it was. An agent that restarts goes on with it; --take-back ends it, also when the member that restores is lost.",
+                "Ctrl-C ends the following only: a restore in place goes on. A store with two sites is not restored in place.",
             ],
             Examples =
             [
                 ("holdfast restore --into /var/tmp/before --to-time '2026-11-22 14:31:59Z'", "just before a table was dropped"),
                 ("holdfast restore --into /var/tmp/now --latest", "all there is"),
+                ("holdfast restore --in-place --to-name before-migration --dry-run", "what would become of the store?"),
+                ("holdfast restore --in-place --to-name before-migration", "asks first"),
+                ("holdfast restore --take-back", "no, leave it as it was"),
             ],
-            ExitCodes = [(ExitCode.Done, "the files are in place; the command that starts the server is printed")],
+            ExitCodes = [(ExitCode.Done, "the files are in place and the command that starts the server is printed; in place: the restored store serves")],
         };
-        verb.Add(_into);
-        verb.Add(_time);
-        verb.Add(_lsn);
-        verb.Add(_latest);
-        verb.Add(_store);
-        verb.Add(_site);
+        foreach (var option in new Option[]
+            { _into, _inPlace, _takeBack, _time, _lsn, _name, _latest, _backup, _timeline, _store, _site, _dryRun, _yes, _noWait })
+        {
+            verb.Add(option);
+        }
+
         verb.SetAction(RunAsync);
         return verb;
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        var target = Target(parse.GetValue(_time), parse.GetValue(_lsn), parse.GetValue(_latest));
+        var into = parse.GetValue(_into);
+        if ((into is null ? 0 : 1) + (parse.GetValue(_inPlace) ? 1 : 0) + (parse.GetValue(_takeBack) ? 1 : 0) != 1)
+        {
+            throw new CliException(ExitCode.Usage, "give one of --into, --in-place and --take-back; see 'holdfast restore --help'");
+        }
+
+        if (into is null)
+        {
+            var inPlace = new RestoreInPlace(context, file.Load(parse), parse.GetValue(_store), parse.GetValue(_noWait));
+            return parse.GetValue(_takeBack)
+                ? await inPlace.TakeBackAsync(parse.GetValue(_yes), cancellationToken)
+                : await inPlace.RunAsync(Asked(parse), parse.GetValue(_dryRun), parse.GetValue(_yes), cancellationToken);
+        }
+
+        if (parse.GetValue(_dryRun))
+        {
+            throw new CliException(ExitCode.Usage, "--dry-run goes with --in-place: --into changes nothing that exists");
+        }
+
+        var request = Asked(parse);
         var (store, site) = Which(file.Load(parse), parse.GetValue(_store), parse.GetValue(_site));
         var progress = new Progress(context.Terminal, context.Time);
         try
         {
-            var report = await new PointInTimeRestore(store, site, parse.GetRequiredValue(_into)).RunAsync(
-                target, new Shown(progress), cancellationToken);
+            var report = await new PointInTimeRestore(store, site, into).RunAsync(request, new Shown(progress), cancellationToken);
             progress.End();
             context.Terminal.Plain($"restored into {report.Data}; start it, on this host:");
             context.Terminal.Plain($"  {report.Start}");
@@ -79,32 +137,37 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
         }
     }
 
-    internal static RestoreTarget Target(string? time, string? lsn, bool latest)
+    private RestoreRequest Asked(ParseResult parse)
     {
-        if ((time is null ? 0 : 1) + (lsn is null ? 0 : 1) + (latest ? 1 : 0) != 1)
+        var (time, lsn, name, latest) = (parse.GetValue(_time), parse.GetValue(_lsn), parse.GetValue(_name), parse.GetValue(_latest));
+        if ((time is null ? 0 : 1) + (lsn is null ? 0 : 1) + (name is null ? 0 : 1) + (latest ? 1 : 0) != 1)
         {
-            throw new CliException(ExitCode.Usage, "give one of --to-time, --to-lsn and --latest; see 'holdfast restore --help'");
+            throw new CliException(ExitCode.Usage, "give one of --to-time, --to-lsn, --to-name and --latest; see 'holdfast restore --help'");
         }
 
-        if (time is not null)
-        {
-            // Without an offset it would be the time of this host, or of the server: an hour's mistake is easily made.
-            return HasOffset().IsMatch(time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-                ? new RestoreTarget.Time(at)
-                : throw new CliException(
-                    ExitCode.Usage, $"'{time}' is not a time with its offset; write for example '2026-11-22 14:31:59Z' or '2026-11-22 15:31:59+01:00'");
-        }
-
-        if (lsn is not null)
-        {
-            return Lsn.TryParse(lsn, out var place)
-                ? new RestoreTarget.Place(place) : throw new CliException(ExitCode.Usage, $"'{lsn}' is not an LSN such as 0/3000148");
-        }
-
-        return new RestoreTarget.Latest();
+        RestoreTarget target = time is not null ? new RestoreTarget.Time(TimeOf(time))
+            : lsn is not null ? new RestoreTarget.Place(LsnOf(lsn))
+            : name is not null ? new RestoreTarget.Point(NameOf(name))
+            : new RestoreTarget.Latest();
+        return target.From(parse.GetValue(_backup), parse.GetValue(_timeline));
     }
 
-    private static (StoreSpec Store, string Site) Which(SystemSpec system, string? name, string? site)
+    // Without an offset it would be the time of this host, or of the server: an hour's mistake is easily made.
+    internal static DateTimeOffset TimeOf(string time) =>
+        HasOffset().IsMatch(time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? at
+            : throw new CliException(
+                ExitCode.Usage, $"'{time}' is not a time with its offset; write for example '2026-11-22 14:31:59Z' or '2026-11-22 15:31:59+01:00'");
+
+    private static Lsn LsnOf(string lsn) => Lsn.TryParse(lsn, out var place)
+        ? place : throw new CliException(ExitCode.Usage, $"'{lsn}' is not an LSN such as 0/3000148");
+
+    /// <summary>The server takes up to 63 bytes for one.</summary>
+    private static string NameOf(string name) =>
+        name.Length > 0 && System.Text.Encoding.UTF8.GetByteCount(name) < 64 && !name.Any(char.IsControl)
+            ? name : throw new CliException(ExitCode.Usage, $"'{name}' is not the name of a restore point: it has 1 to 63 bytes, on one line");
+
+    internal static (StoreSpec Store, string Site) Which(SystemSpec system, string? name, string? site)
     {
         var all = system.Stores.Values.OrderBy(store => store.Name, StringComparer.Ordinal)
             .SelectMany(store => store.Backup?.Repositories.Values.Select(repository => (Store: store, repository.Site)) ?? [])

@@ -35,6 +35,8 @@ internal sealed partial class AgentClient : IDisposable
 
     /// <summary>The same, for what the agent itself has to look up elsewhere.</summary>
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(25);
+    /// <summary>Until what is committed is archived.</summary>
+    private static readonly TimeSpan RestoreLimit = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http;
     private readonly SystemSpec _system;
@@ -88,6 +90,18 @@ internal sealed partial class AgentClient : IDisposable
     /// <summary>Backups of the agent's store at its site. It looks through the repository, which may take a while.</summary>
     public Task<AgentAnswer<BackupReport>> BackupsAsync(MemberSpec agent, CancellationToken cancellationToken) =>
         SendAsync(agent, HttpMethod.Get, "v1/backups", body: null, ApiJson.Plain.BackupReport, LookLimit, cancellationToken);
+
+    /// <summary>How a restore in place fares, as this agent sees it.</summary>
+    public Task<AgentAnswer<RestoreStatus>> RestoreStatusAsync(MemberSpec agent, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Get, "v1/restore", body: null, ApiJson.Plain.RestoreStatus, ChangeLimit, cancellationToken);
+
+    /// <summary>Asks the primary's agent for a restore in place, or what one would do.</summary>
+    public Task<AgentAnswer<RestoreOffer>> RestoreAsync(MemberSpec agent, string body, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Post, "v1/restore", body, ApiJson.Plain.RestoreOffer, RestoreLimit, cancellationToken);
+
+    /// <summary>Test restores and scans of the agent's store at its site.</summary>
+    public Task<AgentAnswer<RestoreTestReport>> RestoreTestsAsync(MemberSpec agent, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Get, "v1/test-restores", body: null, ApiJson.Plain.RestoreTestReport, ReadLimit, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 

@@ -89,6 +89,7 @@ public static class HoldfastCommand
             new BackupVerb(context, file).Build(),
             new BackupsVerb(context, file).Build(),
             new RestoreVerb(context, file).Build(),
+            new TestRestoreVerb(context, file).Build(),
             new PlanVerb(context, file).Build(),
             files.BuildCheck(),
             files.BuildSchema(),

@@ -38,6 +38,11 @@ internal static class HealthVerdict
             yield return $"{picture.Group.Name}: coordination cannot be reached";
         }
 
+        foreach (var problem in BackupNotes.Problems(picture))
+        {
+            yield return $"{picture.Group.Name}: {problem}";
+        }
+
         foreach (var member in picture.Status.Members.Where(member => member.Name != picture.Status.Primary && !member.Healthy))
         {
             yield return $"{member.Name}: {member.Fault ?? member.State}";

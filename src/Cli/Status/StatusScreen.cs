@@ -81,6 +81,11 @@ internal static class StatusScreen
             : status.CoordinationReachable
             ? ("Coordination", "reachable", "")
             : ("Coordination", $"NOT REACHABLE{(status.CoordinationProblem is { } problem ? $": {problem}" : "")}", "yellow");
+        foreach (var trouble in BackupNotes.Problems(picture))
+        {
+            yield return ("Backups", trouble, "bold red");
+        }
+
         if (status.Paused)
         {
             yield return ("Paused", "nothing is promoted, demoted or restarted until 'holdfast resume'", "yellow");

@@ -35,6 +35,7 @@ internal static class BackupRules
             var homes = store.Value.All(StoreKeys.Members).Select(member => member.Value.Get(MemberKeys.Site)).OfType<string>()
                 .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
             CheckSites(backup, homes, findings);
+            RestoreTestRules.Check(backup, places.Select(place => (place.Name, place.Data)), findings);
             foreach (var repository in backup.All(BackupKeys.Repositories))
             {
                 CheckRetention(repository.Value, findings);

@@ -25,7 +25,11 @@ internal static class BackupKeys
         "processes", new IntegerShape(1, 64), "How many processes compress and copy during a backup. Each takes about one core.")
     { Default = Defaults.Backup.Processes };
 
-    public static readonly SectionShape Shape = new("stores.NAME.backup", Repositories, Schedule, ArchiveTimeout, Processes);
+    public static readonly Key<Section> RestoreTest = new(
+        "test-restore", RestoreTestKeys.Shape,
+        "Restores that are made to see that the backups are good, checked and removed again, by the agent of a standby where there is one.");
+
+    public static readonly SectionShape Shape = new("stores.NAME.backup", Repositories, Schedule, ArchiveTimeout, Processes, RestoreTest);
 }
 
 /// <summary><c>stores.NAME.backup.repositories.NAME:</c></summary>

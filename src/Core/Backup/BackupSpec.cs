@@ -16,6 +16,8 @@ public sealed record BackupSpec
     public TimeSpan ArchiveTimeout { get; init; } = TimeSpan.FromMinutes(1);
     /// <summary>How many processes compress and copy during a backup.</summary>
     public int Processes { get; init; } = 1;
+    /// <summary>Null: no test restores are made.</summary>
+    public RestoreTestSpec? RestoreTest { get; init; }
 
     /// <summary>Nothing is taken by itself unless one of them is declared.</summary>
     public bool HasSchedule => Full is not null || Differential is not null || Incremental is not null;

@@ -51,6 +51,8 @@ public sealed record EngineView
     public DataState Data { get; init; }
     /// <summary>Why <see cref="Data"/> is <see cref="DataState.Foreign"/>, with the remedy; shown to the user.</summary>
     public string? DataProblem { get; init; }
+    /// <summary>The data here were restored in place, as a whole, under this epoch; 0: they were not, or not yet.</summary>
+    public long RestoredIn { get; init; }
     /// <summary>Identifies the store's history since its birth; copies share it.</summary>
     public string? SystemId { get; init; }
     public ProcessState Process { get; init; }

@@ -50,6 +50,11 @@ public sealed record GroupRecord
     /// <summary>Rises when the record is rewritten unchanged, to make a write in flight fail (see rule R1.settle).</summary>
     public long Stamp { get; init; }
 
+    /// <summary>A restore in place that is under way; null: none. <see cref="SystemId"/> is null meanwhile, as before a birth.</summary>
+    public StoreRestore? Restore { get; init; }
+    /// <summary>The epoch in which the store was last restored in place; 0: never. Log of an earlier epoch is not copied from, but made anew.</summary>
+    public long RestoredIn { get; init; }
+
     public bool IsBeingBorn => SystemId is null;
     /// <summary>The newest entry, when its timeline is not known yet.</summary>
     public LineageEntry? PendingFork => !Lineage.IsEmpty && Lineage[^1].Timeline is null ? Lineage[^1] : null;
@@ -57,7 +62,7 @@ public sealed record GroupRecord
     public bool Equals(GroupRecord? other) =>
         other is not null && Epoch == other.Epoch && Primary == other.Primary && Sync == other.Sync && Mode == other.Mode &&
         SystemId == other.SystemId && Paused == other.Paused && Stamp == other.Stamp &&
-        StopsFor == other.StopsFor && Lineage.AsSpan().SequenceEqual(other.Lineage.AsSpan());
+        StopsFor == other.StopsFor && Restore == other.Restore && RestoredIn == other.RestoredIn && Lineage.AsSpan().SequenceEqual(other.Lineage.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(Epoch, Primary, Sync, Mode, SystemId, Paused, Stamp, Lineage.Length);
 }

@@ -33,6 +33,12 @@ public static class Lineage
             return Standing.Diverged(flushed.Timeline, Lsn.Zero);
         }
 
+        // A lineage that begins with a restore begins at a fork: who bears that number by a promotion that came to nothing was never on it.
+        if (lineage[0].Fork > Lsn.Zero && logEpoch < lineage[0].Epoch)
+        {
+            return Standing.Diverged(flushed.Timeline, Lsn.Zero);
+        }
+
         for (var i = 1; i < chain.Length; i++)
         {
             var mine = chain[i];

@@ -13,4 +13,14 @@ public sealed record SlotView(string Member, bool Active, long? Backlog, bool Lo
 /// <param name="FailingFor">How long copying has failed or hung, as far as this agent has seen. Null: it works, or has nothing to do.</param>
 /// <param name="Waiting">How many complete pieces wait to be copied.</param>
 /// <param name="GivenUp">The last piece that was not copied because too many waited: the archive has a gap there. Null: none.</param>
-public sealed record ArchiveView(string? LastArchived, TimeSpan? FailingFor, int Waiting, string? GivenUp);
+public sealed record ArchiveView(string? LastArchived, TimeSpan? FailingFor, int Waiting, string? GivenUp)
+{
+    /// <summary>Bytes of the pieces that wait.</summary>
+    public long WaitingBytes { get; init; }
+    /// <summary>How long the oldest of them has waited. Null: none waits.</summary>
+    public TimeSpan? OldestWaitingFor { get; init; }
+    /// <summary>Attempts that failed since the server's statistics began.</summary>
+    public long Failures { get; init; }
+    /// <summary>What the last attempt that failed said. Null: the last one did not fail.</summary>
+    public string? LastError { get; init; }
+}

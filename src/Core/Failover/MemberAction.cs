@@ -23,6 +23,12 @@ public abstract record MemberAction
     public sealed record Initialise : MemberAction;
     public sealed record PrepareAccess : MemberAction;
 
+    /// <summary>Sets the data aside and makes them anew from a backup, up to the aim, on a timeline of their own.</summary>
+    public sealed record Restore(long Epoch, RestoreAim Aim) : MemberAction;
+
+    /// <summary>Puts back what a restore of this epoch has set aside, if it has, and forgets it.</summary>
+    public sealed record PutBack(long Epoch) : MemberAction;
+
     /// <param name="Upstream">Standby only: stream from there at once; null: detached.</param>
     public sealed record Start(MemberRole Role, SyncRule Sync, bool GateOpen, string? Upstream = null) : MemberAction;
 

@@ -121,6 +121,11 @@ public sealed record MemberMemory
     public long SiteEpoch { get; init; }
     /// <summary>The active site under <see cref="SiteEpoch"/>.</summary>
     public string? ActiveSite { get; init; }
+    /// <summary>
+    /// The epoch of a restore in place that this member has begun; 0: none. Set before anything is touched, and 0 again when the record says that it
+    /// is done, or when what it replaced is back in its place.
+    /// </summary>
+    public long Restoring { get; init; }
 }
 
 /// <param name="Salvaged">The diverged log has been copied away.</param>
@@ -161,6 +166,8 @@ public sealed record ActivityView
     public TimeSpan ElectedFor { get; init; }
     /// <summary>Since when fewer than k candidates have been able to acknowledge.</summary>
     public TimeSpan StalledFor { get; init; }
+    /// <summary>Why the restore in place that this member has begun cannot be done; null: nothing is known against it.</summary>
+    public string? RestoreFailed { get; init; }
     /// <summary>This agent holds the primary's lease, and its deadline has not passed (R6).</summary>
     public bool LeaseHeld { get; init; }
     /// <summary>The deadline of a lease that was held has passed.</summary>

@@ -18,7 +18,7 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
 {
     private static readonly string[] Inquiry = ["info", "--output=json"];
 
-    private const string WrongKey = "; is 'key' the one that the repository was made with?";
+    internal const string WrongKey = "; is 'key' the one that the repository was made with?";
 
     private readonly Lock _backupFile = new();
     /// <summary>It never changes in the life of a data directory.</summary>
@@ -87,23 +87,12 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
     private async Task<Restorable> FollowAsync(ImmutableArray<BackupSet> backups, string archive, CancellationToken cancellationToken)
     {
         var pieceBytes = _pieceBytes ??= (ulong)(await ControlFile.ReadAsync(_layout, _binaries, cancellationToken)).SegmentBytes;
-        var folder = $"archive/{Stanza}/{archive}";
-        var listing = RepositoryText.Listing(
-            await BackRestAsync(["repo-ls", "--recurse", "--output=json", folder], progress: null, cancellationToken), 0x1_0000_0000UL / pieceBytes);
-        var histories = ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty;
-        // The newest tells of all before it.
-        if (listing.Histories.Count > 0)
-        {
-            var (timeline, path) = listing.Histories.Last();
-            var text = await BackRestAsync(["repo-get", $"{folder}/{path}"], progress: null, cancellationToken);
-            histories = histories.Add(timeline, TimelineHistory.Parse(text, timeline)
-                ?? throw new EngineException($"the history file of timeline {timeline.ToString(CultureInfo.InvariantCulture)} in the repository is damaged"));
-        }
-
-        return LogLine.Follow(backups, listing.Pieces, histories, pieceBytes);
+        return await RepositoryReader.FollowAsync(
+            arguments => BackRestAsync(arguments, progress: null, cancellationToken), backups, $"archive/{Stanza}/{archive}", pieceBytes);
     }
 
-    private Task<string> BackRestAsync(IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken)
+    private Task<string> BackRestAsync(
+        IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken, string? level = null)
     {
         try
         {
@@ -114,7 +103,7 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
             throw new EngineException($"cannot write {_layout.BackupConfiguration}: {exception.Message}; let the agents' user own {_layout.Own}", exception);
         }
 
-        return BackRestRun.RunAsync(_layout.BackupConfiguration, Stanza, arguments, progress, cancellationToken);
+        return BackRestRun.RunAsync(_layout.BackupConfiguration, Stanza, arguments, progress, cancellationToken, level);
     }
 
     /// <summary>Nothing to write where the store has no repository at this site.</summary>

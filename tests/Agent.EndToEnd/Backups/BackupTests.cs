@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Harness.Members;
 using Holdfast.Harness.Processes;
 
@@ -8,28 +7,15 @@ namespace Holdfast.Agent.EndToEnd.Backups;
 [Trait("Speed", "Slow")]
 public sealed class BackupTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
-
-    private static readonly GroupOptions WithBackups = new()
-    {
-        Members = 2,
-        Unprotected = "allow",
-        Store =
-        [
-            "backup:",
-            "  repositories:",
-            "    disk: { site: home, directory: \"FOLDER/backup\", key: \"file:FOLDER/backup-key\" }",
-            "  archive-timeout: 5m",
-        ],
-    };
+    private static readonly TimeSpan Soon = BackupGroup.Soon;
 
     [Fact]
     public async Task Where_a_schedule_is_declared_the_first_backup_is_taken_at_once_and_the_next_when_it_is_due()
     {
-        OnlyWithAll(); // A schedule goes by minutes, and so does this.
-        await using var group = await PrepareAsync(WithBackups with
+        BackupGroup.OnlyWithAll(); // A schedule goes by minutes, and so does this.
+        await using var group = await BackupGroup.StartAsync(BackupGroup.Options with
         {
-            Store = WithBackups.Store.Add("  schedule: { full: \"0 0 1 1 *\", incremental: \"* * * * *\" }"),
+            Store = BackupGroup.Options.Store.Add("  schedule: { full: \"0 0 1 1 *\", incremental: \"* * * * *\" }"),
         });
 
         var primary = await group.PrimaryAsync();
@@ -42,7 +28,7 @@ public sealed class BackupTests
     [Fact]
     public async Task A_moment_after_a_failover_is_restored_with_all_that_was_committed_before_and_nothing_after()
     {
-        await using var group = await PrepareAsync();
+        await using var group = await BackupGroup.StartAsync();
         var old = await group.PrimaryAsync();
         await old.AskAsync<string>("CREATE TABLE told (id int); SELECT ''");
         var full = await group.RunAsync("backup", "--type", "full");
@@ -63,7 +49,7 @@ public sealed class BackupTests
         var moment = await now.AskAsync<string>("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || 'Z'");
         await now.AskAsync<int>("INSERT INTO told VALUES (5) RETURNING id");
         await now.AskAsync<int>("WITH gone AS (DELETE FROM told RETURNING id) SELECT count(*)::int FROM gone");
-        await ArchivedAsync(group, now);
+        await BackupGroup.ArchivedAsync(group, now);
 
         var seen = await group.RunAsync("backups");
         seen.ExitCode.ShouldBe(0, seen.Output);
@@ -112,8 +98,8 @@ public sealed class BackupTests
     [Fact]
     public async Task A_primary_that_finds_another_directory_than_the_one_in_use_begins_none_of_its_own()
     {
-        OnlyWithAll();
-        await using var group = await PrepareAsync();
+        BackupGroup.OnlyWithAll();
+        await using var group = await BackupGroup.StartAsync();
         var primary = await group.PrimaryAsync();
         (await group.RunAsync("backup")).ExitCode.ShouldBe(0, group.Logs());
         // As if the next primary's host had a directory of its own there.
@@ -131,45 +117,5 @@ public sealed class BackupTests
         Directory.Move(Path.Combine(group.Folder, "backup.elsewhere"), Path.Combine(group.Folder, "backup"));
         await Eventually.TrueAsync(
             async () => (await group.RunAsync("backup")).ExitCode == 0, Soon, () => $"no backup once the directory is back:\n{group.Logs()}");
-    }
-
-    private static void OnlyWithAll() =>
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("HOLDFAST_TEST_ALL") == "1", "takes long: ./test --all");
-
-    private static async Task<Group> PrepareAsync(GroupOptions? options = null)
-    {
-        Assert.SkipUnless(File.Exists("/usr/bin/pgbackrest"), "pgbackrest is not installed: scripts/install-dependencies installs it");
-        var group = await Group.PrepareAsync(options ?? WithBackups);
-        try
-        {
-            Directory.CreateDirectory(Path.Combine(group.Folder, "backup"));
-            Group.WritePrivate(Path.Combine(group.Folder, "backup-key"), "correct horse battery staple\n");
-            group.StartAgents();
-            await group.HealthyAsync();
-            return group;
-        }
-        catch
-        {
-            await group.DisposeAsync();
-            throw;
-        }
-    }
-
-    /// <summary>Waits until all that was written is in the archive.</summary>
-    private static async Task ArchivedAsync(Group group, MemberHost primary)
-    {
-        var piece = await primary.AskAsync<string>("SELECT pg_walfile_name(pg_switch_wal())");
-        await Eventually.TrueAsync(
-            async () => await primary.GetAsync("/v1/status") is not null
-                && await primary.AskAsync<bool>($"SELECT coalesce(last_archived_wal, '') COLLATE \"C\" >= '{piece}' FROM pg_stat_archiver")
-                && await WaitingAsync(group) == 0,
-            Soon, () => $"{piece} is not archived:\n{File.ReadAllText(primary.ServerLog)[^4000..]}\n{group.Logs()}");
-    }
-
-    private static async Task<int?> WaitingAsync(Group group)
-    {
-        var outcome = await group.RunAsync("backups", "--json");
-        using var json = JsonDocument.Parse(outcome.Output[outcome.Output.IndexOf('[', StringComparison.Ordinal)..(outcome.Output.LastIndexOf(']') + 1)]);
-        return json.RootElement[0].GetProperty("archive") is { ValueKind: JsonValueKind.Object } archive ? archive.GetProperty("waiting").GetInt32() : null;
     }
 }

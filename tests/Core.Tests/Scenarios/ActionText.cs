@@ -14,6 +14,8 @@ internal static class ActionText
         MemberAction.CreateRecord create => $"create record: {Difference(new GroupRecord { Epoch = 0, Primary = "" }, create.Record)}",
         MemberAction.WriteRecord write => $"write record: {Difference(view.Record!, write.Record)}",
         MemberAction.Initialise => "initialise",
+        MemberAction.Restore restore => $"restore under epoch {restore.Epoch} up to {restore.Aim}",
+        MemberAction.PutBack back => $"put back what epoch {back.Epoch} set aside",
         MemberAction.PrepareAccess => "prepare access",
         MemberAction.Start start =>
             $"start {(start.Role == MemberRole.Primary ? "primary" : "standby")}, sync {Rule(start.Sync)}, gate {(start.GateOpen ? "open" : "closed")}" +
@@ -56,6 +58,8 @@ internal static class ActionText
         Add(parts, before.Paused != after.Paused, after.Paused ? "paused" : "not paused");
         Add(parts, before.StopsFor != after.StopsFor, $"stops for {after.StopsFor}");
         Add(parts, before.Stamp != after.Stamp, $"stamp {after.Stamp}");
+        Add(parts, before.Restore != after.Restore, after.Restore is null ? "not restoring" : $"restoring up to {after.Restore.Aim}");
+        Add(parts, before.RestoredIn != after.RestoredIn, $"restored in {after.RestoredIn}");
         return parts.Count == 0 ? "unchanged" : string.Join(", ", parts);
     }
 
@@ -66,6 +70,7 @@ internal static class ActionText
         Add(parts, before.WasPrimary != after.WasPrimary, after.WasPrimary ? "was primary" : "was not primary");
         Add(parts, before.LogEpoch != after.LogEpoch, $"log epoch {after.LogEpoch}");
         Add(parts, before.SiteEpoch != after.SiteEpoch || before.ActiveSite != after.ActiveSite, $"site epoch {after.SiteEpoch} at {after.ActiveSite}");
+        Add(parts, before.Restoring != after.Restoring, after.Restoring == 0 ? "not restoring" : $"restoring {after.Restoring}");
         Add(parts, before.Divergence != after.Divergence, after.Divergence is { } divergence ? $"diverged from {divergence.From}{(divergence.Salvaged ? ", salvaged" : "")}" : "not diverged");
         return parts.Count == 0 ? "unchanged" : string.Join(", ", parts);
     }

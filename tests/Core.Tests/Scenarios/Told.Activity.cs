@@ -37,6 +37,7 @@ internal sealed partial class Told
         }
 
         return words.Take("nothing") ? activity
+            : words.Take("restore failed") ? activity with { RestoreFailed = words.Rest() }
             : words.Take("job") ? activity with { Job = words.Rest() }
             : words.Take("access prepared") ? activity with { AccessPrepared = true }
             : words.Take("handing over for") ? activity with { HandingOverFor = words.Span() }

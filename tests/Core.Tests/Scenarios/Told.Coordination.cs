@@ -52,6 +52,13 @@ internal sealed partial class Told
                 : words.Take("lineage") ? record with { Lineage = [.. words.Rest().Split(' ').Select(Entry)] }
                 : words.Take("system") ? record with { SystemId = words.Next("a system identifier") }
                 : words.Take("being born") ? record with { SystemId = null }
+                : words.Take("restored in") ? record with { RestoredIn = words.Number("an epoch") }
+                : words.Take("restoring after sync") ? record with
+                {
+                    SystemId = null,
+                    Restore = new StoreRestore(
+                        new RestoreAim(RestoreKind.Name, "p", "B", 1, 1), "S", words.Rule(), ProtectionMode.ZeroLoss),
+                }
                 : words.Take("paused") ? record with { Paused = true }
                 : words.Take("stops for") ? record with { StopsFor = words.Number("a move's number") }
                 : words.Take("stamp") ? record with { Stamp = words.Number("a stamp") }

@@ -40,6 +40,7 @@ internal sealed partial class Told
         : words.Take("standby running at") ? RunningStandby(engine, words.Position())
         : words.Take("standby stopped") ? engine with { Role = MemberRole.Standby, Process = ProcessState.Stopped }
         : words.Take("standby starting") ? engine with { Role = MemberRole.Standby, Process = ProcessState.Starting }
+        : words.Take("restored in") ? engine with { RestoredIn = words.Number("an epoch") }
         : words.Take("position unknown") ? engine with { Position = null }
         : words.Take("following") ? engine with { Upstream = words.Next("a member"), Receiving = true, Streaming = true }
         : words.Take("not streaming") ? engine with { Streaming = false }
@@ -110,6 +111,7 @@ internal sealed partial class Told
                 : words.Take("site epoch") ? RememberedSite(memory, words)
                 : words.Take("epoch") ? memory with { Epoch = words.Number("an epoch") }
                 : words.Take("log epoch") ? memory with { LogEpoch = words.Number("an epoch") }
+                : words.Take("restoring") ? memory with { Restoring = words.Number("an epoch") }
                 : words.Take("was primary") ? memory with { WasPrimary = true }
                 : words.Take("was not primary") ? memory with { WasPrimary = false }
                 : words.Take("diverged from") ? memory with { Divergence = new Divergence(words.Position(), Epoch: record?.Epoch ?? 0) }

@@ -20,7 +20,8 @@ internal sealed class BackupRoutes(IAgentControl control, CallerRule callers, Ti
         {
             callers.Require(context, What);
             using var deadline = RequestDeadline.Start(context, time, LookLimit);
-            var report = await Desk().ReportAsync(deadline.Token);
+            var tests = control.RestoreTests?.Report();
+            var report = await Desk().ReportAsync(deadline.Token) with { Tested = tests?.Record, Scan = tests?.Scan };
             await Answer.JsonAsync(context, StatusCodes.Status200OK, report, ApiJson.Plain.BackupReport);
         }));
         routes.MapMethods("/v1/backups", [HttpMethods.Post], (RequestDelegate)(async context =>

@@ -13,6 +13,7 @@ internal static class MetricsRoute
             var writer = new PrometheusWriter();
             GroupMetrics.Write(writer, control.Status, control.Member.Name, control.IsLive);
             SiteMetrics.Write(writer, control.Status, control.Member.Name);
+            BackupMetrics.Write(writer, control.Status, control.Member.Name);
             ProcessMetrics.Write(writer);
             instruments.Write(writer);
             return Answer.BytesAsync(context, StatusCodes.Status200OK, PrometheusWriter.ContentType, writer.ToUtf8());

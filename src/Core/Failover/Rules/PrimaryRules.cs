@@ -7,7 +7,7 @@ internal static class PrimaryRules
 {
     public static readonly Rule Fence =
         new("R4.fence", "the server runs as a primary, and the record names another", "stop it at once; what diverged is kept afterwards (R8)", true,
-            view => view is { IAmPrimary: false, Record: { IsBeingBorn: false } record } && view.Engine.HasProcess() &&
+            view => view is { IAmPrimary: false, Record: { } record } && (!record.IsBeingBorn || record.Restore is not null) && view.Engine.HasProcess() &&
                     view.Engine.Role == MemberRole.Primary &&
                     !view.IsForeign()
                 ? new Outcome($"{record.Primary} is primary of epoch {record.Epoch}", new MemberAction.Stop(Immediate: true))

@@ -53,11 +53,13 @@ internal static class RejoinRules
         new("R8.torn",
             "the data were rewound to a server that was further than the log here, and that history is not the store's any more",
             "note that only a clone can help; salvage comes first", false,
-            view => MayReceive(view) && view.Engine.Role == MemberRole.Standby && view.StandingOfPages() is { OnLineage: false } standing
+            view => MayReceive(view) && view.Engine.Role == MemberRole.Standby && view.StandingOfPages() is { } standing && IsToBeMended(view, standing)
                 ? new Outcome($"its pages are of {view.Engine.Lacks}, which is not the store's history, and its log ends before that",
                     new MemberAction.Remember(view.Memory with
                     {
-                        Divergence = new Divergence(standing.DivergedFrom, RewindFailed: true, Epoch: view.Record!.Epoch),
+                        Divergence = new Divergence(
+                            standing.OnLineage ? view.Engine.Lacks!.Value : standing.DivergedFrom, RewindFailed: true, Epoch: view.Record!.Epoch,
+                            Requested: IsOfBeforeRestore(view)),
                     }))
                 : null, RuleScope.Both),
 
@@ -136,12 +138,17 @@ internal static class RejoinRules
                 ? new Outcome($"told to follow {upstream} for {view.Activity.AdriftFor.TotalSeconds:F1} s and does not", new MemberAction.Detach())
                 : null, RuleScope.Both),
 
-        new("R8.diverged", "the detached standby has log that is not the store's history", "note it on disk; salvage and rewind follow", false,
-            view => MayAttach(view) && view.Engine.ApplyIdle && view.Standing() is { OnLineage: false } standing
-                ? new Outcome($"diverged from {standing.DivergedFrom}: it has {view.Engine.Position}",
+        new("R8.diverged", "the detached standby has log that is not the store's history, or is of before a restore of the store",
+            "note it on disk; salvage and rewind follow (after a restore a clone)", false,
+            view => MayAttach(view) && view.Engine.ApplyIdle && view.Standing() is { } standing && IsToBeMended(view, standing)
+                ? new Outcome(standing.OnLineage
+                        ? $"the store was restored in epoch {view.Record!.RestoredIn}"
+                        : $"diverged from {standing.DivergedFrom}: it has {view.Engine.Position}",
                     new MemberAction.Remember(view.Memory with
                     {
-                        Divergence = new Divergence(standing.DivergedFrom, Epoch: view.Record!.Epoch),
+                        Divergence = new Divergence(
+                            standing.OnLineage ? view.Engine.Position!.Value : standing.DivergedFrom, RewindFailed: IsOfBeforeRestore(view),
+                            Epoch: view.Record!.Epoch, Requested: IsOfBeforeRestore(view)),
                     }))
                 : null, RuleScope.Both),
 
@@ -168,6 +175,11 @@ internal static class RejoinRules
         var from = Lineage.Reconsider(record.Lineage, divergence.From, divergence.Epoch);
         return divergence with { From = from, Salvaged = divergence.Salvaged && from == divergence.From, Epoch = record.Epoch };
     }
+
+    /// <summary>A restored server keeps neither the log for a rewind nor that for catching up.</summary>
+    private static bool IsOfBeforeRestore(MemberView view) => view.Memory.LogEpoch < view.Record!.RestoredIn;
+
+    private static bool IsToBeMended(MemberView view, Standing standing) => !standing.OnLineage || IsOfBeforeRestore(view);
 
     private static bool Follows(MemberView view) => view.Upstream() is not null;
 

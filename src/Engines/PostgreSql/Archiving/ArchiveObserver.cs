@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Core.Failover;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Sessions;
@@ -10,6 +11,8 @@ internal sealed class ArchiveObserver(ArchiveScript script, Layout layout, TimeP
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private long? _asked;
     private long? _failingSince;
+    /// <summary>It never changes in the life of a data directory.</summary>
+    private long? _pieceBytes;
     private (string? Archived, int Waiting) _before;
     private ArchiveView? _last;
 
@@ -28,22 +31,34 @@ internal sealed class ArchiveObserver(ArchiveScript script, Layout layout, TimeP
         }
 
         var row = (await session.RowsAsync("""
-            SELECT last_archived_wal, (coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false))::text
+            SELECT last_archived_wal, (coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false))::text, failed_count::text
             FROM pg_stat_archiver
             """, cancellationToken))[0];
-        var waiting = Waiting();
+        var (waiting, oldest) = Waiting();
         var stuck = _asked is not null && waiting > 0 && _before.Waiting > 0 && row[0] == _before.Archived;
         _failingSince = waiting > 0 && (row[1] == "true" || stuck) ? _failingSince ?? time.GetTimestamp() : null;
         _before = (row[0], waiting);
         _asked = time.GetTimestamp();
         return _last = new ArchiveView(
             row[0], _failingSince is { } since ? time.GetElapsedTime(since) : null, waiting,
-            AtomicFile.ReadOrNull(layout.ArchiveGap)?.Trim());
+            AtomicFile.ReadOrNull(layout.ArchiveGap)?.Trim())
+        {
+            WaitingBytes = waiting * (_pieceBytes ??= await PieceBytesAsync(session, cancellationToken)),
+            OldestWaitingFor = oldest,
+            Failures = long.Parse(row[2]!, CultureInfo.InvariantCulture),
+            LastError = _failingSince is null ? null : AtomicFile.ReadOrNull(layout.ArchiveFault)?.Trim(),
+        };
     }
 
-    private int Waiting()
+    private static async Task<long> PieceBytesAsync(LocalSession session, CancellationToken cancellationToken) => long.Parse(
+        (await session.RowsAsync("SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'", cancellationToken))[0][0]!,
+        CultureInfo.InvariantCulture);
+
+    /// <summary>How many pieces wait, and how long the oldest has done so.</summary>
+    private (int Count, TimeSpan? Oldest) Waiting()
     {
-        var status = Path.Combine(layout.Log, "archive_status");
-        return Directory.Exists(status) ? Directory.EnumerateFiles(status, "*.ready").Count() : 0;
+        var status = new DirectoryInfo(Path.Combine(layout.Log, "archive_status"));
+        var marks = status.Exists ? status.EnumerateFiles("*.ready").Select(file => file.LastWriteTimeUtc).ToList() : [];
+        return (marks.Count, marks.Count == 0 ? null : TimeSpan.FromTicks(Math.Max(0, (time.GetUtcNow().UtcDateTime - marks.Min()).Ticks)));
     }
 }

@@ -65,6 +65,7 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
             ranges={Quoted(layout.FeedRanges)}
             missing={Quoted(layout.FeedMissing)}
             given_up={Quoted(layout.ArchiveGap)}
+            fault={Quoted(layout.ArchiveFault)}
             limit={(int)CopyLimit.TotalSeconds}
             most={most}
 
@@ -83,7 +84,11 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
         # What tools complain of would be taken for faults of the server itself in its log.
         exec 3>&2 2>/dev/null
 
-        note() { echo "holdfast archive: $*" >&3; }
+        task=$1
+        note() {
+            echo "holdfast archive: $*" >&3
+            [ "$task" = fetch ] || { echo "$*" >"$fault.new" && mv -f "$fault.new" "$fault"; }
+        }
 
         # place_file FROM TO: whole and durable, or not at all, and never over another content.
         place_file() {
@@ -163,7 +168,10 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
                 kept=1
                 [ -z "$root" ] || timeout -s KILL "$limit" /bin/sh "$0" copy "$2" "$3" 2>&3 || kept=
                 [ -z "$stanza" ] || timeout -s KILL "$limit" /bin/sh "$0" push "$2" "$3" 2>&3 || kept=
-                [ -z "$kept" ] || exit 0
+                if [ -n "$kept" ]; then
+                    [ ! -e "$fault" ] || rm -f "$fault"
+                    exit 0
+                fi
                 name=$3
                 set -- pg_wal/archive_status/*.ready
                 [ $# -gt "$most" ] || exit 1

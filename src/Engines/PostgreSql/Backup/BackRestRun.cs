@@ -16,9 +16,11 @@ internal static partial class BackRestRun
     /// <summary>Where the program is; null: not installed.</summary>
     public static string? Program { get; } = Folders.Select(folder => Path.Combine(folder, "pgbackrest")).FirstOrDefault(File.Exists);
 
+    /// <param name="level">How much it tells; null: as much as the progress needs.</param>
     /// <exception cref="EngineException">It is not installed, or it failed: its own words are in the message.</exception>
     public static async Task<string> RunAsync(
-        string configuration, string stanza, IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken)
+        string configuration, string stanza, IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken,
+        string? level = null)
     {
         var program = Program ?? throw new EngineException("pgbackrest is not installed on this host: install the package pgbackrest");
         ToolResult result;
@@ -39,7 +41,7 @@ internal static partial class BackRestRun
             [
                 $"--config={configuration}", $"--stanza={stanza}", "--log-level-console=off", "--no-log-timestamp",
                 // What it says goes there, line by line.
-                $"--log-level-stderr={(progress is null ? "error" : "detail")}", .. arguments,
+                $"--log-level-stderr={(level ?? (progress is null ? "error" : "detail"))}", .. arguments,
             ];
     }
 
@@ -89,7 +91,7 @@ internal static partial class BackRestRun
     [GeneratedRegex(@"DETAIL: (?<what>backup|restore) file .* \([^()]*, (?<percent>\d+(\.\d+)?)%\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FileLine();
 
-    [GeneratedRegex(@"^P\d+\s+(DETAIL|INFO|WARN)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^(P\d+\s+)?(DETAIL|INFO|WARN):?\s", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OtherLine();
 
     [GeneratedRegex(@"^(P\d+\s+)?ERROR: \[\d+\]: |^HINT: ", RegexOptions.ExplicitCapture, 1000)]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
@@ -19,8 +20,24 @@ public abstract record RestoreTarget
     /// <summary>Every transaction whose commit ends at or before this place in the log.</summary>
     public sealed record Place(Lsn At) : RestoreTarget;
 
+    /// <summary>Up to a restore point that somebody has named.</summary>
+    public sealed record Point(string Name) : RestoreTarget;
+
     /// <summary>As far as the archive goes.</summary>
     public sealed record Latest : RestoreTarget;
+
+    /// <summary>As the server reads it.</summary>
+    internal (RestoreKind Kind, string Value) Text => this switch
+    {
+        Time time => (RestoreKind.Time, time.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) + "+00"),
+        Place place => (RestoreKind.Lsn, place.At.ToString()),
+        Point point => (RestoreKind.Name, point.Name),
+        _ => (RestoreKind.Latest, ""),
+    };
+
+    /// <param name="backup">The backup to begin with; null: the newest that fits.</param>
+    /// <param name="timeline">The history to follow; null: the newest.</param>
+    public RestoreRequest From(string? backup = null, uint? timeline = null) => new(Text.Kind, Text.Value, backup, timeline);
 }
 
 /// <param name="Data">The new data directory.</param>
@@ -38,14 +55,20 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
     private const string SocketName = "/.s.PGSQL.5432";
     private readonly string _data = Path.TrimEndingDirectorySeparator(Path.GetFullPath(into));
 
+    /// <summary>More arguments for pgBackRest.</summary>
+    internal ImmutableArray<string> Options { get; init; } = [];
+
     private string Own => _data + ".holdfast";
     private string Configuration => Path.Combine(Own, "pgbackrest.conf");
     private string Socket => Path.Combine(Own, "run");
     private string HostRules => Path.Combine(Own, "pg_hba.conf");
     private string Identities => Path.Combine(Own, "pg_ident.conf");
 
+    public Task<RestoreReport> RunAsync(RestoreTarget target, IProgress<BackupProgress> progress, CancellationToken cancellationToken) =>
+        RunAsync(target.From(), progress, cancellationToken);
+
     /// <exception cref="EngineException">The place is taken or not fit, there is no such backup, or the repository cannot be read.</exception>
-    public async Task<RestoreReport> RunAsync(RestoreTarget target, IProgress<BackupProgress> progress, CancellationToken cancellationToken)
+    public async Task<RestoreReport> RunAsync(RestoreRequest target, IProgress<BackupProgress> progress, CancellationToken cancellationToken)
     {
         var repository = store.Backup?.At(site) ?? throw new EngineException($"store {store.Name} declares no backup repository for {site}");
         var spec = store.Engine as PostgreSqlSpec ?? throw new EngineException($"store {store.Name} is not of PostgreSQL");
@@ -68,7 +91,8 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
         {
             await BackRestRun.RunAsync(
                 Configuration, BackRestFile.Stanza(store, site),
-                ["restore", .. Aim(target), $"--tablespace-map-all={Path.Combine(Own, "tablespaces")}"], progress, cancellationToken);
+                ["restore", .. Options, .. await AimAsync(target, cancellationToken), $"--tablespace-map-all={Path.Combine(Own, "tablespaces")}"],
+                progress, cancellationToken);
             Isolate();
         }
         catch
@@ -121,17 +145,28 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
 
     private static bool IsWithin(string path, string folder) => path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
 
-    private static IEnumerable<string> Aim(RestoreTarget target) => target switch
+    /// <summary>
+    /// pgBackRest takes the newest backup that is old enough, but that may be of a history which was left since: so which it is to be is said. Where
+    /// there is none, pgBackRest says so.
+    /// </summary>
+    private async Task<IEnumerable<string>> AimAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
-        RestoreTarget.Time time =>
+        var history = await RepositoryHistory.ReadAsync(Configuration, BackRestFile.Stanza(store, site), request.Timeline, cancellationToken);
+        var aim = request.Kind switch
+        {
+            RestoreKind.Time => ["--type=time", $"--target={request.Value}", "--target-action=promote"],
+            RestoreKind.Lsn => ["--type=lsn", $"--target={request.Value}", "--target-action=promote"],
+            RestoreKind.Name => ["--type=name", $"--target={request.Value}", "--target-action=promote"],
+            // Without a target the server goes to the end of the log that there is.
+            _ => (string[])["--type=default"],
+        };
+        return
         [
-            "--type=time",
-            "--target=" + time.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) + "+00", "--target-action=promote",
-        ],
-        RestoreTarget.Place place => ["--type=lsn", $"--target={place.At}", "--target-action=promote"],
-        // Without a target the server goes to the end of the log that there is, along the newest timeline.
-        _ => ["--type=default"],
-    };
+            .. aim,
+            .. (request.Backup ?? history.Choose(request)?.Label) is { } label ? (string[])[$"--set={label}"] : [],
+            .. request.Timeline is null ? [] : (string[])[$"--target-timeline={history.Timeline.ToString(CultureInfo.InvariantCulture)}"],
+        ];
+    }
 
     /// <summary>
     /// What came with the backup are the settings of a member: its address, its archive, whom its commits wait for. Ours come after them, in a file that

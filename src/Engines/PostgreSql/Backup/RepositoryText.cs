@@ -10,6 +10,9 @@ namespace Holdfast.Engines.PostgreSql.Backup;
 /// <param name="ArchiveId">Folder of the archive for the present database; null: none yet.</param>
 internal sealed record InfoAnswer(int Code, string Message, ImmutableArray<BackupSet> Backups, string? ArchiveId)
 {
+    /// <summary>For each backup, where it begins: as a place, and as the name of a piece without its timeline.</summary>
+    public ImmutableArray<(Lsn Place, string Piece)> Beginnings { get; init; } = [];
+
     public bool? Exists => Code switch { 0 or 2 => true, 1 or 3 => false, _ => null };
 }
 
@@ -39,7 +42,15 @@ internal static class RepositoryText
             repository.GetProperty("code").GetInt32(), repository.GetProperty("message").GetString() ?? "",
             [.. stanza.GetProperty("backup").EnumerateArray().Select(Backup).OrderBy(backup => backup.StartedAt)],
             stanza.GetProperty("archive").EnumerateArray().LastOrDefault() is { ValueKind: JsonValueKind.Object } archive
-                ? archive.GetProperty("id").GetString() : null);
+                ? archive.GetProperty("id").GetString() : null)
+        {
+            Beginnings =
+            [
+                .. stanza.GetProperty("backup").EnumerateArray().Select(backup => (
+                    Lsn.Parse(backup.GetProperty("lsn").GetProperty("start").GetString()!),
+                    backup.GetProperty("archive").GetProperty("start").GetString()![TimelineDigits..])),
+            ],
+        };
     }
 
     /// <param name="json">What the folder of one archive holds, with all below it.</param>

@@ -44,12 +44,21 @@ internal sealed class Layout
     public string FeedRanges => Path.Combine(FeedDirectory, "ranges");
     /// <summary>Names the piece of log that was asked of the archive last, if it has not got it.</summary>
     public string FeedMissing => Path.Combine(FeedDirectory, "missing");
+    /// <summary>What went wrong when a piece of log was archived last; not there: nothing.</summary>
+    public string ArchiveFault => Path.Combine(Own, "archive.fault");
     /// <summary>Names the last piece of log that was not archived because too many waited.</summary>
     public string ArchiveGap => Path.Combine(Own, "archive.gap");
 
     /// <summary>How pgBackRest reaches the repository; it may hold the key.</summary>
     public string BackupConfiguration => Path.Combine(Own, "pgbackrest.conf");
     public string BackupLocks => Path.Combine(Own, "backup");
+    /// <summary>Names the epoch of the restore in place that made the data.</summary>
+    public string RestoredMarker => Path.Combine(Own, "restored");
+    /// <summary>Where a restore in place of this epoch keeps what it replaces.</summary>
+    public string SetAside(long epoch) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Data}.before-restore-{epoch}");
+    /// <summary>Where it puts tablespaces: in their old places are those that were set aside.</summary>
+    public string Tablespaces(long epoch) =>
+        Path.Combine(Own, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"tablespaces-{epoch}"));
     /// <summary>Names the newest timeline that may be archived into the backup repository; not there: nothing may.</summary>
     public string BackupAllowed => Path.Combine(Own, "backup.allowed");
 

@@ -132,6 +132,14 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
+    /// <summary>This process may make and remove files in a directory.</summary>
+    public static bool MayWrite(string directory) => Access(directory, WriteAndSearch) == 0;
+
+    private const int WriteAndSearch = 3;
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial long SystemCall(long number, int first, uint second);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Core.Topology;
@@ -57,6 +58,7 @@ internal sealed class Observer(
             {
                 Data = state,
                 DataProblem = problem,
+                RestoredIn = RestoredIn(),
                 SystemId = ControlFile.ReadSystemId(layout),
                 GateOpen = gate.GateOpen,
                 ConfiguredSync = ServerSettings.Read(layout)?.Sync,
@@ -97,6 +99,9 @@ internal sealed class Observer(
                 : view;
         }
     }
+
+    private long RestoredIn() =>
+        long.TryParse(AtomicFile.ReadOrNull(layout.RestoredMarker)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
 
     private MemberRole RoleByFile() => File.Exists(layout.StandbySignal) ? MemberRole.Standby : MemberRole.Primary;
 

@@ -66,7 +66,7 @@ internal static class ProcFs
         var found = new List<int>();
         foreach (var pid in Pids())
         {
-            if (Program(pid) is "pg_basebackup" or "pg_rewind" or "initdb" && Arguments(pid) is { } arguments)
+            if (Program(pid) is "pg_basebackup" or "pg_rewind" or "initdb" or "pgbackrest" && Arguments(pid) is { } arguments)
             {
                 foreach (var directory in directories)
                 {

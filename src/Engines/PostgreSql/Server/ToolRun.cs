@@ -29,10 +29,11 @@ internal static class ToolRun
     /// <param name="environment">Added to the agent's own, from which everything that steers libpq is taken out.</param>
     /// <param name="outputBound">How much of standard output is kept, in letters: of more, the end.</param>
     /// <param name="onErrorLine">Called with each line of standard error as it comes.</param>
+    /// <param name="onLine">Called with each line of standard output as it comes; none of them is kept then.</param>
     /// <exception cref="OperationCanceledException">The deadline came; the program has been killed.</exception>
     public static async Task<ToolResult> RunAsync(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, Action<string>? onErrorLine,
-        CancellationToken cancellationToken, int outputBound = UsualBound)
+        CancellationToken cancellationToken, int outputBound = UsualBound, Action<string>? onLine = null)
     {
         var info = new ProcessStartInfo(program)
         {
@@ -56,7 +57,17 @@ internal static class ToolRun
         using var process = new Process { StartInfo = info };
         var output = new StringBuilder();
         var errors = new StringBuilder();
-        process.OutputDataReceived += (_, line) => Append(output, line.Data, outputBound);
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (onLine is null)
+            {
+                Append(output, line.Data, outputBound);
+            }
+            else if (line.Data is not null)
+            {
+                onLine(line.Data);
+            }
+        };
         process.ErrorDataReceived += (_, line) =>
         {
             Append(errors, line.Data, UsualBound);

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using Holdfast.Harness.Members;
 
-namespace Holdfast.Agent.EndToEnd.Backups;
+namespace Holdfast.Harness.Members;
 
 /// <summary>A copy that <c>holdfast restore</c> has made, started by the commands that it printed, and stopped in the end.</summary>
-internal sealed class RestoredCopy : IAsyncDisposable
+public sealed class RestoredCopy : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly string _start;
@@ -13,19 +12,29 @@ internal sealed class RestoredCopy : IAsyncDisposable
     private RestoredCopy(string start, string connect) => (_start, _connect) = (start, connect);
 
     /// <summary>Restores, starts, and waits until the copy is writable.</summary>
-    public static async Task<RestoredCopy> MakeAsync(Group group, string name, params string[] target)
+    public static Task<RestoredCopy> MakeAsync(Group group, string name, params string[] target) =>
+        MakeAsync(arguments => group.RunAsync(arguments), Path.Combine(group.Folder, name), target);
+
+    /// <param name="run">Runs a verb of the program on the file of the system.</param>
+    public static async Task<RestoredCopy> MakeAsync(Func<string[], Task<CommandOutcome>> run, string into, params string[] target)
     {
-        var into = Path.Combine(group.Folder, name);
-        var outcome = await group.RunAsync(["restore", "--into", into, .. target]);
-        outcome.ExitCode.ShouldBe(0, outcome.Output + group.Logs());
+        var outcome = await run(["restore", "--into", into, .. target]);
+        if (outcome.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"not restored: {outcome.Output}");
+        }
+
         var commands = outcome.Output.Split('\n').Where(line => line.StartsWith("  /", StringComparison.Ordinal)).Select(line => line.Trim()).ToArray();
-        commands.Length.ShouldBe(2, outcome.Output);
         var copy = new RestoredCopy(commands[0], commands[1]);
         try
         {
             var (exit, said) = await RunAsync(copy._start);
             var log = Path.Combine(into + ".holdfast", "server.log");
-            exit.ShouldBe(0, said + await File.ReadAllTextAsync(log));
+            if (exit != 0)
+            {
+                throw new InvalidOperationException($"not started: {said}{await File.ReadAllTextAsync(log)}");
+            }
+
             await Eventually.TrueAsync(
                 async () => await copy.AskAsync("SELECT NOT pg_is_in_recovery()") == "t", Limit,
                 () => $"the copy does not get to its target:\n{File.ReadAllText(log)}");
@@ -38,9 +47,9 @@ internal sealed class RestoredCopy : IAsyncDisposable
         }
     }
 
-    public async Task<string> AskAsync(string sql)
+    public async Task<string> AskAsync(string sql, string database = "postgres")
     {
-        var (exit, said) = await RunAsync($"{_connect} -d postgres -v ON_ERROR_STOP=1 -Atc \"{sql}\"");
+        var (exit, said) = await RunAsync($"{_connect} -d {database} -v ON_ERROR_STOP=1 -Atc \"{sql}\"");
         return exit == 0 ? said.Trim() : throw new InvalidOperationException(said);
     }
 

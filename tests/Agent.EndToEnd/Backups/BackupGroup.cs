@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Holdfast.Harness.Members;
+
+namespace Holdfast.Agent.EndToEnd.Backups;
+
+/// <summary>A real group with an encrypted repository in its folder.</summary>
+internal static class BackupGroup
+{
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+
+    public static readonly GroupOptions Options = new()
+    {
+        Members = 2,
+        Unprotected = "allow",
+        Store =
+        [
+            "backup:",
+            "  repositories:",
+            "    disk: { site: home, directory: \"FOLDER/backup\", key: \"file:FOLDER/backup-key\" }",
+            "  archive-timeout: 5m",
+        ],
+    };
+
+    public static void OnlyWithAll() =>
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("HOLDFAST_TEST_ALL") == "1", "takes long: ./test --all");
+
+    public static async Task<Group> StartAsync(GroupOptions? options = null)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/pgbackrest"), "pgbackrest is not installed: scripts/install-dependencies installs it");
+        var group = await Group.PrepareAsync(options ?? Options);
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(group.Folder, "backup"));
+            Group.WritePrivate(Path.Combine(group.Folder, "backup-key"), "correct horse battery staple\n");
+            group.StartAgents();
+            await group.HealthyAsync();
+            return group;
+        }
+        catch
+        {
+            await group.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until all that was written is in the archive.</summary>
+    public static async Task ArchivedAsync(Group group, MemberHost primary)
+    {
+        var piece = await primary.AskAsync<string>("SELECT pg_walfile_name(pg_switch_wal())");
+        await Eventually.TrueAsync(
+            async () => await primary.GetAsync("/v1/status") is not null
+                && await primary.AskAsync<bool>($"SELECT coalesce(last_archived_wal, '') COLLATE \"C\" >= '{piece}' FROM pg_stat_archiver")
+                && await WaitingAsync(group) == 0,
+            Soon, () => $"{piece} is not archived:\n{File.ReadAllText(primary.ServerLog)[^4000..]}\n{group.Logs()}");
+    }
+
+    private static async Task<int?> WaitingAsync(Group group)
+    {
+        var outcome = await group.RunAsync("backups", "--json");
+        using var json = JsonDocument.Parse(outcome.Output[outcome.Output.IndexOf('[', StringComparison.Ordinal)..(outcome.Output.LastIndexOf(']') + 1)]);
+        return json.RootElement[0].GetProperty("archive") is { ValueKind: JsonValueKind.Object } archive ? archive.GetProperty("waiting").GetInt32() : null;
+    }
+}
