@@ -23,8 +23,22 @@ public static class MeasuredFacts
         {
             Links = [.. facts.Links.Select(link => seen.Links.FirstOrDefault(one => link.Joins(one.From, one.To)) is { } found ? Link(link, found) : link)],
             Stores = [.. facts.Stores.Select(store => seen.Of(store.Name) is { } found ? Store(store, found) : store)],
+            Times = Deciding(facts.Times, [.. seen.Stores.SelectMany(store => store.Parts)]),
         };
     }
+
+    /// <summary>Deciding is writes to coordination, one after another, and what is done between them: a share of it each, so that the sum is what was seen.</summary>
+    private static TimeFacts Deciding(TimeFacts times, IReadOnlyCollection<ChangeParts> changes) =>
+        Times.Of(changes.Select(change => change.Decide / RecoveryTime.DecidingWrites)) is { } write
+            ? times with
+            {
+                CoordinationWrite = Measured(
+                    times.CoordinationWrite, write.Median,
+                    $"1/{RecoveryTime.DecidingWrites} of what deciding took in {Changes(write)}", QuantityText.Of),
+            }
+            : times;
+
+    private static string Changes(Times seen) => seen.Samples == 1 ? "one change of primary" : $"{seen.Samples} changes of primary (median)";
 
     /// <summary>What does not fit together: what was declared and what was measured, and what could not be taken. Clauses for people.</summary>
     public static IEnumerable<string> Doubts(PlanFacts facts, Measurements seen)
@@ -105,6 +119,11 @@ public static class MeasuredFacts
             {
                 SiteRoundTrip = Measured(store.SiteRoundTrip, way.RoundTrip.Median, $"{way.By}, median of {way.RoundTrip.Samples}", QuantityText.Of),
             };
+        }
+
+        if (Times.Of(seen.Parts.Select(change => change.Promote)) is { } promote)
+        {
+            store = store with { Promote = Measured(store.Promote, promote.Median, $"{Changes(promote)} in its history", QuantityText.Of) };
         }
 
         return seen.Server is { } server ? Store(store, server) : store;

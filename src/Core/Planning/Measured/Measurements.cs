@@ -47,6 +47,8 @@ public sealed record MeasuredStore(string Name)
     public ImmutableArray<MeasuredLag> Lags { get; init; } = [];
     /// <summary>How long it was away, each time that its primary changed; as the system itself recorded it.</summary>
     public ImmutableArray<PastOutage> Outages { get; init; } = [];
+    /// <summary>Of those outages whose parts are known.</summary>
+    public IEnumerable<ChangeParts> Parts => Outages.Select(outage => outage.Parts).OfType<ChangeParts>();
 }
 
 /// <summary>Until the disk of a member has a page.</summary>
@@ -67,4 +69,13 @@ public sealed record MeasuredLag(string Member, string Site, Times? Flush, Times
 /// <param name="BetweenSites">The store moved to another site; otherwise to another member of its site.</param>
 /// <param name="Asked">By an operator; otherwise something failed.</param>
 /// <param name="Took">From the last sign of life, or the pause of writes, to the first commit.</param>
-public sealed record PastOutage(bool BetweenSites, bool Asked, TimeSpan Took);
+public sealed record PastOutage(bool BetweenSites, bool Asked, TimeSpan Took)
+{
+    /// <summary>Null: it was between sites, or not each part was recorded.</summary>
+    public ChangeParts? Parts { get; init; }
+}
+
+/// <summary>What a change of primary within a site consisted of, as its own history tells.</summary>
+/// <param name="Decide">From the ground to take over until somebody was elected.</param>
+/// <param name="Promote">From there until the server took commits.</param>
+public sealed record ChangeParts(TimeSpan Decide, TimeSpan Promote);

@@ -7,9 +7,6 @@ namespace Holdfast.Core.Planning.Patterns;
 /// <summary>How long a candidate takes to come back, part by part.</summary>
 internal static class Recoveries
 {
-    /// <summary>Writes to coordination between the suspicion and the promotion: promise, election, and what each waits to be told.</summary>
-    private const int DecidingWrites = 4;
-
     /// <summary>How long the agent on the host takes to see that its server has ended: the kernel tells.</summary>
     private static readonly TimeSpan ProcessSeen = TimeSpan.FromMilliseconds(20);
 
@@ -43,7 +40,7 @@ internal static class Recoveries
     public static RecoveryTime InPlace(Setting setting, Candidate candidate) => RecoveryTime.Of(
         new PartTime(RecoveryPart.Detect, ProcessSeen, "the kernel tells the agent that its server has ended"),
         setting.Traits.IsSynchronous
-            ? new PartTime(RecoveryPart.Replay, SinceCheckpoint(setting.Store), "log since the last checkpoint")
+            ? new PartTime(RecoveryPart.Replay, Written(setting.Store, Checkpoint) / setting.Store.Replay.Value, "log since the last checkpoint")
             : new PartTime(RecoveryPart.Restore, setting.Store.Size.Value / setting.Store.Restore.Value, "all of it is read from its file into memory"),
         Promote(setting), Redirect(setting), FirstCommit(setting, candidate));
 
@@ -86,7 +83,7 @@ internal static class Recoveries
                 ? RecoveryTime.Of(new PartTime(
                     RecoveryPart.Wait, outage - full,
                     $"the queue is full before, and writes stop until the link is back (queue-full: stop-writes); a queue-bound of {QuantityText.Of(
-                        QueueFor(store, outage))} would hold all of it"))
+                        Written(store, outage))} would hold all of it"))
                 : RecoveryTime.Of();
     }
 
@@ -99,11 +96,11 @@ internal static class Recoveries
             : Duration.Sum([store.Peak.Value, new ByteCount(store.Queue.Value.Bytes - ofPeak.Bytes) / store.Log.Value]);
     }
 
-    /// <summary>What a queue must hold so that it is never full in an outage.</summary>
-    private static ByteCount QueueFor(StoreFacts store, TimeSpan outage)
+    /// <summary>The most that is written in a time: the peak may be in it.</summary>
+    private static ByteCount Written(StoreFacts store, TimeSpan within)
     {
-        var peak = store.Peak.Value < outage ? store.Peak.Value : outage;
-        return new ByteCount((store.PeakLog.Value * peak).Bytes + (store.Log.Value * (outage - peak)).Bytes);
+        var peak = store.Peak.Value < within ? store.Peak.Value : within;
+        return (store.PeakLog.Value * peak) + (store.Log.Value * (within - peak));
     }
 
     /// <summary>From the repository, to the end of the log or to a moment. Null: there is none.</summary>
@@ -136,7 +133,7 @@ internal static class Recoveries
         new PartTime(RecoveryPart.Detect, setting.Store.Suspicion.Value, "silence from the other site"), Decide(setting));
 
     private static PartTime Decide(Setting setting) => new(
-        RecoveryPart.Decide, setting.Facts.Times.CoordinationWrite.Value * DecidingWrites, $"{DecidingWrites} writes to coordination");
+        RecoveryPart.Decide, setting.Facts.Times.CoordinationWrite.Value * RecoveryTime.DecidingWrites, $"{RecoveryTime.DecidingWrites} writes to coordination");
 
     private static PartTime Operator(Setting setting) => new(RecoveryPart.Decide, setting.Facts.Times.Operator.Value, "somebody is called, looks and decides");
 
@@ -173,13 +170,6 @@ internal static class Recoveries
                 "the last pieces of log, and what was not replayed"),
             _ => new PartTime(RecoveryPart.Replay, Unreplayed(store), "what had arrived and was not replayed"),
         };
-    }
-
-    /// <summary>All that may have been written since, the peak among it.</summary>
-    private static TimeSpan SinceCheckpoint(StoreFacts store)
-    {
-        var peak = store.Peak.Value < Checkpoint ? store.Peak.Value : Checkpoint;
-        return Duration.Sum([store.PeakLog.Value * peak / store.Replay.Value, store.Log.Value * (Checkpoint - peak) / store.Replay.Value]);
     }
 
     /// <summary>A second's log at its peak; and what a peak that is faster than the replay leaves behind.</summary>

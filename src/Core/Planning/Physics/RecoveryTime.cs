@@ -12,6 +12,9 @@ public sealed record PartTime(RecoveryPart Part, TimeSpan Time, string Why);
 /// <summary>A recovery time: the sum of its parts, which follow one another.</summary>
 public sealed record RecoveryTime(ImmutableArray<PartTime> Parts)
 {
+    /// <summary>Writes to coordination between the suspicion and the promotion: promise, election, and what each waits to be told.</summary>
+    public const int DecidingWrites = 4;
+
     public TimeSpan Total => Duration.Sum(Parts.Select(part => part.Time));
 
     /// <summary>Of parts, without those that take no time.</summary>

@@ -40,7 +40,7 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
     {
         try
         {
-            var info = RepositoryText.Info(await RunAsync("info", "--output=json"));
+            var info = RepositoryText.Info(await RunAsync(["info", "--output=json"]));
             if (info.Exists != true || info.ArchiveId is not { } archive || info.Backups.IsEmpty)
             {
                 throw new EngineException($"there is no backup in the repository: {BackRestRun.Readable(info.Message.Split('\n')[0])}");
@@ -48,20 +48,16 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
 
             var folder = $"archive/{stanza}/{archive}";
             var pieceBytes = PieceBytes(info.Beginnings);
-            var listing = RepositoryText.Listing(
-                await RunAsync("repo-ls", "--recurse", "--output=json", folder), 0x1_0000_0000UL / pieceBytes);
+            var listing = await RepositoryReader.ListAsync(RunAsync, folder, pieceBytes);
             var wanted = timeline ?? listing.Pieces.Select(piece => piece.Timeline).Concat(listing.Histories.Keys).Append(1u).Max();
-            var histories = ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty;
-            if (listing.Histories.TryGetValue(wanted, out var path))
-            {
-                histories = histories.Add(wanted, TimelineHistory.Parse(await RunAsync("repo-get", $"{folder}/{path}"), wanted)
-                    ?? throw new EngineException($"the history file of timeline {wanted.ToString(CultureInfo.InvariantCulture)} in the repository is damaged"));
-            }
-            else if (wanted != 1)
+            var isListed = listing.Histories.ContainsKey(wanted);
+            if (!isListed && wanted != 1)
             {
                 throw new EngineException($"the repository knows no timeline {wanted.ToString(CultureInfo.InvariantCulture)}");
             }
 
+            var histories = isListed
+                ? await RepositoryReader.HistoryAsync(RunAsync, folder, listing, wanted) : ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty;
             return new RepositoryHistory(
                 info.Backups, LogLine.Follow(info.Backups, listing.Pieces.Where(piece => piece.Timeline <= wanted), histories, pieceBytes), wanted);
         }
@@ -71,7 +67,7 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
             throw new EngineException($"what pgbackrest says of the repository cannot be read: {exception.Message}", exception);
         }
 
-        Task<string> RunAsync(params string[] arguments) => BackRestRun.RunAsync(configuration, stanza, arguments, progress: null, cancellationToken);
+        Task<string> RunAsync(IEnumerable<string> arguments) => BackRestRun.RunAsync(configuration, stanza, arguments, progress: null, cancellationToken);
     }
 
     /// <summary>Backups tell where they begin in two ways: as a place, and as the name of a piece. The usual size, if that fits.</summary>

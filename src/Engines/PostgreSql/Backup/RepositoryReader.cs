@@ -14,17 +14,24 @@ internal static class RepositoryReader
     public static async Task<Restorable> FollowAsync(
         Func<IEnumerable<string>, Task<string>> run, ImmutableArray<BackupSet> backups, string folder, ulong pieceBytes)
     {
-        var listing = RepositoryText.Listing(await run(["repo-ls", "--recurse", "--output=json", folder]), 0x1_0000_0000UL / pieceBytes);
-        var histories = ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty;
+        var listing = await ListAsync(run, folder, pieceBytes);
         // The newest tells of all before it.
-        if (listing.Histories.Count > 0)
-        {
-            var (timeline, path) = listing.Histories.Last();
-            var text = await run(["repo-get", $"{folder}/{path}"]);
-            histories = histories.Add(timeline, TimelineHistory.Parse(text, timeline)
-                ?? throw new EngineException($"the history file of timeline {timeline.ToString(CultureInfo.InvariantCulture)} in the repository is damaged"));
-        }
-
+        var histories = listing.Histories.Count > 0
+            ? await HistoryAsync(run, folder, listing, listing.Histories.Last().Key) : ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty;
         return LogLine.Follow(backups, listing.Pieces, histories, pieceBytes);
+    }
+
+    /// <summary>What the archive holds.</summary>
+    public static async Task<ArchiveListing> ListAsync(Func<IEnumerable<string>, Task<string>> run, string folder, ulong pieceBytes) =>
+        RepositoryText.Listing(await run(["repo-ls", "--recurse", "--output=json", folder]), 0x1_0000_0000UL / pieceBytes);
+
+    /// <summary>The history of a timeline that is listed.</summary>
+    /// <exception cref="EngineException">It is damaged.</exception>
+    public static async Task<ImmutableDictionary<uint, ImmutableArray<TimelineStart>>> HistoryAsync(
+        Func<IEnumerable<string>, Task<string>> run, string folder, ArchiveListing listing, uint timeline)
+    {
+        var text = await run(["repo-get", $"{folder}/{listing.Histories[timeline]}"]);
+        return ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty.Add(timeline, TimelineHistory.Parse(text, timeline)
+            ?? throw new EngineException($"the history file of timeline {timeline.ToString(CultureInfo.InvariantCulture)} in the repository is damaged"));
     }
 }

@@ -114,6 +114,19 @@ public sealed class MeasuredFactsTests
     }
 
     [Fact]
+    public void What_past_changes_of_primary_took_is_what_the_next_will_take()
+    {
+        PastOutage[] past = [Change(80, 300), Change(40, 200), Change(200, 900)];
+        var facts = Facts.With(Seen(new MeasuredStore("orders") { Outages = [.. past, new PastOutage(true, false, Milliseconds(9000))] }));
+
+        facts.Stores[0].Promote.ShouldBe(Fact.Measured(Milliseconds(300), "3 changes of primary (median) in its history"));
+        facts.Times.CoordinationWrite.ShouldBe(Fact.Measured(Milliseconds(20), "1/4 of what deciding took in 3 changes of primary (median)"));
+        Facts.With(Seen(new MeasuredStore("orders") { Outages = [new PastOutage(false, true, Milliseconds(500))] }))
+            .ShouldSatisfyAllConditions(
+                without => without.Times.ShouldBe(Facts.Times, "its parts are not known"), without => without.Stores[0].Promote.ShouldBe(Facts.Stores[0].Promote));
+    }
+
+    [Fact]
     public void A_store_that_nobody_measured_stays_as_it_was() =>
         Facts.With(Seen(new MeasuredStore("other") { Server = Server(TimeSpan.FromDays(2)) })).Stores.ShouldBe(Facts.Stores);
 
@@ -129,6 +142,9 @@ public sealed class MeasuredFactsTests
     private static Measurements Seen(params MeasuredStore[] stores) => new([.. stores], []);
     private static Measurements Seen(MeasuredLink links) => new([], [links]);
     private static Times Took(double milliseconds) => new(Milliseconds(milliseconds), Milliseconds(milliseconds), Milliseconds(milliseconds), 20);
+    private static PastOutage Change(double decide, double promote) =>
+        new(BetweenSites: false, Asked: true, Milliseconds(decide + promote)) { Parts = new ChangeParts(Milliseconds(decide), Milliseconds(promote)) };
+
     private static MeasuredFlush Flush(string member, double milliseconds) => new(member, Took(milliseconds));
 
     private static MeasuredLink Way(string from, string to, double milliseconds, double bytesPerSecond) =>
