@@ -122,7 +122,7 @@ internal sealed class Bench(Options options, Surroundings surroundings)
         using var system = await StartAsync(key, cancellationToken);
         try
         {
-            _loads.Add(await new LoadStage(options.Load, _narrator, _time).RunAsync(system, cancellationToken));
+            _loads.Add(await new LoadStage(options.Load, options.Computing, _narrator, _time).RunAsync(system, cancellationToken));
         }
         finally
         {

@@ -29,6 +29,8 @@ internal sealed record Options
     public TimeSpan Cost { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>Above zero: nothing but load for so long.</summary>
     public TimeSpan Load { get; init; }
+    /// <summary>Processes that compute meanwhile, beside pgbench.</summary>
+    public int Computing { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Reads the command line. False: <paramref name="problem"/> says what is wrong and what would be right.</summary>
     public static bool TryParse(
@@ -75,6 +77,7 @@ internal sealed record Options
             case "--idle-seconds": return this with { Idle = TimeSpan.FromSeconds(Number(name, value, 0, 3600, out problem)) };
             case "--cost-seconds": return this with { Cost = TimeSpan.FromSeconds(Number(name, value, 0, 600, out problem)) };
             case "--load-minutes": return this with { Load = TimeSpan.FromMinutes(Number(name, value, 1, 10_000, out problem)) };
+            case "--computing": return this with { Computing = Number(name, value, 0, 1000, out problem) };
             default:
                 problem = $"'{name}' is not an option; see --help";
                 return this;

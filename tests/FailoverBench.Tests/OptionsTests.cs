@@ -30,6 +30,7 @@ public class OptionsTests
     [InlineData("--rounds", "0")]
     [InlineData("--idle-seconds", "-1")]
     [InlineData("--load-minutes", "0")]
+    [InlineData("--computing", "-1")]
     [InlineData("--loud", "yes")]
     public void What_is_wrong_is_named(string name, string value)
     {

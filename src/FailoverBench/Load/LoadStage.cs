@@ -9,9 +9,9 @@ using Holdfast.Quickstart.Reporting;
 namespace Holdfast.FailoverBench.Load;
 
 /// <summary>
-/// pgbench, and beside it a process for each processor that does nothing but compute: a machine so busy must not look like a dead one.
+/// pgbench, and beside it processes that do nothing but compute, one for each processor unless something else loads them: a machine so busy must not look like a dead one.
 /// </summary>
-internal sealed class LoadStage(TimeSpan span, Narrator narrator, TimeProvider time)
+internal sealed class LoadStage(TimeSpan span, int computing, Narrator narrator, TimeProvider time)
 {
     private static readonly TimeSpan Slice = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(60);
@@ -24,7 +24,7 @@ internal sealed class LoadStage(TimeSpan span, Narrator narrator, TimeProvider t
         var timeline = await TimelineAsync(system, cancellationToken);
         var servers = system.Hosts.ToDictionary(host => host.Name, host => host.Server);
         var problems = new List<string>();
-        var burners = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Burn(system)).ToArray();
+        var burners = Enumerable.Range(0, computing).Select(_ => Burn(system)).ToArray();
         var start = time.GetTimestamp();
         try
         {
