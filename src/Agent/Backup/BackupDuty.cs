@@ -53,6 +53,7 @@ internal sealed class BackupDuty(
 
     public async Task RunAsync(CancellationToken stop)
     {
+        await EndLeftAsync(stop);
         using var timer = new PeriodicTimer(Tick, time);
         long? lookedAt = null, triedAt = null;
         uint? allowed = null;
@@ -166,6 +167,26 @@ internal sealed class BackupDuty(
     /// <summary>It certainly does not serve any more. What could not be looked at this time is no reason to end a backup.</summary>
     private static bool HasEnded(MemberView view) =>
         view.Record is not null && (!view.IAmPrimary || view.IsPassive || view.Engine is { Process: ProcessState.Stopped } or { Role: MemberRole.Standby });
+
+    private async Task EndLeftAsync(CancellationToken stop)
+    {
+        using var limit = new TimeLimit(ShortLimit, time, stop);
+        try
+        {
+            if (await engine.EndLeftBackupAsync(limit.Token))
+            {
+                log.Warning("backup", "a backup that the agent before this one had begun was still at work, and was ended; it is not in the repository");
+            }
+        }
+        catch (EngineException exception)
+        {
+            Say(exception.Message);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            Say("a backup that the agent before this one had begun does not end");
+        }
+    }
 
     private async Task PrepareAsync(string? run, long epoch, CancellationToken stop)
     {
