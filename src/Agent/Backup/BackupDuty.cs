@@ -37,6 +37,9 @@ internal sealed class BackupDuty(
     private volatile RepositoryView? _seen;
     private string? _preparedRun;
 
+    /// <summary>What is wrong may be over at any time, and is told until it is seen to be.</summary>
+    private TimeSpan Interval => _lastFault is not null ? RetryInterval : store.Backup!.HasSchedule ? LookInterval : SeldomInterval;
+
     /// <summary>What the member's loop saw last.</summary>
     public void Follow(MemberView view)
     {
@@ -92,7 +95,7 @@ internal sealed class BackupDuty(
                     await TakeAsync(id, type, "asked for", stop);
                     lookedAt = null;
                 }
-                else if (lookedAt is not { } looked || time.GetElapsedTime(looked) >= (store.Backup!.HasSchedule ? LookInterval : SeldomInterval))
+                else if (lookedAt is not { } looked || time.GetElapsedTime(looked) >= Interval)
                 {
                     lookedAt = time.GetTimestamp();
                     await FollowScheduleAsync(stop);

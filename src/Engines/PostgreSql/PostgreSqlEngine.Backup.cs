@@ -62,6 +62,13 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
     public async Task<string> TakeBackupAsync(BackupType type, IProgress<BackupProgress> progress, CancellationToken cancellationToken)
     {
         var label = "";
+        var place = Repository.Directory;
+        // A network file system that hangs keeps whoever asks.
+        if (!await Task.Run(() => Directory.Exists(place), cancellationToken).WaitAsync(cancellationToken))
+        {
+            throw new EngineException(IsNotThere);
+        }
+
         await BesideAsync("take a backup", async () =>
         {
             var word = type switch { BackupType.Full => "full", BackupType.Differential => "diff", _ => "incr" };
@@ -98,7 +105,7 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
             }
 
             return new RepositoryView(
-                Directory.Exists(Repository.Directory) ? null : $"{Repository.Directory} is not there: create or mount it", info.Exists, info.Backups,
+                Directory.Exists(Repository.Directory) ? null : IsNotThere, info.Exists, info.Backups,
                 info.ArchiveId is { } archive ? await FollowAsync(info.Backups, archive, cancellationToken) : null);
         }
         catch (EngineException exception)
@@ -110,6 +117,8 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
             return new RepositoryView($"{Repository.Directory} cannot be read, nor what pgbackrest says of it: {exception.Message}{WrongKey}", null, [], null);
         }
     }
+
+    private string IsNotThere => $"{Repository.Directory} is not there: create or mount it";
 
     private RepositorySpec Repository => _store.Backup?.At(_self.Site)
         ?? throw new EngineException($"store {_store.Name} declares no backup repository for {_self.Site}");

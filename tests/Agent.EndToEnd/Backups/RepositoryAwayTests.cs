@@ -19,7 +19,7 @@ public sealed class RepositoryAwayTests
         await using var group = await BackupGroup.StartAsync();
         var place = BackupGroup.Repository(group);
         await StrikesAsync(
-            group, () => Directory.Move(place, place + ".away"), "is not there: create or mount it",
+            group, () => Directory.Move(place, place + ".away"), "is not there: create or mount it", "is not there: create or mount it",
             // It may be where something is to be mounted: what is made there would be hidden below it.
             () => Directory.Exists(place).ShouldBeFalse(), () => Directory.Move(place + ".away", place));
     }
@@ -31,10 +31,10 @@ public sealed class RepositoryAwayTests
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may write everywhere");
         await using var group = await BackupGroup.StartAsync();
         await StrikesAsync(
-            group, () => Allow(group, isAllowed: false), "cannot be written", () => { }, () => Allow(group, isAllowed: true));
+            group, () => Allow(group, isAllowed: false), "cannot be written", "Permission denied", () => { }, () => Allow(group, isAllowed: true));
     }
 
-    private static async Task StrikesAsync(Group group, Action strike, string told, Action look, Action mend)
+    private static async Task StrikesAsync(Group group, Action strike, string told, string reason, Action look, Action mend)
     {
         var before = await group.HealthyAsync();
         var primary = group.Host(before.Primary!);
@@ -55,7 +55,7 @@ public sealed class RepositoryAwayTests
         await SaysAsync(group, "archiving has failed for");
         (await group.RunAsync("status", "--check")).ExitCode.ShouldNotBe(0);
         var refused = await group.RunAsync("backup");
-        refused.ExitCode.ShouldBe(1, refused.Output);
+        (refused.ExitCode, refused.Output.Contains(reason, StringComparison.Ordinal)).ShouldBe((1, true), refused.Output);
         JsonElement archive = default;
         await Eventually.TrueAsync(
             async () => (archive = (await BackupGroup.ReportAsync(group)).GetProperty("archive")).GetProperty("waiting").GetInt32() >= Pieces
@@ -70,7 +70,9 @@ public sealed class RepositoryAwayTests
             async () => (archive = (await BackupGroup.ReportAsync(group)).GetProperty("archive")) is { ValueKind: JsonValueKind.Object }
                 && archive.GetProperty("waiting").GetInt32() == 0 && archive.GetProperty("failingSeconds").ValueKind == JsonValueKind.Null,
             Soon * 2, () => $"the backlog does not drain: {archive}\n{group.Logs()}");
-        await Eventually.TrueAsync(async () => (await group.RunAsync("status", "--check")).ExitCode == 0, Soon, group.Logs);
+        CommandOutcome? check = null;
+        await Eventually.TrueAsync(
+            async () => (check = await group.RunAsync("status", "--check")).ExitCode == 0, Soon, () => $"{check?.Output}\n{group.Logs()}");
         var seen = await group.RunAsync("backups");
         (seen.ExitCode, seen.Output.Contains("Gap", StringComparison.Ordinal)).ShouldBe((0, false), seen.Output);
 

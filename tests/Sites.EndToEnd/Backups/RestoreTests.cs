@@ -40,8 +40,7 @@ public sealed class RestoreTests
 
         // A failover inside the first site, whose repository goes on.
         await store.HostOf(first).CrashAsync();
-        await watch.WritesAsync(member => member != first, Limit);
-        var second = (await store.FindPrimaryAsync())!;
+        var second = await store.TakenOverAsync(first, Limit);
         var early = await MarkAsync(watch, second, Clock);
         await watch.WritesAsync(_ => true, Limit);
         await ArchivedAsync(cluster, second);
@@ -56,8 +55,7 @@ public sealed class RestoreTests
         await BackedUpAsync(cluster);
         var third = (await store.FindPrimaryAsync())!;
         await store.HostOf(third).CrashAsync();
-        await watch.WritesAsync(member => member != third, Limit);
-        var fourth = (await store.FindPrimaryAsync())!;
+        var fourth = await store.TakenOverAsync(third, Limit);
         (string Option, Mark Mark)[] aims =
         [
             ("--to-name", await MarkAsync(watch, fourth, "SELECT pg_create_restore_point('before-drop')::text") with { Value = "before-drop" }),
