@@ -76,7 +76,7 @@ internal static class BackupGroup
         (await ReportAsync(group)).GetProperty("backups").EnumerateArray().Select(backup => backup.GetProperty("label").GetString()!);
 
     /// <summary>The labels of what there is in the repository, whole or not.</summary>
-    public static IEnumerable<string> Kept(Group group) => Directory.EnumerateDirectories(Path.Combine(Repository(group), "backup", "orders.home"), "2*F*")
+    public static IEnumerable<string> Kept(string repository) => Directory.EnumerateDirectories(Path.Combine(repository, "backup", "orders.home"), "2*F*")
         .Select(folder => Path.GetFileName(folder)!);
 
     private static async Task<int?> WaitingAsync(Group group) =>

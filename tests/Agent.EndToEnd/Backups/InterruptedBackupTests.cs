@@ -135,7 +135,7 @@ public sealed class InterruptedBackupTests
         await Eventually.TrueAsync(() => HeldCopy.AtWork(group.Folder).IsEmpty, Soon, () => $"a backup is at work:\n{group.Logs()}");
         var labels = (await BackupGroup.LabelsAsync(group)).ToList();
         labels.Count.ShouldBe(backups, group.Logs());
-        BackupGroup.Kept(group).ShouldBe(labels, ignoreOrder: true);
+        BackupGroup.Kept(BackupGroup.Repository(group)).ShouldBe(labels, ignoreOrder: true);
         (await group.RunAsync("backups")).Output.ShouldNotContain("Running");
     }
 
