@@ -37,6 +37,9 @@ internal sealed class BackupDuty(
     private volatile RepositoryView? _seen;
     private string? _preparedRun;
 
+    /// <summary>What is wrong may be over at any time, and is told until it is seen to be.</summary>
+    private TimeSpan Interval => _lastFault is not null ? RetryInterval : store.Backup!.HasSchedule ? LookInterval : SeldomInterval;
+
     /// <summary>What the member's loop saw last.</summary>
     public void Follow(MemberView view)
     {
@@ -53,6 +56,7 @@ internal sealed class BackupDuty(
 
     public async Task RunAsync(CancellationToken stop)
     {
+        await EndLeftAsync(stop);
         using var timer = new PeriodicTimer(Tick, time);
         long? lookedAt = null, triedAt = null;
         uint? allowed = null;
@@ -91,7 +95,7 @@ internal sealed class BackupDuty(
                     await TakeAsync(id, type, "asked for", stop);
                     lookedAt = null;
                 }
-                else if (lookedAt is not { } looked || time.GetElapsedTime(looked) >= (store.Backup!.HasSchedule ? LookInterval : SeldomInterval))
+                else if (lookedAt is not { } looked || time.GetElapsedTime(looked) >= Interval)
                 {
                     lookedAt = time.GetTimestamp();
                     await FollowScheduleAsync(stop);
@@ -166,6 +170,26 @@ internal sealed class BackupDuty(
     /// <summary>It certainly does not serve any more. What could not be looked at this time is no reason to end a backup.</summary>
     private static bool HasEnded(MemberView view) =>
         view.Record is not null && (!view.IAmPrimary || view.IsPassive || view.Engine is { Process: ProcessState.Stopped } or { Role: MemberRole.Standby });
+
+    private async Task EndLeftAsync(CancellationToken stop)
+    {
+        using var limit = new TimeLimit(ShortLimit, time, stop);
+        try
+        {
+            if (await engine.EndLeftBackupAsync(limit.Token))
+            {
+                log.Warning("backup", "a backup that the agent before this one had begun was still at work, and was ended; it is not in the repository");
+            }
+        }
+        catch (EngineException exception)
+        {
+            Say(exception.Message);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            Say("a backup that the agent before this one had begun does not end");
+        }
+    }
 
     private async Task PrepareAsync(string? run, long epoch, CancellationToken stop)
     {

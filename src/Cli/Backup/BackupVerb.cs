@@ -73,7 +73,14 @@ internal sealed class BackupVerb(CliContext context, FileChoice file)
             return ExitCode.Done;
         }
 
-        return await FollowAsync(client, agent, result.Id!, cancellationToken);
+        try
+        {
+            return await FollowAsync(client, agent, result.Id!, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new CliException(ExitCode.Interrupted, $"interrupted; the backup goes on at {agent.Name}: see 'holdfast backups'");
+        }
     }
 
     private async Task<int> FollowAsync(AgentClient client, MemberSpec agent, string id, CancellationToken cancellationToken)

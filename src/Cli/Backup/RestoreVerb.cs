@@ -74,7 +74,8 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
                 "set aside, beside the new one, and stays there until you remove it; the command for that is printed. The restored store goes on as a " +
                 "timeline of its own. The standbys are cloned anew, and until the first is, there is one copy. If the moment cannot be reached, the store " +
                 "comes back as it was. An agent that restarts goes on with it; --take-back ends it, also when the member that restores is lost.",
-                "Ctrl-C ends the following only: a restore in place goes on. A store with two sites is not restored in place.",
+                "Ctrl-C ends a restore with --into, and removes what that has made. Of one with --in-place it ends the following only: the restore goes on. " +
+                "A store with two sites is not restored in place.",
             ],
             Examples =
             [
@@ -129,6 +130,12 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
             context.Terminal.Plain("and connect to it:");
             context.Terminal.Plain($"  {report.Connect}");
             return ExitCode.Done;
+        }
+        catch (Exception exception) when ((exception is OperationCanceledException or EngineException) && cancellationToken.IsCancellationRequested)
+        {
+            // Ctrl-C on a terminal reaches pgBackRest as well, which may be the first to tell.
+            progress.End();
+            throw new CliException(ExitCode.Interrupted, $"interrupted; nothing was restored, and {into} is as it was before");
         }
         catch (EngineException exception)
         {

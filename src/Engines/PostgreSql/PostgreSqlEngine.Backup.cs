@@ -10,6 +10,7 @@ using Holdfast.Engines.PostgreSql.Archiving;
 using Holdfast.Engines.PostgreSql.Backup;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Observation;
+using Holdfast.Engines.PostgreSql.Server;
 
 namespace Holdfast.Engines.PostgreSql;
 
@@ -38,19 +39,55 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
         }
     }
 
+    public async Task<bool> EndLeftBackupAsync(CancellationToken cancellationToken)
+    {
+        var found = false;
+        await BesideAsync("end a backup that was left at work", () => Wait.UntilAsync(_time, Wait.Coarse, () =>
+        {
+            var left = ProcFs.BackupsAtWork(_layout.BackupConfiguration);
+            foreach (var pid in left)
+            {
+                Native.Signal(pid, Native.Kill);
+            }
+
+            found |= left.Count > 0;
+            return Task.FromResult(left.Count == 0);
+        }, cancellationToken), cancellationToken);
+        return found;
+    }
+
     public Task CreateRepositoryAsync(CancellationToken cancellationToken) => BesideAsync(
         "prepare the backup repository", () => BackRestAsync(["stanza-create"], progress: null, cancellationToken), cancellationToken);
 
     public async Task<string> TakeBackupAsync(BackupType type, IProgress<BackupProgress> progress, CancellationToken cancellationToken)
     {
         var label = "";
+        var place = Repository.Directory;
+        // A network file system that hangs keeps whoever asks.
+        if (!await Task.Run(() => Directory.Exists(place), cancellationToken).WaitAsync(cancellationToken))
+        {
+            throw new EngineException(IsNotThere);
+        }
+
         await BesideAsync("take a backup", async () =>
         {
             var word = type switch { BackupType.Full => "full", BackupType.Differential => "diff", _ => "incr" };
-            var told = await BackRestAsync(["backup", $"--type={word}"], progress, cancellationToken);
+            var told = await BackRestAsync(["backup", $"--type={word}", .. Resumption()], progress, cancellationToken);
             label = LabelLine().Match(told).Groups["label"].Value;
         }, cancellationToken);
         return label;
+    }
+
+    /// <summary>
+    /// An unfinished backup is built on only if this member began it on this timeline, for then nobody else has been primary since. The program of another
+    /// one, on a host that thaws, may yet write into what it had begun.
+    /// </summary>
+    private string[] Resumption()
+    {
+        var timeline = AtomicFile.ReadOrNull(_layout.BackupAllowed) ?? "";
+        var isOurs = timeline.Length > 0 && AtomicFile.ReadOrNull(_layout.BackupBegun) == timeline;
+        AtomicFile.WriteIfChanged(_layout.BackupBegun, timeline);
+        return isOurs ? [] : ["--no-resume"];
     }
 
     public async Task<RepositoryView> ReadRepositoryAsync(CancellationToken cancellationToken)
@@ -68,7 +105,7 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
             }
 
             return new RepositoryView(
-                Directory.Exists(Repository.Directory) ? null : $"{Repository.Directory} is not there: create or mount it", info.Exists, info.Backups,
+                Directory.Exists(Repository.Directory) ? null : IsNotThere, info.Exists, info.Backups,
                 info.ArchiveId is { } archive ? await FollowAsync(info.Backups, archive, cancellationToken) : null);
         }
         catch (EngineException exception)
@@ -80,6 +117,8 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
             return new RepositoryView($"{Repository.Directory} cannot be read, nor what pgbackrest says of it: {exception.Message}{WrongKey}", null, [], null);
         }
     }
+
+    private string IsNotThere => $"{Repository.Directory} is not there: create or mount it";
 
     private RepositorySpec Repository => _store.Backup?.At(_self.Site)
         ?? throw new EngineException($"store {_store.Name} declares no backup repository for {_self.Site}");

@@ -64,7 +64,7 @@ public sealed partial class PostgreSqlEngine
             await action();
         }
         catch (Exception exception) when (exception is Npgsql.NpgsqlException or IOException or TimeoutException
-            or System.Net.Sockets.SocketException or InvalidOperationException)
+            or System.Net.Sockets.SocketException or InvalidOperationException or UnauthorizedAccessException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new EngineException($"cannot {what} at {_self.Name}: {exception.Message}", exception) { IsPassing = true };

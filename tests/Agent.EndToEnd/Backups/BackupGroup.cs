@@ -24,15 +24,24 @@ internal static class BackupGroup
     public static void OnlyWithAll() =>
         Assert.SkipUnless(Environment.GetEnvironmentVariable("HOLDFAST_TEST_ALL") == "1", "takes long: ./test --all");
 
-    public static async Task<Group> StartAsync(GroupOptions? options = null)
+    /// <summary>The group with an empty repository; its agents have been started, and nothing more is known.</summary>
+    public static async Task<Group> BeginAsync(GroupOptions? options = null)
     {
         Assert.SkipUnless(File.Exists("/usr/bin/pgbackrest"), "pgbackrest is not installed: scripts/install-dependencies installs it");
         var group = await Group.PrepareAsync(options ?? Options);
+        Directory.CreateDirectory(Repository(group));
+        Group.WritePrivate(Path.Combine(group.Folder, "backup-key"), "correct horse battery staple\n");
+        group.StartAgents();
+        return group;
+    }
+
+    public static string Repository(Group group) => Path.Combine(group.Folder, "backup");
+
+    public static async Task<Group> StartAsync(GroupOptions? options = null)
+    {
+        var group = await BeginAsync(options);
         try
         {
-            Directory.CreateDirectory(Path.Combine(group.Folder, "backup"));
-            Group.WritePrivate(Path.Combine(group.Folder, "backup-key"), "correct horse battery staple\n");
-            group.StartAgents();
             await group.HealthyAsync();
             return group;
         }
@@ -54,10 +63,22 @@ internal static class BackupGroup
             Soon, () => $"{piece} is not archived:\n{File.ReadAllText(primary.ServerLog)[^4000..]}\n{group.Logs()}");
     }
 
-    private static async Task<int?> WaitingAsync(Group group)
+    /// <summary>What the program says of the backups.</summary>
+    public static async Task<JsonElement> ReportAsync(Group group)
     {
         var outcome = await group.RunAsync("backups", "--json");
         using var json = JsonDocument.Parse(outcome.Output[outcome.Output.IndexOf('[', StringComparison.Ordinal)..(outcome.Output.LastIndexOf(']') + 1)]);
-        return json.RootElement[0].GetProperty("archive") is { ValueKind: JsonValueKind.Object } archive ? archive.GetProperty("waiting").GetInt32() : null;
+        return json.RootElement[0].Clone();
     }
+
+    /// <summary>The labels of backups that are told of.</summary>
+    public static async Task<IEnumerable<string>> LabelsAsync(Group group) =>
+        (await ReportAsync(group)).GetProperty("backups").EnumerateArray().Select(backup => backup.GetProperty("label").GetString()!);
+
+    /// <summary>The labels of what there is in the repository, whole or not.</summary>
+    public static IEnumerable<string> Kept(string repository) => Directory.EnumerateDirectories(Path.Combine(repository, "backup", "orders.home"), "2*F*")
+        .Select(folder => Path.GetFileName(folder)!);
+
+    private static async Task<int?> WaitingAsync(Group group) =>
+        (await ReportAsync(group)).GetProperty("archive") is { ValueKind: JsonValueKind.Object } archive ? archive.GetProperty("waiting").GetInt32() : null;
 }

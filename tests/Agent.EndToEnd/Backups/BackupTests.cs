@@ -76,8 +76,7 @@ public sealed class BackupTests
         // What cannot be done leaves nothing behind, and what is there is not touched.
         var early = await group.RunAsync("restore", "--into", Path.Combine(group.Folder, "early"), "--to-time", "2020-01-01T00:00:00Z");
         (early.ExitCode, early.Output.Contains("unable to find backup set", StringComparison.Ordinal)).ShouldBe((1, true), early.Output);
-        Directory.EnumerateFileSystemEntries(Path.Combine(group.Folder, "early")).ShouldBeEmpty();
-        Directory.EnumerateFileSystemEntries(Path.Combine(group.Folder, "early.holdfast")).ShouldBeEmpty();
+        Directory.EnumerateDirectories(group.Folder, "early*").ShouldBeEmpty();
         foreach (var (into, message) in new[] { (old.Data, $"is where {old.Name} has its data"), (Path.Combine(group.Folder, "all"), "is there already") })
         {
             var refused = await group.RunAsync("restore", "--into", into, "--latest");

@@ -115,9 +115,13 @@ public sealed class RestoreTestTests
         }
 
         await SaysAsync(group, "archiving has failed for");
+        var refused = await group.RunAsync("backup", "--type", "full");
+        (refused.ExitCode, refused.Output.Contains("was not archived", StringComparison.Ordinal)).ShouldBe((1, true), refused.Output);
 
         small.Clear();
         await DrainedAsync(group, primary);
+        (await group.RunAsync("backup")).ExitCode.ShouldBe(0, group.Logs());
+        BackupGroup.Kept(place).ShouldBe(await BackupGroup.LabelsAsync(group), ignoreOrder: true);
         (await group.RunAsync("backups", "--verify")).ExitCode.ShouldBe(0, group.Logs());
     }
 

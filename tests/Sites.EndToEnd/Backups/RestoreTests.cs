@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Harness.Files;
 using Holdfast.Harness.Members;
 
@@ -7,6 +8,7 @@ namespace Holdfast.Sites.EndToEnd.Backups;
 public sealed class RestoreTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private const string Clock = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || 'Z'";
     private const string Rows = "SELECT coalesce(string_agg(id::text, ','), '') FROM writes";
 
     [SiteFact]
@@ -38,9 +40,8 @@ public sealed class RestoreTests
 
         // A failover inside the first site, whose repository goes on.
         await store.HostOf(first).CrashAsync();
-        await watch.WritesAsync(member => member != first, Limit);
-        var second = (await store.FindPrimaryAsync())!;
-        var (early, earlier) = await MomentAsync(watch, second);
+        var second = await store.TakenOverAsync(first, Limit);
+        var early = await MarkAsync(watch, second, Clock);
         await watch.WritesAsync(_ => true, Limit);
         await ArchivedAsync(cluster, second);
         await store.HostOf(first).BootAsync();
@@ -54,50 +55,60 @@ public sealed class RestoreTests
         await BackedUpAsync(cluster);
         var third = (await store.FindPrimaryAsync())!;
         await store.HostOf(third).CrashAsync();
-        await watch.WritesAsync(member => member != third, Limit);
-        var fourth = (await store.FindPrimaryAsync())!;
-        await fourth.AskAsync<string>("SELECT pg_create_restore_point('before-drop')::text");
-        var (moment, before) = await MomentAsync(watch, fourth);
-        var place = await fourth.AskAsync<string>("SELECT pg_current_wal_insert_lsn()::text");
-        await fourth.AskInAsync<string>(RowTable.Name, "DROP TABLE writes; SELECT ''");
-        var sent = watch.Commits.Max(commit => commit.Id);
+        var fourth = await store.TakenOverAsync(third, Limit);
+        (string Option, Mark Mark)[] aims =
+        [
+            ("--to-name", await MarkAsync(watch, fourth, "SELECT pg_create_restore_point('before-drop')::text") with { Value = "before-drop" }),
+            ("--to-lsn", await MarkAsync(watch, fourth, "SELECT pg_current_wal_insert_lsn()::text")),
+            ("--to-time", await MarkAsync(watch, fourth, Clock)),
+        ];
+        await watch.WritesAsync(_ => true, Limit);
+        await fourth.AskInAsync<string>(RowTable.Name, "DROP TABLE writes; CREATE TABLE later (id int); SELECT ''");
         await ArchivedAsync(cluster, fourth);
 
-        var target = 0;
-        foreach (var aim in (string[][])[["--to-time", moment], ["--to-lsn", place], ["--to-name", "before-drop"]])
+        foreach (var (option, mark) in aims)
         {
-            await using var copy = await RestoredAsync(cluster, folder.File($"c{++target}"), [.. aim, "--site", passive]);
-            var rows = await RowsAsync(copy);
-            var wanted = aim[0] == "--to-name" ? before.Where(id => rows.Contains(id)) : before;
-            wanted.Except(rows).ShouldBeEmpty($"{aim[0]}: acknowledged before, and not there");
-            rows.Where(id => id > sent).ShouldBeEmpty($"{aim[0]}: from after the drop");
+            await using var copy = await RestoredAsync(cluster, folder.File($"c{option[^4..]}"), [option, mark.Value, "--site", passive]);
+            await ComparedAsync(copy, watch, mark, option);
         }
 
         // What was before the move is in the first site's repository, and only there.
-        var none = await cluster.RunAsync("restore", "--into", folder.File("none"), "--to-time", early, "--site", passive);
+        var none = await cluster.RunAsync("restore", "--into", folder.File("none"), "--to-time", early.Value, "--site", passive);
         (none.ExitCode, none.Output.Contains("unable to find backup set", StringComparison.Ordinal)).ShouldBe((1, true), none.Output);
-        await using (var copy = await RestoredAsync(cluster, folder.File("early"), ["--to-time", early, "--site", active]))
+        await using (var copy = await RestoredAsync(cluster, folder.File("early"), ["--to-time", early.Value, "--site", active]))
         {
-            earlier.Except(await RowsAsync(copy)).ShouldBeEmpty("acknowledged before the move, and not there");
+            await ComparedAsync(copy, watch, early, "before the move");
         }
 
         var inPlace = await cluster.RunAsync("restore", "--in-place", "--latest", "--yes");
         (inPlace.ExitCode, inPlace.Output.Contains("has two sites", StringComparison.Ordinal)).ShouldBe((1, true), inPlace.Output);
     }
 
-    /// <summary>A moment by the primary's clock, and what was acknowledged before it was asked for.</summary>
-    private static async Task<(string Moment, List<long> Before)> MomentAsync(OneWriterWatch watch, MemberHost primary)
+    /// <summary>Asks the primary for what names this moment, with writes before it and after it.</summary>
+    private static async Task<Mark> MarkAsync(OneWriterWatch watch, MemberHost primary, string sql)
     {
+        await watch.WritesAsync(member => member == primary, Limit);
         var before = watch.Commits.Select(commit => commit.Id).ToList();
-        var moment = await primary.AskAsync<string>("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || 'Z'");
-        return (moment, before);
+        var value = await primary.AskAsync<string>(sql);
+        var mark = new Mark(value, before, Stopwatch.GetTimestamp());
+        await watch.WritesAsync(member => member == primary, Limit);
+        return mark;
+    }
+
+    /// <summary>The copy has all that was acknowledged before the moment was asked for, and nothing that was sent after it was told.</summary>
+    private static async Task ComparedAsync(RestoredCopy copy, OneWriterWatch watch, Mark mark, string what)
+    {
+        var rows = (await copy.AskAsync(Rows, RowTable.Name)).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse).ToHashSet();
+        var after = watch.Since(mark.Told).Select(commit => commit.Id).ToList();
+        mark.Before.ShouldNotBeEmpty();
+        after.ShouldNotBeEmpty();
+        mark.Before.Except(rows).ShouldBeEmpty($"{what}: acknowledged before, and not there");
+        after.Intersect(rows).ShouldBeEmpty($"{what}: sent after, and there");
+        (await copy.AskAsync("SELECT to_regclass('later') IS NULL", RowTable.Name)).ShouldBe("t", what);
     }
 
     private static Task<RestoredCopy> RestoredAsync(SiteCluster cluster, string into, string[] target) =>
         RestoredCopy.MakeAsync(arguments => cluster.RunAsync(arguments), into, target);
-
-    private static async Task<HashSet<long>> RowsAsync(RestoredCopy copy) =>
-        [.. (await copy.AskAsync(Rows, RowTable.Name)).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(id => long.Parse(id))];
 
     private static Task BackedUpAsync(SiteCluster cluster) => Eventually.TrueAsync(
         async () => (await cluster.RunAsync("backup", "--type", "full")).ExitCode == 0, Limit, () => cluster.Fail("no backup is taken"));
@@ -109,4 +120,9 @@ public sealed class RestoreTests
             async () => await primary.AskAsync<bool>($"SELECT coalesce(last_archived_wal, '') COLLATE \"C\" >= '{piece}' FROM pg_stat_archiver"),
             Limit, () => cluster.Fail($"{piece} is not archived"));
     }
+
+    /// <param name="Value">What names the moment.</param>
+    /// <param name="Before">What was acknowledged before the moment was asked for.</param>
+    /// <param name="Told">When the answer had come.</param>
+    private sealed record Mark(string Value, IReadOnlyCollection<long> Before, long Told);
 }

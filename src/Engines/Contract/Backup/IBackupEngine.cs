@@ -27,6 +27,10 @@ public interface IBackupEngine
     /// </summary>
     void AllowArchiving(uint? timeline);
 
+    /// <summary>Ends a backup that an agent before this one left at work when it was killed: two at a time get into each other's way.</summary>
+    /// <returns>There was one.</returns>
+    Task<bool> EndLeftBackupAsync(CancellationToken cancellationToken);
+
     /// <summary>On the primary: makes this store's part of the repository, or finds that it is there and is this store's.</summary>
     Task CreateRepositoryAsync(CancellationToken cancellationToken);
 

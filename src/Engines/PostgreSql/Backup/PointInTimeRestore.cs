@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Holdfast.Core.Backup;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.Backup;
@@ -73,6 +74,34 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
         var repository = store.Backup?.At(site) ?? throw new EngineException($"store {store.Name} declares no backup repository for {site}");
         var spec = store.Engine as PostgreSqlSpec ?? throw new EngineException($"store {store.Name} is not of PostgreSQL");
         Check();
+        var (madeData, madeOwn) = (!Directory.Exists(_data), !Directory.Exists(Own));
+        try
+        {
+            Make(repository);
+            await BackRestRun.RunAsync(
+                Configuration, BackRestFile.Stanza(store, site),
+                ["restore", .. Options, .. await AimAsync(target, cancellationToken), $"--tablespace-map-all={Path.Combine(Own, "tablespaces")}"],
+                progress, cancellationToken);
+            Isolate();
+        }
+        catch
+        {
+            // All of it is ours: both were empty, or not there. The key is in one of them.
+            Clear(Own, madeOwn);
+            Clear(_data, madeData);
+            throw;
+        }
+
+        var layout = new Layout(new MemberSpec { Name = "restored", Site = site, Address = new("127.0.0.1", 5432), Agent = default, Data = _data });
+        var bin = new Server.Binaries(spec, layout).Directory ?? throw new EngineException(
+            $"{_data} is restored, but this host has no PostgreSQL {AtomicFile.ReadOrNull(layout.VersionFile)?.Trim()} to start it with: install it");
+        return new RestoreReport(
+            _data, $"{Path.Combine(bin, "pg_ctl")} start -w -t 86400 -D {_data} -l {Path.Combine(Own, "server.log")}",
+            $"{Path.Combine(bin, "psql")} -h {Socket} -U {RoleNames.Administrator}");
+    }
+
+    private void Make(RepositorySpec repository)
+    {
         try
         {
             foreach (var directory in (ReadOnlySpan<string>)[_data, Own, Socket])
@@ -86,29 +115,15 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
         {
             throw new EngineException($"cannot create {_data}: {exception.Message}; name a directory whose parent you may write to", exception);
         }
+    }
 
-        try
+    private static void Clear(string directory, bool isOurs)
+    {
+        DirectoryWork.Empty(directory);
+        if (isOurs)
         {
-            await BackRestRun.RunAsync(
-                Configuration, BackRestFile.Stanza(store, site),
-                ["restore", .. Options, .. await AimAsync(target, cancellationToken), $"--tablespace-map-all={Path.Combine(Own, "tablespaces")}"],
-                progress, cancellationToken);
-            Isolate();
+            DirectoryWork.Remove(directory);
         }
-        catch
-        {
-            // All of it is ours: both were empty, or not there. The key is in one of them.
-            DirectoryWork.Empty(_data);
-            DirectoryWork.Empty(Own);
-            throw;
-        }
-
-        var layout = new Layout(new MemberSpec { Name = "restored", Site = site, Address = new("127.0.0.1", 5432), Agent = default, Data = _data });
-        var bin = new Server.Binaries(spec, layout).Directory ?? throw new EngineException(
-            $"{_data} is restored, but this host has no PostgreSQL {AtomicFile.ReadOrNull(layout.VersionFile)?.Trim()} to start it with: install it");
-        return new RestoreReport(
-            _data, $"{Path.Combine(bin, "pg_ctl")} start -w -t 86400 -D {_data} -l {Path.Combine(Own, "server.log")}",
-            $"{Path.Combine(bin, "psql")} -h {Socket} -U {RoleNames.Administrator}");
     }
 
     /// <summary>Refuses what would touch something that exists.</summary>

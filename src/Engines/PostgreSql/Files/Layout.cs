@@ -62,6 +62,9 @@ internal sealed class Layout
     /// <summary>Names the newest timeline that may be archived into the backup repository; not there: nothing may.</summary>
     public string BackupAllowed => Path.Combine(Own, "backup.allowed");
 
+    /// <summary>Names the timeline on which this member last began a backup.</summary>
+    public string BackupBegun => Path.Combine(Own, "backup.begun");
+
     public string Settings => Path.Combine(Data, "holdfast.conf");
     public string MainConfiguration => Path.Combine(Data, "postgresql.conf");
     public string AutoConfiguration => Path.Combine(Data, "postgresql.auto.conf");

@@ -81,6 +81,13 @@ internal static class ProcFs
         return found;
     }
 
+    /// <summary>Living processes of backups that follow this configuration, helpers included. What the server itself has archived is none of them.</summary>
+    public static List<int> BackupsAtWork(string configuration) =>
+    [
+        .. Pids().Where(pid => Program(pid) is "pgbackrest" && Arguments(pid) is { } arguments && arguments.Contains(configuration, StringComparer.Ordinal)
+            && arguments.Any(word => word is "backup" or "backup:local" or "backup:remote") && StartTicks(pid) is not null),
+    ];
+
     private static bool IsServerOf(int pid, FileIdentity directory) =>
         Program(pid) is "postgres" or "postmaster" && Native.Identify($"/proc/{pid}/cwd") is { } cwd && cwd.IsSameAs(directory)
         && StartTicks(pid) is not null;
