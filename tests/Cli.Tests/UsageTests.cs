@@ -70,6 +70,7 @@ public sealed class UsageTests
     [InlineData("switchover --tp x", "'--tp'; see 'holdfast switchover --help'")]
     [InlineData("switchover --to", "--to")]
     [InlineData("status --nonsense", "there is no option '--nonsense'; see 'holdfast status --help'")]
+    [InlineData("plan --bandwith 1MB", "there is no option '--bandwith'; see 'holdfast plan --help'")]
     [InlineData("check -x", "there is no option '-x'; see 'holdfast check --help'")]
     [InlineData("reinit --nonsense", "there is no option '--nonsense'; see 'holdfast reinit --help'")]
     [InlineData("reinit", "MEMBER")]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Reflection;
 using Holdfast.Cli.Backup;
 using Holdfast.Cli.Completion;
@@ -42,7 +43,7 @@ public static class HoldfastCommand
             }
 
             var page = verb is VerbCommand ? $"holdfast {verb.Name} --help" : "holdfast --help";
-            return Fail(context, ExitCode.Usage, $"{Sentence(parse.Errors[0].Message)}; see '{page}'");
+            return Fail(context, ExitCode.Usage, $"{Sentence(Told(parse.Errors).Message)}; see '{page}'");
         }
 
         try
@@ -128,6 +129,10 @@ public static class HoldfastCommand
         context.Terminal.Error.WriteLine($"holdfast: {message.ReplaceLineEndings(" ")}");
         return code;
     }
+
+    /// <summary>An option that there is not may be taken for a file, and then what was to be its value is one too many: the option is what was wrong.</summary>
+    private static ParseError Told(IReadOnlyList<ParseError> errors) =>
+        errors.FirstOrDefault(error => error.Message.StartsWith(Shared.NoOption, StringComparison.Ordinal)) ?? errors[0];
 
     private static string Sentence(string message)
     {

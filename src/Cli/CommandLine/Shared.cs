@@ -6,6 +6,9 @@ namespace Holdfast.Cli.CommandLine;
 /// <summary>Options and arguments that several verbs have; completion knows the names in the file.</summary>
 internal static class Shared
 {
+    /// <summary>How it is said that there is no such option.</summary>
+    public const string NoOption = "there is no option";
+
     public static Option<string?> Store(FileChoice file, string description)
     {
         var option = new Option<string?>("--store", "-s") { Description = description, HelpName = "STORE" };
@@ -50,7 +53,7 @@ internal static class Shared
     {
         if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
         {
-            result.AddError($"there is no option '{option.Value}'");
+            result.AddError($"{NoOption} '{option.Value}'");
         }
     });
 

@@ -19,7 +19,7 @@ internal static class FactScreen
         var beside = width - Gaps - rows.Max(row => row.Of.Length) - rows.Max(row => row.Name.Length) - rows.Max(row => row.Text.Length)
             - rows.Max(row => PatternWords.Of(row.Source).Length) >= LeastOrigin;
         Column[] first = [new("OF"), new("NUMBER", Shrinks: !beside), new("VALUE", Right: true), new("SOURCE")];
-        var table = new TextTable(0, beside ? [.. first, new Column("WHERE FROM", Shrinks: true)] : first);
+        var table = new TextTable(0, beside ? [.. first, new Column("WHERE FROM", Shrinks: true, Wraps: true)] : first);
         foreach (var row in rows)
         {
             Cell[] cells =

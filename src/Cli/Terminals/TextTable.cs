@@ -3,7 +3,8 @@ using System.Text;
 namespace Holdfast.Cli.Terminals;
 
 /// <param name="Shrinks">May be cut (with …) when the table is wider than the screen.</param>
-internal sealed record Column(string Title, bool Right = false, bool Shrinks = false);
+/// <param name="Wraps">Goes on below itself instead of being cut.</param>
+internal sealed record Column(string Title, bool Right = false, bool Shrinks = false, bool Wraps = false);
 
 internal sealed record Cell(string Text, string Style = "");
 
@@ -26,9 +27,23 @@ internal sealed class TextTable(int indent, params Column[] columns)
         yield return Row([.. columns.Select(column => new Cell(column.Title, "dim"))], widths);
         foreach (var (cells, line) in _rows)
         {
-            yield return line ?? Row(cells!, widths);
+            foreach (var part in line is null ? Lines(cells!, widths) : [line])
+            {
+                yield return part;
+            }
         }
     }
+
+    /// <summary>As many as its longest cell that goes on below itself needs.</summary>
+    private IEnumerable<string> Lines(Cell[] cells, int[] widths)
+    {
+        var parts = cells.Select((cell, at) => columns[at].Wraps ? Parts(cell.Text, widths[at]) : [cell.Text]).ToArray();
+        return Enumerable.Range(0, parts.Max(part => part.Count))
+            .Select(row => Row([.. cells.Select((cell, at) => cell with { Text = row < parts[at].Count ? parts[at][row] : "" })], widths));
+    }
+
+    private static List<string> Parts(string text, int width) =>
+        [.. TextFlow.Wrap(text, width).SelectMany(line => line.Length == 0 ? [""] : line.Chunk(width).Select(part => new string(part)))];
 
     private int[] Widths(int width)
     {

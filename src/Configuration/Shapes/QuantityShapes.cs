@@ -144,6 +144,17 @@ internal sealed class ByteSizeShape(bool orNothing = false) : ScalarShape<long>
         return $"{value / unit.Bytes}{unit.Name}";
     }
 
+    /// <summary>Lines are sold in bits.</summary>
+    private string? OfBits(string text)
+    {
+        var match = Regex.Match(text, @"^(?<number>[1-9][0-9]{0,5}) ?(?<unit>[MGT])bit(?:/s|ps)?\z", RegexOptions.CultureInvariant);
+        return match.Success && long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture) is var bits
+            ? $"{text} is {Format(bits * Unit($"{match.Groups["unit"].Value}B") / 8)}: write that"
+            : null;
+    }
+
+    private static long Unit(string name) => Units.First(unit => unit.Name == name).Bytes;
+
     protected override bool TryParse(ScalarNode scalar, Place place, ReadContext context, out long value)
     {
         value = 0;
@@ -158,12 +169,12 @@ internal sealed class ByteSizeShape(bool orNothing = false) : ScalarShape<long>
             var near = Regex.Match(scalar.Text, @"^(?<number>[1-9][0-9]{0,8}) ?(?<unit>[kKMGT]i?)B?(?:/s)?\z", RegexOptions.CultureInvariant);
             Refuse(scalar, place, context, near.Success
                 ? $"write {near.Groups["number"].Value}{near.Groups["unit"].Value.ToUpperInvariant().Replace('I', 'i')}B"
-                : null);
+                : OfBits(scalar.Text));
             return false;
         }
 
         var number = long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
-        var bytes = Units.First(unit => unit.Name == match.Groups["unit"].Value).Bytes;
+        var bytes = Unit(match.Groups["unit"].Value);
         if (number > Largest / bytes)
         {
             context.Findings.Error(place, $"'{scalar.Text}' is larger than a server can count", $"write at most {Format(Largest)}");

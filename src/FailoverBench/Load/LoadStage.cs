@@ -9,14 +9,15 @@ using Holdfast.Quickstart.Reporting;
 namespace Holdfast.FailoverBench.Load;
 
 /// <summary>
-/// pgbench, and beside it processes that do nothing but compute, one for each processor unless something else loads them: a machine so busy must not look like a dead one.
+/// pgbench, and beside it processes that do nothing but compute, one for each processor unless something else loads them: a machine so busy
+/// must not look like a dead one.
 /// </summary>
 internal sealed class LoadStage(TimeSpan span, int computing, Narrator narrator, TimeProvider time)
 {
     private static readonly TimeSpan Slice = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(60);
 
-    /// <summary>Loads one system, which is up and healthy, and counts the changes of primary.</summary>
+    /// <summary>Loads one system, which is up and healthy, and counts the changes of primary; when it is interrupted, those until then.</summary>
     public async Task<LoadOutcome> RunAsync(DatabaseSystem system, CancellationToken cancellationToken)
     {
         var bench = await BenchOfAsync(system, cancellationToken);
@@ -28,13 +29,17 @@ internal sealed class LoadStage(TimeSpan span, int computing, Narrator narrator,
         var start = time.GetTimestamp();
         try
         {
-            while (time.GetElapsedTime(start) is var spent && spent < span)
+            while (time.GetElapsedTime(start) is var past && past < span)
             {
-                var slice = span - spent < Slice ? span - spent : Slice;
+                var slice = span - past < Slice ? span - past : Slice;
                 try
                 {
                     // At least a second: pgbench counts in whole ones.
                     await bench.LoadAsync(slice < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : slice, cancellationToken);
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    break;
                 }
                 catch (QuickstartException fault)
                 {
@@ -56,16 +61,17 @@ internal sealed class LoadStage(TimeSpan span, int computing, Narrator narrator,
             }
         }
 
-        var average = LoadAverage();
-        if (await system.WaitHealthyAsync(Settle, cancellationToken) is { } missing)
+        var (average, spent) = (LoadAverage(), time.GetElapsedTime(start).TotalMinutes);
+        using var end = new CancellationTokenSource(Settle * 2, time);
+        if (await system.WaitHealthyAsync(Settle, end.Token) is { } missing)
         {
             problems.Add($"not well {Settle.TotalSeconds:0} s after the load: {missing}");
         }
 
         // A promotion begins a timeline, and nothing else does.
-        var changes = await TimelineAsync(system, cancellationToken) - timeline;
+        var changes = await TimelineAsync(system, end.Token) - timeline;
         var restarts = system.Hosts.Count(host => host.Server != servers[host.Name]);
-        return new LoadOutcome(system.Key, span.TotalMinutes, changes, restarts, average, [.. problems]);
+        return new LoadOutcome(system.Key, spent, computing, changes, restarts, average, [.. problems]);
     }
 
     private static Detached Burn(DatabaseSystem system)

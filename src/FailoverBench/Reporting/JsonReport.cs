@@ -50,6 +50,7 @@ internal static class JsonReport
         {
             ["system"] = load.System,
             ["minutes"] = load.Minutes,
+            ["computing"] = load.Computing,
             ["changes"] = load.Changes,
             ["restarts"] = load.Restarts,
             ["loadAverage"] = load.LoadAverage,

@@ -74,7 +74,7 @@ internal static class TextTable
         foreach (var load in report.Loads)
         {
             text.AppendLine().AppendLine(
-                $"{Figures.Name(load.System)}: {load.Minutes:0} minutes of pgbench and {report.Machine.Processors} burners, load average " +
+                $"{Figures.Name(load.System)}: {load.Minutes:0} minutes of pgbench and {load.Computing} computing processes, load average " +
                 $"{load.LoadAverage:0.0}: {load.Changes} changes of primary, {load.Restarts} servers restarted");
         }
 

@@ -68,7 +68,8 @@ internal static class RecoveryTrial
     }
 
     private static PastOutage? Change(JsonElement fault) =>
-        Milliseconds(fault, "detectedMs") is { } detected && Milliseconds(fault, "electedMs") is { } elected && Milliseconds(fault, "promotedMs") is { } promoted
+        Milliseconds(fault, "detectedMs") is { } detected && Milliseconds(fault, "electedMs") is { } elected &&
+        Milliseconds(fault, "promotedMs") is { } promoted
             ? new PastOutage(BetweenSites: false, Asked: false, promoted) { Parts = new ChangeParts(elected - detected, promoted - elected) }
             : null;
 

@@ -121,6 +121,7 @@ public sealed class PlanVerbTests : IDisposable
 
         run.Lines.ShouldContain(line => line.Contains("planning.stores.shop.damage") && line.Contains("declared"));
         run.Lines.ShouldContain(line => line.Contains("assumed"));
+        run.Out.ShouldNotContain("…", customMessage: "a source that is cut off says nothing");
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public static class MeasuredFacts
         };
     }
 
-    /// <summary>Deciding is writes to coordination, one after another, and what is done between them: a share of it each, so that the sum is what was seen.</summary>
+    /// <summary>Deciding is writes to coordination, and what is done between them: a share of it each, so that the sum is what was seen.</summary>
     private static TimeFacts Deciding(TimeFacts times, IReadOnlyCollection<ChangeParts> changes) =>
         Times.Of(changes.Select(change => change.Decide / RecoveryTime.DecidingWrites)) is { } write
             ? times with

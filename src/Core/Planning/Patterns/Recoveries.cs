@@ -133,7 +133,8 @@ internal static class Recoveries
         new PartTime(RecoveryPart.Detect, setting.Store.Suspicion.Value, "silence from the other site"), Decide(setting));
 
     private static PartTime Decide(Setting setting) => new(
-        RecoveryPart.Decide, setting.Facts.Times.CoordinationWrite.Value * RecoveryTime.DecidingWrites, $"{RecoveryTime.DecidingWrites} writes to coordination");
+        RecoveryPart.Decide, setting.Facts.Times.CoordinationWrite.Value * RecoveryTime.DecidingWrites,
+        $"{RecoveryTime.DecidingWrites} writes to coordination");
 
     private static PartTime Operator(Setting setting) => new(RecoveryPart.Decide, setting.Facts.Times.Operator.Value, "somebody is called, looks and decides");
 
