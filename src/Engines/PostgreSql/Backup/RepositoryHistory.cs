@@ -57,7 +57,7 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
                 histories = histories.Add(wanted, TimelineHistory.Parse(await RunAsync("repo-get", $"{folder}/{path}"), wanted)
                     ?? throw new EngineException($"the history file of timeline {wanted.ToString(CultureInfo.InvariantCulture)} in the repository is damaged"));
             }
-            else if (wanted != 1)
+            else if (wanted != 1 && listing.Pieces.All(piece => piece.Timeline != wanted))
             {
                 throw new EngineException($"the repository knows no timeline {wanted.ToString(CultureInfo.InvariantCulture)}");
             }
