@@ -65,6 +65,10 @@ internal static class BackupFixtures
         await BackUpAsync(world);
         await world.WriteAsync(10);
         var primary = (await world.Store.FindPrimaryAsync())!;
+        var piece = await primary.AskAsync<string>("select pg_walfile_name(pg_switch_wal())");
+        await Eventually.TrueAsync(
+            async () => await primary.AskAsync<bool>($"select coalesce(last_archived_wal, '') collate \"C\" >= '{piece}' from pg_stat_archiver"),
+            Patience, () => world.Cluster.Fail($"{piece} is not archived"));
         await File.WriteAllTextAsync(
             world.MomentFile,
             await primary.AskAsync<string>("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || 'Z'"));
