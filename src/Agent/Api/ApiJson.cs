@@ -32,6 +32,7 @@ namespace Holdfast.Agent.Api;
 [JsonSerializable(typeof(ServingAnswer))]
 [JsonSerializable(typeof(MemberFacts))]
 [JsonSerializable(typeof(LinkProbe))]
+[JsonSerializable(typeof(BackupActivity))]
 [JsonSerializable(typeof(BackupReport))]
 [JsonSerializable(typeof(BackupReport[]))]
 [JsonSerializable(typeof(RestoreStatus))]

@@ -132,29 +132,35 @@ internal sealed class BackupDuty(
         }
     }
 
+    public BackupActivity Activity()
+    {
+        lock (_lock)
+        {
+            return new BackupActivity(
+                _asked is { } asked ? new RunningBackup(asked.Id, asked.Type, 0, null, "about to begin") : _running?.Status(time), _last);
+        }
+    }
+
     public async Task<BackupReport> ReportAsync(CancellationToken cancellationToken)
     {
         var seen = await engine.ReadRepositoryAsync(cancellationToken);
-        var archive = _view?.Engine.Archive;
-        lock (_lock)
+        var activity = Activity();
+        return new BackupReport
         {
-            return new BackupReport
-            {
-                Store = store.Name,
-                Site = self.Site,
-                Member = self.Name,
-                Repository = _repository.Name,
-                Directory = _repository.Directory,
-                Encrypted = _repository.Key is not null,
-                Problem = seen.Problem ?? _lastFault,
-                Backups = seen.Backups,
-                Restorable = seen.Restorable,
-                Running = _asked is { } asked ? new RunningBackup(asked.Id, asked.Type, 0, null, "about to begin") : _running?.Status(time),
-                Last = _last,
-                Schedule = _schedule,
-                Archive = BackupHealthBuilder.Archive(archive),
-            };
-        }
+            Store = store.Name,
+            Site = self.Site,
+            Member = self.Name,
+            Repository = _repository.Name,
+            Directory = _repository.Directory,
+            Encrypted = _repository.Key is not null,
+            Problem = seen.Problem ?? _lastFault,
+            Backups = seen.Backups,
+            Restorable = seen.Restorable,
+            Running = activity.Running,
+            Last = activity.Last,
+            Schedule = _schedule,
+            Archive = BackupHealthBuilder.Archive(_view?.Engine.Archive),
+        };
     }
 
     /// <summary>How all that fares, for this member's status.</summary>
@@ -275,7 +281,7 @@ internal sealed class BackupDuty(
         }
 
         log.Info("backup", $"backup begins, {BackupTiming.Name(type)}: {reason}");
-        EndedBackup ended;
+        EndedBackup? ended = null;
         try
         {
             var label = await engine.TakeBackupAsync(type, attempt, attempt.End.Token);
@@ -296,15 +302,11 @@ internal sealed class BackupDuty(
         }
         finally
         {
+            // Both at once: who follows it must find one or the other.
             lock (_lock)
             {
-                _running = null;
+                (_running, _last) = (null, ended ?? _last);
             }
-        }
-
-        lock (_lock)
-        {
-            _last = ended;
         }
     }
 

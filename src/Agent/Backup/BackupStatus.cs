@@ -12,6 +12,11 @@ public sealed record RunningBackup(string? Id, BackupType Type, double Seconds, 
 /// <param name="Label">Null: it failed.</param>
 public sealed record EndedBackup(string? Id, BackupType Type, string? Label, string Message);
 
+/// <summary>What one agent does about backups, without a look into the repository; the body of <c>GET /v1/backups/running</c>.</summary>
+/// <param name="Running">Null: it takes none now.</param>
+/// <param name="Last">Null: it has taken none.</param>
+public sealed record BackupActivity(RunningBackup? Running, EndedBackup? Last);
+
 /// <summary>How the server's archiver fares; at the primary only.</summary>
 /// <param name="LastPiece">The last piece of log that was archived.</param>
 /// <param name="FailingSeconds">Null: it does not fail.</param>

@@ -13,7 +13,7 @@ namespace Holdfast.Cli.Backup;
 /// <summary><c>holdfast backup</c>.</summary>
 internal sealed class BackupVerb(CliContext context, FileChoice file)
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
     /// <summary>How long an agent may be silent before nobody waits for it any more.</summary>
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromMinutes(2);
 
@@ -90,8 +90,8 @@ internal sealed class BackupVerb(CliContext context, FileChoice file)
         using var timer = new PeriodicTimer(LookInterval, context.Time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            var answer = await client.BackupsAsync(agent, cancellationToken);
-            if (answer.Value is not { } report)
+            var answer = await client.BackupActivityAsync(agent, cancellationToken);
+            if (answer.Value is not { } activity)
             {
                 progress.Show($"{agent.Name} does not answer: {answer.Problem}");
                 if (context.Time.GetElapsedTime(heard) > SilenceLimit)
@@ -104,13 +104,15 @@ internal sealed class BackupVerb(CliContext context, FileChoice file)
             }
 
             heard = context.Time.GetTimestamp();
-            if (report.Last is { } last && last.Id == id)
+            if (activity.Last is { } last && last.Id == id)
             {
                 progress.End();
-                return last.Label is null ? throw new CliException(ExitCode.Failed, last.Message) : Done(report, last.Label);
+                return last.Label is null
+                    ? throw new CliException(ExitCode.Failed, last.Message)
+                    : Done((await client.BackupsAsync(agent, cancellationToken)).Value, last.Label);
             }
 
-            if (report.Running is not { } running || running.Id != id)
+            if (activity.Running is not { } running || running.Id != id)
             {
                 progress.End();
                 throw new CliException(
@@ -123,9 +125,10 @@ internal sealed class BackupVerb(CliContext context, FileChoice file)
         return ExitCode.Interrupted;
     }
 
-    private int Done(BackupReport report, string label)
+    /// <param name="report">Null: the repository could not be looked at now.</param>
+    private int Done(BackupReport? report, string label)
     {
-        var backup = report.Backups.FirstOrDefault(backup => backup.Label == label);
+        var backup = report?.Backups.FirstOrDefault(backup => backup.Label == label);
         context.Terminal.Plain(backup is null
             ? $"backup {label} is taken"
             : $"backup {label} is taken: {BackupTiming.Name(backup.Type)}, {Status.Amounts.Bytes(backup.CopiedBytes)} copied, " +

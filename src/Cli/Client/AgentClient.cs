@@ -91,6 +91,10 @@ internal sealed partial class AgentClient : IDisposable
     public Task<AgentAnswer<BackupReport>> BackupsAsync(MemberSpec agent, CancellationToken cancellationToken) =>
         SendAsync(agent, HttpMethod.Get, "v1/backups", body: null, ApiJson.Plain.BackupReport, LookLimit, cancellationToken);
 
+    /// <summary>The backup that the agent takes, and the last one that it took.</summary>
+    public Task<AgentAnswer<BackupActivity>> BackupActivityAsync(MemberSpec agent, CancellationToken cancellationToken) =>
+        SendAsync(agent, HttpMethod.Get, "v1/backups/running", body: null, ApiJson.Plain.BackupActivity, ReadLimit, cancellationToken);
+
     /// <summary>How a restore in place fares, as this agent sees it.</summary>
     public Task<AgentAnswer<RestoreStatus>> RestoreStatusAsync(MemberSpec agent, CancellationToken cancellationToken) =>
         SendAsync(agent, HttpMethod.Get, "v1/restore", body: null, ApiJson.Plain.RestoreStatus, ChangeLimit, cancellationToken);

@@ -37,7 +37,7 @@ public sealed record Restorable(
 /// </summary>
 public static class LogLine
 {
-    /// <param name="histories">For each timeline but the first, its forks, oldest first, as its history file tells them.</param>
+    /// <param name="histories">For each timeline but the first, its forks, oldest first, as its history file tells them; where that is missing, nothing.</param>
     /// <param name="pieceBytes">Size of a piece.</param>
     public static Restorable Follow(
         IEnumerable<BackupSet> backups, IEnumerable<LogPiece> pieces, ImmutableDictionary<uint, ImmutableArray<TimelineStart>> histories, ulong pieceBytes)
@@ -45,7 +45,9 @@ public static class LogLine
         var all = pieces.ToLookup(piece => piece.Timeline);
         var ordered = backups.OrderBy(backup => backup.EndedAt).ThenBy(backup => backup.To).ToList();
         var newest = all.Select(group => group.Key).Concat(histories.Keys).Append(1u).Max();
-        var stretches = Stretches(histories.GetValueOrDefault(newest, []), pieceBytes);
+        // Where nothing tells what was before it, its own log is all there is.
+        var stretches = histories.TryGetValue(newest, out var starts) || newest == 1
+            ? Stretches(starts.IsDefault ? [] : starts, pieceBytes) : [new Stretch(newest, 0, ulong.MaxValue)];
         var there = new SortedDictionary<ulong, LogPiece>();
         foreach (var stretch in stretches)
         {

@@ -56,8 +56,18 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
         return found;
     }
 
-    public Task CreateRepositoryAsync(CancellationToken cancellationToken) => BesideAsync(
-        "prepare the backup repository", () => BackRestAsync(["stanza-create"], progress: null, cancellationToken), cancellationToken);
+    public Task CreateRepositoryAsync(CancellationToken cancellationToken) => BesideAsync("prepare the backup repository", async () =>
+    {
+        await BackRestAsync(["stanza-create"], progress: null, cancellationToken);
+        // The server archives a history when it begins it. One that began before the repository did would never get there, and without it neither we nor
+        // the server of a restore can follow that timeline.
+        var timeline = (await ControlFile.ReadAsync(_layout, _binaries, cancellationToken)).NewestTimeline;
+        var history = TimelineHistory.PathOf(_layout, timeline);
+        if (File.Exists(history))
+        {
+            await BackRestAsync(["archive-push", history], progress: null, cancellationToken);
+        }
+    }, cancellationToken);
 
     public async Task<string> TakeBackupAsync(BackupType type, IProgress<BackupProgress> progress, CancellationToken cancellationToken)
     {

@@ -100,6 +100,16 @@ public class LogLineTests
     }
 
     [Fact]
+    public void A_repository_that_was_begun_on_a_later_timeline_is_followed_without_its_history()
+    {
+        var found = LogLine.Follow([Backup("a", 610, 650) with { Timeline = 2 }], Pieces(2, 6, 8), OneTimeline, PieceBytes);
+
+        var window = found.Windows.ShouldHaveSingleItem();
+        (window.FromLsn.Value, window.ToLsn.Value, window.Timeline).ShouldBe((650UL, 900UL, 2u));
+        (found.Gaps.Length, found.Useless.Length, found.IsCutOff).ShouldBe((0, 0, false));
+    }
+
+    [Fact]
     public void Any_hole_is_found_whatever_is_missing()
     {
         var random = new Random(11);

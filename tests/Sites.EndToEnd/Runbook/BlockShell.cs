@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Holdfast.Harness.Files;
 using Holdfast.Harness.Members;
@@ -16,10 +17,12 @@ internal sealed class BlockShell : IDisposable
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
     private readonly TemporaryFolder _folder = new("rb");
     private readonly SiteCluster _cluster;
+    private readonly ImmutableArray<(string Page, string Here)> _words;
 
-    public BlockShell(SiteCluster cluster)
+    /// <param name="words">What the page calls by other names than it has here, the longer before what it begins with.</param>
+    public BlockShell(SiteCluster cluster, ImmutableArray<(string Page, string Here)> words)
     {
-        _cluster = cluster;
+        (_cluster, _words) = (cluster, words);
         Directory.CreateDirectory(_folder.File("bin"));
         Directory.CreateDirectory(_folder.File("asked"));
         Program("holdfast", $"exec '{HoldfastProgram.Command.File}' '{HoldfastProgram.Command.Dll}' \"$@\"");
@@ -33,11 +36,14 @@ internal sealed class BlockShell : IDisposable
             """);
     }
 
+    /// <summary>A text of the page, with the names that things have here.</summary>
+    public string Here(string text) => _words.Aggregate(text, (so, word) => so.Replace(word.Page, word.Here, StringComparison.Ordinal));
+
     /// <summary>Runs a block to its end.</summary>
     public async Task<CommandOutcome> RunAsync(RunbookBlock block)
     {
         var host = block.Host is { } name ? _cluster.Host(name) : null;
-        var script = host?.Members is [var member, ..] ? block.Script.Replace(DocumentedData, member.Data, StringComparison.Ordinal) : block.Script;
+        var script = Here(host?.Members is [var member, ..] ? block.Script.Replace(DocumentedData, member.Data, StringComparison.Ordinal) : block.Script);
         // A session of its own: no terminal that the tests may run on is any of its business.
         string[] shell = ["setsid", "--wait", "timeout", "--kill-after=5", $"{LimitSeconds}", "bash", "-euo", "pipefail", "-c", $"exec 2>&1\n{script}"];
         var command = host is null ? shell : host.Place.Enter(shell);

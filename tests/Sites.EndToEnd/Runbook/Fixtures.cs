@@ -14,6 +14,10 @@ internal enum Stage
     FenceFaults,
     /// <summary><c>isolation: continue</c>.</summary>
     Continue,
+    /// <summary>Two sites with a repository each.</summary>
+    Backups,
+    /// <summary>All members at one site, with a repository.</summary>
+    OneSite,
 }
 
 /// <summary>Brings a world into the state that a block of the runbook is typed in.</summary>
@@ -55,7 +59,7 @@ internal static class Fixtures
         ["island"] = new(Stage.Continue, CutOffActiveSiteAsync),
         ["island-mended"] = new(Stage.Continue, world => world.Cluster.Net.HealAllAsync()),
         ["island-ended"] = new(Stage.Continue, world => world.WholeAsync()),
-    }.ToImmutableSortedDictionary(StringComparer.Ordinal);
+    }.Concat(BackupFixtures.All).ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     private static async Task MoveAsync(World world)
     {
@@ -152,14 +156,24 @@ internal static class Fixtures
         }, Patience, "its server does not start");
     }
 
-    /// <summary>Bytes of a table's file on one member are not what was written.</summary>
     private static async Task DamageRowAsync(World world)
     {
-        await world.WriteAsync(200, "repeat('abcdefgh', 100)");
         var member = world.Member("orders-ber-2");
+        await DamagePageAsync(world, member);
+        if ((await member.StatusAsync())!.Primary != member.Name)
+        {
+            (await world.Cluster.RunAsync("switchover", "--to", member.Name, "--yes")).ExitCode.ShouldBe(0);
+            await world.Cluster.HealthyAsync(world.Store);
+        }
+    }
+
+    /// <summary>Bytes of a table's file on one standby are not what was written.</summary>
+    public static async Task DamagePageAsync(World world, MemberHost member)
+    {
+        await world.WriteAsync(200, "repeat('abcdefgh', 100)");
         await Eventually.TrueAsync(
             async () => await member.AskInAsync<long>(RowTable.Name, "select count(*) from writes") >= 200, Patience,
-            () => world.Cluster.Fail("the rows do not come to ber"));
+            () => world.Cluster.Fail($"the rows do not come to {member.Name}"));
         var primary = world.Member("orders-fra-1");
         // Reading a row for the first time may log its page anew, which would mend it.
         await primary.AskInAsync<object>(RowTable.Name, "vacuum (freeze) writes");
@@ -168,7 +182,7 @@ internal static class Fixtures
         // Else its start would read the page anew from the log, from before the checkpoint.
         await Eventually.TrueAsync(
             async () => await member.AskAsync<bool>($"select pg_last_wal_replay_lsn() >= '{after}'"), Patience,
-            () => world.Cluster.Fail("the checkpoint does not come to ber"));
+            () => world.Cluster.Fail($"the checkpoint does not come to {member.Name}"));
         var file = Path.Combine(member.Data, await member.AskInAsync<string>(RowTable.Name, "select pg_relation_filepath('writes')"));
         await member.AskAsync<object>("checkpoint");
         await member.CrashAsync();
@@ -180,11 +194,6 @@ internal static class Fixtures
 
         member.StartAgent();
         await world.Cluster.HealthyAsync(world.Store);
-        if ((await member.StatusAsync())!.Primary != member.Name)
-        {
-            (await world.Cluster.RunAsync("switchover", "--to", member.Name, "--yes")).ExitCode.ShouldBe(0);
-            await world.Cluster.HealthyAsync(world.Store);
-        }
     }
 
     private static async Task CrashPassiveHostAsync(World world)

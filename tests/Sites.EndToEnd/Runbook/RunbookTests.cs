@@ -14,12 +14,25 @@ public sealed class RunbookTests(ITestOutputHelper output) : IDisposable
 
     [SiteFact]
     [Trait("Speed", "Slow")]
-    public async Task Every_command_of_the_runbook_does_what_the_page_says()
+    public Task Every_command_of_the_runbook_does_what_the_page_says() => PlayAsync(stage => !IsOfBackups(stage));
+
+    [SiteFact]
+    [Trait("Speed", "Slow")]
+    public Task Every_command_of_the_runbook_about_backups_does_what_the_page_says()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/pgbackrest"), "pgbackrest is not installed: scripts/install-dependencies installs it");
+        return PlayAsync(IsOfBackups);
+    }
+
+    private static bool IsOfBackups(Stage stage) => stage is Stage.Backups or Stage.OneSite;
+
+    private async Task PlayAsync(Func<Stage, bool> wanted)
     {
         var only = Environment.GetEnvironmentVariable("HOLDFAST_RUNBOOK"); // part of a situation's heading
         var situations = RunbookPage.OfRepository().Blocks
             .Where(block => only is null || block.Situation.Contains(only, StringComparison.OrdinalIgnoreCase))
-            .GroupBy(block => block.Situation).GroupBy(situation => Fixtures.All[situation.First().Fixture].Stage);
+            .GroupBy(block => block.Situation).GroupBy(situation => Fixtures.All[situation.First().Fixture].Stage)
+            .Where(stage => wanted(stage.Key));
         await Task.WhenAll(situations.Select(async stage =>
         {
             try
@@ -40,7 +53,7 @@ public sealed class RunbookTests(ITestOutputHelper output) : IDisposable
         await _starting.WaitAsync();
         try
         {
-            return await World.StartAsync(stage == Stage.Continue ? "continue" : "fence");
+            return await World.StartAsync(stage);
         }
         finally
         {
@@ -87,11 +100,12 @@ public sealed class RunbookTests(ITestOutputHelper output) : IDisposable
 
             var outcome = await world.TypeAsync(block);
             output.WriteLine($"{block}, {fixture}\n{block.Script}\n-> {outcome.ExitCode}\n{outcome.Output}");
-            if (outcome.ExitCode != block.Exit || block.Missing(outcome.Output) is not null)
+            var missing = world.Here(block).Missing(outcome.Output);
+            if (outcome.ExitCode != block.Exit || missing is not null)
             {
                 _problems.Enqueue(
                     $"{block}, in {fixture}: ended with {outcome.ExitCode} instead of {block.Exit}" +
-                    $"{(block.Missing(outcome.Output) is { } line ? $", and lacks '{line}'" : "")}:\n{block.Script}\n{outcome.Output}");
+                    $"{(missing is { } line ? $", and lacks '{line}'" : "")}:\n{block.Script}\n{outcome.Output}");
                 return false; // what follows is typed after this one has done its work
             }
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Holdfast.Harness.Files;
 using Holdfast.Harness.Members;
+using Holdfast.Harness.Processes;
 
 namespace Holdfast.Sites.EndToEnd.Runbook;
 
@@ -13,37 +14,42 @@ internal sealed class World : IAsyncDisposable
     private readonly TemporaryFolder _folder;
     private readonly BlockShell _shell;
 
-    private World(SiteCluster cluster, TemporaryFolder folder) => (Cluster, _folder, _shell) = (cluster, folder, new BlockShell(cluster));
+    private World(SiteCluster cluster, TemporaryFolder folder)
+    {
+        (Cluster, _folder) = (cluster, folder);
+        _shell = new BlockShell(cluster,
+        [
+            ("/etc/holdfast/holdfast.yaml", cluster.SystemFile), ("/etc/holdfast", Directory.CreateDirectory(folder.File("etc")).FullName),
+            ("/srv/", Directory.CreateDirectory(folder.File("srv")).FullName + "/"),
+            ("/var/tmp/", Directory.CreateDirectory(folder.File("t")).FullName + "/"), ("'2026-11-22 14:31:59Z'", $"\"$(cat {MomentFile})\""),
+        ]);
+    }
 
     public SiteCluster Cluster { get; }
     public SiteStore Store => Cluster.Stores[0];
 
+    /// <summary>Holds the moment that the page gives as an example.</summary>
+    public string MomentFile => _folder.File("moment");
+
     /// <summary>While this file is there, the hook before a move fails with its text.</summary>
     public string HookFault => _folder.File("hook-fault");
 
+    private bool HasTwoSites => Store.Options.DeclaredSite is null;
+
     public MemberHost Member(string name) => Store.Member(name);
 
-    public static async Task<World> StartAsync(string isolation)
+    public static async Task<World> StartAsync(Stage stage)
     {
         var folder = new TemporaryFolder("rw");
         try
         {
-            var hook = Hook(folder);
-            var store = new SiteStoreOptions
+            var options = stage switch
             {
-                Isolation = isolation,
-                Further =
-                [
-                    $"archive: \"{Directory.CreateDirectory(folder.File("archive")).FullName}\"",
-                    "hooks:",
-                    $"  before-move: {{ run: [\"{hook}\", \"off\"], time-limit: 10s }}",
-                    $"  after-move: {{ run: [\"{hook}\", \"on\"], time-limit: 10s }}",
-                ],
-                SiteLink = ImmutableDictionary<string, string>.Empty.Add("queue-bound", "64MB"),
-                FurtherPostgreSql = ["slot-bound: 64MiB"],
-                Parameters = ImmutableDictionary<string, string>.Empty.Add("wal_keep_size", "0"),
+                Stage.Backups => BackupFixtures.TwoSites(folder),
+                Stage.OneSite => BackupFixtures.OneSite(folder),
+                _ => new SiteClusterOptions { Stores = [Moving(folder, stage == Stage.Continue ? "continue" : "fence")] },
             };
-            return new World(await SiteCluster.StartAsync(new SiteClusterOptions { Stores = [store] }), folder);
+            return new World(await SiteCluster.StartAsync(options), folder);
         }
         catch
         {
@@ -51,6 +57,31 @@ internal sealed class World : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>A store whose link is watched, and whose moves have hooks.</summary>
+    private static SiteStoreOptions Moving(TemporaryFolder folder, string isolation)
+    {
+        var hook = Hook(folder);
+        return new SiteStoreOptions
+        {
+            Isolation = isolation,
+            Further =
+            [
+                $"archive: \"{Directory.CreateDirectory(folder.File("archive")).FullName}\"",
+                "hooks:",
+                $"  before-move: {{ run: [\"{hook}\", \"off\"], time-limit: 10s }}",
+                $"  after-move: {{ run: [\"{hook}\", \"on\"], time-limit: 10s }}",
+            ],
+            SiteLink = ImmutableDictionary<string, string>.Empty.Add("queue-bound", "64MB"),
+            FurtherPostgreSql = ["slot-bound: 64MiB"],
+            Parameters = ImmutableDictionary<string, string>.Empty.Add("wal_keep_size", "0"),
+        };
+    }
+
+    /// <summary>What the page calls <paramref name="place"/>, here.</summary>
+    public string Here(string place) => _shell.Here(place);
+
+    public RunbookBlock Here(RunbookBlock block) => block with { Expected = [.. block.Expected.Select(_shell.Here)] };
 
     public Task<CommandOutcome> TypeAsync(RunbookBlock block) => _shell.RunAsync(block);
 
@@ -65,7 +96,7 @@ internal sealed class World : IAsyncDisposable
             await host.BootMissingAsync();
         }
 
-        foreach (var site in Cluster.Options.Sites)
+        foreach (var site in HasTwoSites ? Cluster.Options.Sites : [])
         {
             await Eventually.TrueAsync(
                 async () => (await DoAsync("resume", "--site", site, "--yes")).ExitCode == 0, Patience,
@@ -73,7 +104,7 @@ internal sealed class World : IAsyncDisposable
         }
 
         await WholeAsync();
-        if ((await SitesAsync()).Active != "fra")
+        if (HasTwoSites && (await SitesAsync()).Active != "fra")
         {
             await ExpectAsync("switchover", "--site", "fra", "--yes");
             await WholeAsync();
@@ -90,6 +121,11 @@ internal sealed class World : IAsyncDisposable
     public async Task WholeAsync()
     {
         await Cluster.HealthyAsync(Store);
+        if (!HasTwoSites)
+        {
+            return;
+        }
+
         await UntilAsync(sites => sites is { Safe: true, Link: "streaming", MoveRuns: false }, "the site can be lost again");
         await Eventually.TrueAsync(
             async () => await Store.FindPrimaryAsync() is { } primary && await primary.AskAsync<bool>(
@@ -152,6 +188,8 @@ internal sealed class World : IAsyncDisposable
     {
         _shell.Dispose();
         await Cluster.DisposeAsync();
+        // Copies that a block has started.
+        await HostProcesses.SignalAsync(_folder.Path, Signal.Kill);
         _folder.Dispose();
     }
 

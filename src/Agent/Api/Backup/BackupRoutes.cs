@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Agent.Api.Backup;
 
-/// <summary><c>GET /v1/backups</c>, and <c>POST /v1/backups</c> to take one, for bearers of the token only.</summary>
+/// <summary><c>GET /v1/backups</c> and <c>/v1/backups/running</c>, and <c>POST /v1/backups</c> to take one, for bearers of the token only.</summary>
 internal sealed class BackupRoutes(IAgentControl control, CallerRule callers, TimeProvider time)
 {
     private const string What = "what is known of backups";
@@ -23,6 +23,11 @@ internal sealed class BackupRoutes(IAgentControl control, CallerRule callers, Ti
             var tests = control.RestoreTests?.Report();
             var report = await Desk().ReportAsync(deadline.Token) with { Tested = tests?.Record, Scan = tests?.Scan };
             await Answer.JsonAsync(context, StatusCodes.Status200OK, report, ApiJson.Plain.BackupReport);
+        }));
+        routes.MapMethods("/v1/backups/running", [HttpMethods.Get], (RequestDelegate)(async context =>
+        {
+            callers.Require(context, What);
+            await Answer.JsonAsync(context, StatusCodes.Status200OK, Desk().Activity(), ApiJson.Plain.BackupActivity);
         }));
         routes.MapMethods("/v1/backups", [HttpMethods.Post], (RequestDelegate)(async context =>
         {

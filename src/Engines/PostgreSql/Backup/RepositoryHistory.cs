@@ -51,7 +51,7 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
             var listing = await RepositoryReader.ListAsync(RunAsync, folder, pieceBytes);
             var wanted = timeline ?? listing.Pieces.Select(piece => piece.Timeline).Concat(listing.Histories.Keys).Append(1u).Max();
             var isListed = listing.Histories.ContainsKey(wanted);
-            if (!isListed && wanted != 1)
+            if (!isListed && wanted != 1 && listing.Pieces.All(piece => piece.Timeline != wanted))
             {
                 throw new EngineException($"the repository knows no timeline {wanted.ToString(CultureInfo.InvariantCulture)}");
             }
