@@ -37,7 +37,7 @@ public sealed record Restorable(
 /// </summary>
 public static class LogLine
 {
-    /// <param name="histories">For each timeline but the first, its forks, oldest first, as its history file tells them; where that is missing, nothing.</param>
+    /// <param name="histories">For each timeline but the first, its forks, oldest first, as its history file tells them; missing: not known.</param>
     /// <param name="pieceBytes">Size of a piece.</param>
     public static Restorable Follow(
         IEnumerable<BackupSet> backups, IEnumerable<LogPiece> pieces, ImmutableDictionary<uint, ImmutableArray<TimelineStart>> histories, ulong pieceBytes)
