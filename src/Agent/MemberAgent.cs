@@ -106,11 +106,12 @@ public sealed class MemberAgent : IAsyncDisposable
         var times = new FailoverTimes(time);
         var jobs = new JobRunner(log, time, Wake);
         _losses = store.HasTwoSites ? new LossDuty(store, member, engine, time, log) : null;
-        _backups = store.Backup?.At(member.Site) is not null && engine is IBackupEngine able
-            ? new BackupDuty(store, member, able, new RepositoryMark(coordination, _keys), time, log, host.NewIncarnation)
-            : null;
-        _restoreTests = store.Backup?.At(member.Site) is not null && engine is IRestoreTestEngine tried
-            ? new RestoreTestDuty(store, member, tried, new RestoreTestBook(coordination, _mirror, _keys, member.Name), time, log, host.NewIncarnation)
+        var mark = new RepositoryMark(coordination, _keys);
+        var able = store.Backup?.At(member.Site) is null ? null : engine as IBackupEngine;
+        _backups = able is null ? null : new BackupDuty(store, member, able, mark, time, log, host.NewIncarnation);
+        _restoreTests = able is not null && engine is IRestoreTestEngine tried
+            ? new RestoreTestDuty(
+                store, member, tried, able, mark, new RestoreTestBook(coordination, _mirror, _keys, member.Name), time, log, host.NewIncarnation)
             : null;
         var actions = new ActionRunner(_state, engine, coordination, _mirror, _keys, memory, activity, jobs, _lease, _sites, times, log, self, time);
         var views = new ViewBuilder(_state, group, self, _link, activity, _watch, _lease, _sites, time);

@@ -16,7 +16,8 @@ namespace Holdfast.Agent.Backup;
 /// next primary will need it, too. A killed agent's leftovers are removed when the next one starts.
 /// </summary>
 internal sealed class RestoreTestDuty(
-    StoreSpec store, MemberSpec self, IRestoreTestEngine engine, RestoreTestBook book, TimeProvider time, EventLog log, Func<string> newId)
+    StoreSpec store, MemberSpec self, IRestoreTestEngine engine, IBackupEngine backups, RepositoryMark mark, RestoreTestBook book, TimeProvider time,
+    EventLog log, Func<string> newId)
     : IRestoreTestDesk
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
@@ -180,7 +181,7 @@ internal sealed class RestoreTestDuty(
         }
 
         long? lease = null;
-        EndedTask ended;
+        EndedTask? ended = null;
         try
         {
             using (var limit = new TimeLimit(ShortLimit, time, stop))
@@ -223,15 +224,11 @@ internal sealed class RestoreTestDuty(
                 await GiveBackAsync(held);
             }
 
+            // Both at once: who follows it must find one or the other.
             lock (_lock)
             {
-                _running = null;
+                (_running, _ended) = (null, ended ?? _ended);
             }
-        }
-
-        lock (_lock)
-        {
-            _ended = ended;
         }
 
         if (ended.Ok)
@@ -268,6 +265,13 @@ internal sealed class RestoreTestDuty(
 
     private async Task<EndedTask> ScanAsync(string id, Attempt attempt, CancellationToken stop)
     {
+        var repository = store.Backup!.At(self.Site)!;
+        // Where it was begun and is empty now, something is wrong; where it is there although nobody is known to have begun it, it is read.
+        if (await mark.ReadAsync(repository, stop) is null && (await backups.ReadRepositoryAsync(stop)).Exists == false)
+        {
+            return new EndedTask(id, RepositoryTask.Scan, Ok: true, $"repository {repository.Name} has not been begun: there is nothing to read", null, null);
+        }
+
         var scan = await engine.ScanRepositoryAsync(id, attempt, stop);
         await WriteAsync(token => book.WriteAsync(scan, token), stop);
         return new EndedTask(

@@ -97,6 +97,7 @@ internal sealed class BackupsVerb(CliContext context, FileChoice file)
         return ended switch
         {
             { Scan: { } scan } => scan.IsOk,
+            { Ok: true } => true,
             { } other => throw new CliException(ExitCode.Failed, $"{group.Name}: {other.Message}"),
             _ => false,
         };

@@ -37,6 +37,8 @@ public sealed class RestoreTests
         await using var watch = await OneWriterWatch.StartAsync(store);
         var first = (await store.FindPrimaryAsync())!;
         await BackedUpAsync(cluster);
+        var read = await cluster.RunAsync("backups", "--verify");
+        read.ExitCode.ShouldBe(0, $"the other site's repository, which nobody has begun, is no finding: {read.Output}");
 
         // A failover inside the first site, whose repository goes on.
         await store.HostOf(first).CrashAsync();
