@@ -68,11 +68,10 @@ internal static class RecoveryTrial
     }
 
     private static PastOutage? Change(JsonElement fault) =>
-        Milliseconds(fault, "detectedMs") is { } detected && Milliseconds(fault, "electedMs") is { } elected &&
-        Milliseconds(fault, "promotedMs") is { } promoted
-            ? new PastOutage(BetweenSites: false, Asked: false, promoted) { Parts = new ChangeParts(elected - detected, promoted - elected) }
+        ChangeParts.Of(Number(fault, "detectedMs"), Number(fault, "electedMs"), Number(fault, "promotedMs")) is { } parts
+            ? new PastOutage(BetweenSites: false, Asked: false, parts.Decide + parts.Promote) { Parts = parts }
             : null;
 
-    private static TimeSpan? Milliseconds(JsonElement fault, string name) =>
-        fault.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? TimeSpan.FromMilliseconds(value.GetDouble()) : null;
+    private static double? Number(JsonElement fault, string name) =>
+        fault.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
 }

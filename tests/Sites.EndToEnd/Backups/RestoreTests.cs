@@ -8,7 +8,6 @@ namespace Holdfast.Sites.EndToEnd.Backups;
 public sealed class RestoreTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private const string Clock = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || 'Z'";
     private const string Rows = "SELECT coalesce(string_agg(id::text, ','), '') FROM writes";
 
     [SiteFact]
@@ -36,16 +35,16 @@ public sealed class RestoreTests
         var (active, passive) = (cluster.Options.Sites[0], cluster.Options.Sites[1]);
         await using var watch = await OneWriterWatch.StartAsync(store);
         var first = (await store.FindPrimaryAsync())!;
-        await BackedUpAsync(cluster);
+        await SiteBackups.TakeAsync(cluster);
         var read = await cluster.RunAsync("backups", "--verify");
         read.ExitCode.ShouldBe(0, $"the other site's repository, which nobody has begun, is no finding: {read.Output}");
 
         // A failover inside the first site, whose repository goes on.
         await store.HostOf(first).CrashAsync();
         var second = await store.TakenOverAsync(first, Limit);
-        var early = await MarkAsync(watch, second, Clock);
+        var early = await MarkAsync(watch, second, SiteBackups.Clock);
         await watch.WritesAsync(_ => true, Limit);
-        await ArchivedAsync(cluster, second);
+        await SiteBackups.ArchivedAsync(cluster, second);
         await store.HostOf(first).BootAsync();
         await cluster.HealthyAsync(store);
 
@@ -54,7 +53,7 @@ public sealed class RestoreTests
         moved.ExitCode.ShouldBe(0, cluster.Fail(moved.Output));
         await watch.WritesAsync(member => store.SiteOf(member) == passive, Limit);
         await cluster.HealthyAsync(store);
-        await BackedUpAsync(cluster);
+        await SiteBackups.TakeAsync(cluster);
         var third = (await store.FindPrimaryAsync())!;
         await store.HostOf(third).CrashAsync();
         var fourth = await store.TakenOverAsync(third, Limit);
@@ -62,11 +61,11 @@ public sealed class RestoreTests
         [
             ("--to-name", await MarkAsync(watch, fourth, "SELECT pg_create_restore_point('before-drop')::text") with { Value = "before-drop" }),
             ("--to-lsn", await MarkAsync(watch, fourth, "SELECT pg_current_wal_insert_lsn()::text")),
-            ("--to-time", await MarkAsync(watch, fourth, Clock)),
+            ("--to-time", await MarkAsync(watch, fourth, SiteBackups.Clock)),
         ];
         await watch.WritesAsync(_ => true, Limit);
         await fourth.AskInAsync<string>(RowTable.Name, "DROP TABLE writes; CREATE TABLE later (id int); SELECT ''");
-        await ArchivedAsync(cluster, fourth);
+        await SiteBackups.ArchivedAsync(cluster, fourth);
 
         foreach (var (option, mark) in aims)
         {
@@ -111,17 +110,6 @@ public sealed class RestoreTests
 
     private static Task<RestoredCopy> RestoredAsync(SiteCluster cluster, string into, string[] target) =>
         RestoredCopy.MakeAsync(arguments => cluster.RunAsync(arguments), into, target);
-
-    private static Task BackedUpAsync(SiteCluster cluster) => Eventually.TrueAsync(
-        async () => (await cluster.RunAsync("backup", "--type", "full")).ExitCode == 0, Limit, () => cluster.Fail("no backup is taken"));
-
-    private static async Task ArchivedAsync(SiteCluster cluster, MemberHost primary)
-    {
-        var piece = await primary.AskAsync<string>("SELECT pg_walfile_name(pg_switch_wal())");
-        await Eventually.TrueAsync(
-            async () => await primary.AskAsync<bool>($"SELECT coalesce(last_archived_wal, '') COLLATE \"C\" >= '{piece}' FROM pg_stat_archiver"),
-            Limit, () => cluster.Fail($"{piece} is not archived"));
-    }
 
     /// <param name="Value">What names the moment.</param>
     /// <param name="Before">What was acknowledged before the moment was asked for.</param>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Holdfast.Harness.Files;
 using Holdfast.Harness.Members;
 using Holdfast.Harness.Processes;
+using Holdfast.Sites.EndToEnd.Backups;
 
 namespace Holdfast.Sites.EndToEnd.Runbook;
 
@@ -11,7 +12,6 @@ internal static class BackupFixtures
 {
     private const string KeyFile = "/etc/holdfast/backup-key";
     private const string Repository = "/srv/holdfast/backup";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public static readonly ImmutableDictionary<string, Fixture> All = new Dictionary<string, Fixture>
     {
@@ -56,8 +56,7 @@ internal static class BackupFixtures
     private static async Task BackUpAsync(World world)
     {
         await world.WriteAsync(100);
-        await Eventually.TrueAsync(
-            async () => (await world.Cluster.RunAsync("backup", "--type", "full")).ExitCode == 0, Patience, () => world.Cluster.Fail("no backup is taken"));
+        await SiteBackups.TakeAsync(world.Cluster);
     }
 
     private static async Task DropTableAsync(World world)
@@ -65,13 +64,8 @@ internal static class BackupFixtures
         await BackUpAsync(world);
         await world.WriteAsync(10);
         var primary = (await world.Store.FindPrimaryAsync())!;
-        var piece = await primary.AskAsync<string>("select pg_walfile_name(pg_switch_wal())");
-        await Eventually.TrueAsync(
-            async () => await primary.AskAsync<bool>($"select coalesce(last_archived_wal, '') collate \"C\" >= '{piece}' from pg_stat_archiver"),
-            Patience, () => world.Cluster.Fail($"{piece} is not archived"));
-        await File.WriteAllTextAsync(
-            world.MomentFile,
-            await primary.AskAsync<string>("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || 'Z'"));
+        await SiteBackups.ArchivedAsync(world.Cluster, primary);
+        await File.WriteAllTextAsync(world.MomentFile, await primary.AskAsync<string>(SiteBackups.Clock));
         await ChangeAsync(world, "drop table writes");
     }
 

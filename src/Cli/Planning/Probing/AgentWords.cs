@@ -32,13 +32,11 @@ internal static class AgentWords
     /// Null: it was no outage, or not all of it was measured. A forced change counts neither: how long it took is how long somebody thought about it.
     /// </summary>
     public static PastOutage? Of(HistoryEntry entry) => entry is { Kind: "failover" or "switchover", FirstCommitMs: { } took }
-        ? new PastOutage(BetweenSites: false, Asked: entry.Kind == "switchover", TimeSpan.FromMilliseconds(took)) { Parts = Parts(entry) }
+        ? new PastOutage(BetweenSites: false, Asked: entry.Kind == "switchover", TimeSpan.FromMilliseconds(took))
+        {
+            Parts = ChangeParts.Of(entry.DetectedMs, entry.ElectedMs, entry.PromotedMs),
+        }
         : null;
-
-    private static ChangeParts? Parts(HistoryEntry entry) =>
-        entry is { DetectedMs: { } detected, ElectedMs: { } elected, PromotedMs: { } promoted } && detected <= elected && elected <= promoted
-            ? new ChangeParts(TimeSpan.FromMilliseconds(elected - detected), TimeSpan.FromMilliseconds(promoted - elected))
-            : null;
 
     /// <summary>Null: it was given up, or is still on its way.</summary>
     public static PastOutage? Of(SiteMoveStatus move)

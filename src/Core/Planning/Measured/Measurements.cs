@@ -78,4 +78,11 @@ public sealed record PastOutage(bool BetweenSites, bool Asked, TimeSpan Took)
 /// <summary>What a change of primary within a site consisted of, as its own history tells.</summary>
 /// <param name="Decide">From the ground to take over until somebody was elected.</param>
 /// <param name="Promote">From there until the server took commits.</param>
-public sealed record ChangeParts(TimeSpan Decide, TimeSpan Promote);
+public sealed record ChangeParts(TimeSpan Decide, TimeSpan Promote)
+{
+    /// <summary>From the milliseconds at which each step came, as a history has them. Null: one is not known, or they are not in this order.</summary>
+    public static ChangeParts? Of(double? detected, double? elected, double? promoted) =>
+        (detected, elected, promoted) is ({ } ground, { } vote, { } end) && ground <= vote && vote <= end
+            ? new ChangeParts(TimeSpan.FromMilliseconds(vote - ground), TimeSpan.FromMilliseconds(end - vote))
+            : null;
+}

@@ -50,14 +50,12 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
             var pieceBytes = PieceBytes(info.Beginnings);
             var listing = await RepositoryReader.ListAsync(RunAsync, folder, pieceBytes);
             var wanted = timeline ?? listing.Pieces.Select(piece => piece.Timeline).Concat(listing.Histories.Keys).Append(1u).Max();
-            var isListed = listing.Histories.ContainsKey(wanted);
-            if (!isListed && wanted != 1 && listing.Pieces.All(piece => piece.Timeline != wanted))
+            if (wanted != 1 && !listing.Histories.ContainsKey(wanted) && listing.Pieces.All(piece => piece.Timeline != wanted))
             {
                 throw new EngineException($"the repository knows no timeline {wanted.ToString(CultureInfo.InvariantCulture)}");
             }
 
-            var histories = isListed
-                ? await RepositoryReader.HistoryAsync(RunAsync, folder, listing, wanted) : ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty;
+            var histories = await RepositoryReader.HistoryAsync(RunAsync, folder, listing, wanted);
             return new RepositoryHistory(
                 info.Backups, LogLine.Follow(info.Backups, listing.Pieces.Where(piece => piece.Timeline <= wanted), histories, pieceBytes), wanted);
         }

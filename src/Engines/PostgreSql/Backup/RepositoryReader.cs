@@ -16,8 +16,7 @@ internal static class RepositoryReader
     {
         var listing = await ListAsync(run, folder, pieceBytes);
         // The newest tells of all before it.
-        var histories = listing.Histories.Count > 0
-            ? await HistoryAsync(run, folder, listing, listing.Histories.Last().Key) : ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty;
+        var histories = await HistoryAsync(run, folder, listing, listing.Histories.Keys.LastOrDefault());
         return LogLine.Follow(backups, listing.Pieces, histories, pieceBytes);
     }
 
@@ -25,13 +24,14 @@ internal static class RepositoryReader
     public static async Task<ArchiveListing> ListAsync(Func<IEnumerable<string>, Task<string>> run, string folder, ulong pieceBytes) =>
         RepositoryText.Listing(await run(["repo-ls", "--recurse", "--output=json", folder]), 0x1_0000_0000UL / pieceBytes);
 
-    /// <summary>The history of a timeline that is listed.</summary>
+    /// <summary>The history of a timeline; none, where none is listed.</summary>
     /// <exception cref="EngineException">It is damaged.</exception>
     public static async Task<ImmutableDictionary<uint, ImmutableArray<TimelineStart>>> HistoryAsync(
         Func<IEnumerable<string>, Task<string>> run, string folder, ArchiveListing listing, uint timeline)
     {
-        var text = await run(["repo-get", $"{folder}/{listing.Histories[timeline]}"]);
-        return ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty.Add(timeline, TimelineHistory.Parse(text, timeline)
-            ?? throw new EngineException($"the history file of timeline {timeline.ToString(CultureInfo.InvariantCulture)} in the repository is damaged"));
+        var none = ImmutableDictionary<uint, ImmutableArray<TimelineStart>>.Empty;
+        return !listing.Histories.TryGetValue(timeline, out var path) ? none
+            : none.Add(timeline, TimelineHistory.Parse(await run(["repo-get", $"{folder}/{path}"]), timeline)
+                ?? throw new EngineException($"the history file of timeline {timeline.ToString(CultureInfo.InvariantCulture)} in the repository is damaged"));
     }
 }
