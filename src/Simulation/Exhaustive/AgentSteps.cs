@@ -25,7 +25,7 @@ internal sealed class AgentSteps(Scope scope, ImmutableArray<Rule> table)
     }
 
     /// <param name="patient">Nothing has lasted long, and nobody is suspected; otherwise everything has, and the primary is.</param>
-    /// <returns>Null: nothing is done.</returns>
+    /// <returns>Null: nothing is done. What is done may change nothing.</returns>
     public (string Step, GroupState After, string? Violation)? Act(GroupState state, string name, bool patient)
     {
         var decision = FailoverRules.Decide(table, View(state, name, patient));
@@ -36,7 +36,7 @@ internal sealed class AgentSteps(Scope scope, ImmutableArray<Rule> table)
 
         var done = Do(state, name, decision.Action);
         var after = ServerSteps.Acknowledge(done);
-        return after.Key() == state.Key() ? null : ($"{name} {decision.Rule}", after, Falls(state, after, name));
+        return ($"{name} {decision.Rule}", after, Falls(state, after, name));
     }
 
     private static string? Falls(GroupState before, GroupState after, string name) =>

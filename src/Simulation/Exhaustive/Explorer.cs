@@ -23,13 +23,14 @@ internal sealed record Exploration(long States, long Transitions, int Depth, int
 internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
 {
     private readonly Dictionary<UInt128, (UInt128 From, string Step)> _seen = [];
+    private readonly StateKeys _keys = new();
     private readonly AgentSteps _agents = new(scope, table ?? FailoverRules.Table);
 
     /// <param name="mostStates">Beyond that the scope is too large: the result says so.</param>
     public Exploration Run(int mostStates = 5_000_000)
     {
         var start = Begin();
-        var level = new List<(GroupState State, UInt128 Key)> { (start, Hash(start)) };
+        var level = new List<(GroupState State, UInt128 Key)> { (start, _keys.Of(start)) };
         _seen[level[0].Key] = (0, "");
         long transitions = 0;
         var (depth, changes) = (0, 0);
@@ -38,7 +39,7 @@ internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
             var next = new List<(GroupState State, UInt128 Key)>();
             foreach (var (state, key) in level)
             {
-                foreach (var (step, after, violation) in Steps(state))
+                foreach (var (step, after, violation) in Steps(state, key))
                 {
                     transitions++;
                     if (violation is not null)
@@ -46,7 +47,7 @@ internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
                         return new Exploration(_seen.Count, transitions, depth, changes, violation, [.. Way(key), step]);
                     }
 
-                    var hash = Hash(after);
+                    var hash = _keys.Of(after);
                     if (_seen.TryAdd(hash, (key, step)))
                     {
                         changes += after.Keys.Record.Epoch > state.Keys.Record.Epoch ? 1 : 0;
@@ -95,7 +96,7 @@ internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
         };
     }
 
-    private IEnumerable<(string Step, GroupState After, string? Violation)> Steps(GroupState state)
+    private IEnumerable<(string Step, GroupState After, string? Violation)> Steps(GroupState state, UInt128 key)
     {
         foreach (var (name, member) in state.Members)
         {
@@ -108,7 +109,8 @@ internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
             {
                 foreach (var patient in (bool[])[true, false])
                 {
-                    if (_agents.Act(state, name, patient) is { } done && done.After.Keys.Record.Epoch <= scope.MaxEpoch)
+                    // Most decisions change nothing: to wait, say.
+                    if (_agents.Act(state, name, patient) is { } done && done.After.Keys.Record.Epoch <= scope.MaxEpoch && _keys.Of(done.After) != key)
                     {
                         yield return (done.Step, Told(done.After), done.Violation ?? ServerSteps.Violation(done.After));
                     }
@@ -146,11 +148,5 @@ internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
         }
 
         return way;
-    }
-
-    private static UInt128 Hash(GroupState state)
-    {
-        var bytes = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(state.Key()));
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(bytes);
     }
 }

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 
@@ -49,44 +47,4 @@ internal sealed record GroupState
     public long NextRevision { get; init; } = 2;
 
     public GroupState With(string name, MemberState member) => this with { Members = Members.SetItem(name, member) };
-
-    /// <summary>Two states that are told apart by nothing that matters have the same key. Revisions matter only as "still the newest" or not.</summary>
-    public string Key()
-    {
-        var text = new StringBuilder(400);
-        Write(text, Keys, Keys);
-        foreach (var (name, member) in Members)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"|{name}{(member.Up ? '+' : '-')}{(int)member.Role}{member.Timeline}{member.Upstream}");
-            text.Append(member.GateOpen ? 'o' : 'c');
-            text.Append(CultureInfo.InvariantCulture, $"{member.Sync}{member.PrimaryEpoch},{member.HandsOverEpoch}");
-            text.Append(member.RecordInDoubt ? 'R' : '.').Append(member.PromiseInDoubt ? 'P' : '.');
-            text.AppendJoin(',', member.Log).Append(';').AppendJoin(',', member.History);
-            var memory = member.Memory;
-            text.Append(CultureInfo.InvariantCulture, $"m{memory.Epoch},{memory.LogEpoch}{(memory.WasPrimary ? 'w' : '.')}{memory.Divergence}");
-            if (member.Picture is { } picture)
-            {
-                Write(text, picture, Keys);
-            }
-        }
-
-        text.Append('#').AppendJoin(',', Acknowledged);
-        text.Append(CultureInfo.InvariantCulture, $"#{Commits},{ServerCrashes},{AgentCrashes}");
-        return text.ToString();
-    }
-
-    private static void Write(StringBuilder text, SharedKeys keys, SharedKeys newest)
-    {
-        var record = keys.Record;
-        text.Append(CultureInfo.InvariantCulture, $"{{{record.Epoch}{record.Primary}{record.Sync}{record.Mode}{keys.LeaseHolder}");
-        text.Append(keys.Revision == newest.Revision ? '=' : '<');
-        text.AppendJoin(',', record.Lineage);
-        foreach (var (name, promise) in keys.Promises)
-        {
-            var same = newest.Promises.TryGetValue(name, out var now) && now.Revision == promise.Revision;
-            text.Append(CultureInfo.InvariantCulture, $"{name}{promise.Epoch}{promise.Position}{(same ? '=' : '<')}");
-        }
-
-        text.Append('}');
-    }
 }

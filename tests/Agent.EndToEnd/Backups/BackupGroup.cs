@@ -21,9 +21,6 @@ internal static class BackupGroup
         ],
     };
 
-    public static void OnlyWithAll() =>
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("HOLDFAST_TEST_ALL") == "1", "takes long: ./test --all");
-
     /// <summary>The group with an empty repository; its agents have been started, and nothing more is known.</summary>
     public static async Task<Group> BeginAsync(GroupOptions? options = null)
     {

@@ -12,7 +12,7 @@ public sealed class BackupTests
     [Fact]
     public async Task Where_a_schedule_is_declared_the_first_backup_is_taken_at_once_and_the_next_when_it_is_due()
     {
-        BackupGroup.OnlyWithAll(); // A schedule goes by minutes, and so does this.
+        AllTests.Only(); // A schedule goes by minutes, and so does this.
         await using var group = await BackupGroup.StartAsync(BackupGroup.Options with
         {
             Store = BackupGroup.Options.Store.Add("  schedule: { full: \"0 0 1 1 *\", incremental: \"* * * * *\" }"),
@@ -97,7 +97,7 @@ public sealed class BackupTests
     [Fact]
     public async Task A_primary_that_finds_another_directory_than_the_one_in_use_begins_none_of_its_own()
     {
-        BackupGroup.OnlyWithAll();
+        AllTests.Only();
         await using var group = await BackupGroup.StartAsync();
         var primary = await group.PrimaryAsync();
         (await group.RunAsync("backup")).ExitCode.ShouldBe(0, group.Logs());

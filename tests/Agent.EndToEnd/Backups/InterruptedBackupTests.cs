@@ -17,6 +17,7 @@ public sealed class InterruptedBackupTests
     [Fact]
     public async Task A_backup_whose_host_is_lost_is_begun_anew_by_the_next_primary_and_leaves_nothing()
     {
+        AllTests.Only();
         await using var group = await BackupGroup.BeginAsync(Scheduled);
         await HeldCopy.OfBackupAsync(group);
         var old = await group.PrimaryAsync();
@@ -41,7 +42,7 @@ public sealed class InterruptedBackupTests
     [Fact]
     public async Task A_backup_that_stands_still_with_its_host_spoils_none_of_the_next_primary_when_both_go_on()
     {
-        BackupGroup.OnlyWithAll();
+        AllTests.Only();
         await using var group = await BackupGroup.BeginAsync(Scheduled);
         var held = await HeldCopy.OfBackupAsync(group);
         var old = await group.PrimaryAsync();
@@ -67,7 +68,7 @@ public sealed class InterruptedBackupTests
     [InlineData(true)]
     public async Task An_agent_that_is_restarted_during_a_backup_takes_another_with_no_program_left_at_work(bool isKilled)
     {
-        BackupGroup.OnlyWithAll();
+        AllTests.Only();
         await using var group = await BackupGroup.BeginAsync(Scheduled);
         await HeldCopy.OfBackupAsync(group);
         var primary = await group.PrimaryAsync();

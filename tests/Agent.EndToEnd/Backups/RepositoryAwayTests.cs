@@ -10,12 +10,13 @@ public sealed class RepositoryAwayTests
     private const int Pieces = 5;
     private static readonly TimeSpan Soon = BackupGroup.Soon;
 
-    /// <summary>The server tries again at once while there is more to archive, else after a minute: with all tests that is waited for, too.</summary>
-    private static readonly TimeSpan Outage = Environment.GetEnvironmentVariable("HOLDFAST_TEST_ALL") == "1" ? TimeSpan.FromMinutes(2) : TimeSpan.Zero;
+    /// <summary>The server tries again at once while there is more to archive, else after a minute: that is waited for, too.</summary>
+    private static readonly TimeSpan Outage = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task A_repository_that_is_gone_for_minutes_gets_all_that_waited_once_it_is_back()
     {
+        AllTests.Only();
         await using var group = await BackupGroup.StartAsync();
         var place = BackupGroup.Repository(group);
         await StrikesAsync(
@@ -27,7 +28,7 @@ public sealed class RepositoryAwayTests
     [Fact]
     public async Task A_repository_that_nobody_may_write_to_for_minutes_gets_all_that_waited_once_they_may()
     {
-        BackupGroup.OnlyWithAll();
+        AllTests.Only();
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may write everywhere");
         await using var group = await BackupGroup.StartAsync();
         await StrikesAsync(

@@ -77,7 +77,7 @@ public sealed class RestoreInPlaceTests
     [Fact]
     public async Task A_restore_whose_agent_is_lost_is_taken_back_by_another_and_goes_on_under_the_next_one()
     {
-        BackupGroup.OnlyWithAll();
+        AllTests.Only();
         await using var group = await BackupGroup.StartAsync(BackupGroup.Options with { Members = 3 });
         var primary = await group.PrimaryAsync();
         await primary.AskAsync<string>("CREATE TABLE told (id int); SELECT ''");

@@ -29,7 +29,7 @@ public sealed class RestoreTestTests
     [Fact]
     public async Task A_standby_tries_the_backups_and_everybody_is_told_and_so_they_are_of_an_archive_that_does_not_work()
     {
-        OnlyWithAll();
+        AllTests.Only();
         await using var group = await PrepareAsync(
             Declared("FOLDER/backup", "assertions: { some: { sql: \"SELECT count(*) = 1000 FROM told\" } }"));
         var primary = await group.PrimaryAsync();
@@ -72,7 +72,7 @@ public sealed class RestoreTestTests
     [Fact]
     public async Task One_is_made_when_it_is_due_and_what_a_killed_agent_left_is_removed_by_the_next()
     {
-        OnlyWithAll(); // A schedule goes by minutes, and so does this.
+        AllTests.Only(); // A schedule goes by minutes, and so does this.
         await using var group = await PrepareAsync(Declared(
             "FOLDER/backup", "schedule: \"* * * * *\"", "assertions: { slow: { sql: \"SELECT pg_sleep(20) IS NOT NULL\" } }"));
         var primary = await group.PrimaryAsync();
@@ -98,7 +98,7 @@ public sealed class RestoreTestTests
     [Fact]
     public async Task A_full_repository_is_told_does_not_stop_the_primary_and_is_filled_up_when_there_is_room()
     {
-        OnlyWithAll();
+        AllTests.Only();
         await using var small = new BadDays.SmallDisk("HOLDFAST_TEST_SMALLFS");
         var place = Directory.CreateDirectory(Path.Combine(small.Member, "backup")).FullName;
         await using var group = await PrepareAsync(Declared(place));
@@ -128,7 +128,7 @@ public sealed class RestoreTestTests
     [Fact]
     public async Task A_record_that_cannot_be_read_is_replaced_and_a_failed_assertion_is_an_alarm()
     {
-        OnlyWithAll();
+        AllTests.Only();
         await using var group = await PrepareAsync(
             Declared("FOLDER/backup", "schedule: \"0 0 * * 0\"", "alarm-after: 720h", "assertions: { some: { sql: \"SELECT count(*) = 1 FROM told\" } }"));
         var primary = await group.PrimaryAsync();
@@ -146,9 +146,6 @@ public sealed class RestoreTestTests
         (await group.RunAsync("status", "--check")).ExitCode.ShouldNotBe(0);
         (await group.RunAsync("status")).Output.ShouldNotContain("cannot be read");
     }
-
-    private static void OnlyWithAll() =>
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("HOLDFAST_TEST_ALL") == "1", "takes long: ./test --all");
 
     private static async Task<Group> PrepareAsync(GroupOptions options)
     {

@@ -15,7 +15,7 @@ public sealed class OathTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void The_oath_holds_over_many_runs() => Sweep(1_000_000, 10_000);
+    public void The_oath_holds_over_many_runs() => Sweep(1_000_000, AllTests.Runs(10_000));
 
     [Fact]
     public void The_same_seed_gives_the_same_run()

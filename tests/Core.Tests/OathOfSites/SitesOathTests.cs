@@ -14,7 +14,7 @@ public sealed class SitesOathTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void The_oath_holds_over_many_runs_of_two_sites() => Sweep(101, 1_400);
+    public void The_oath_holds_over_many_runs_of_two_sites() => Sweep(101, AllTests.Runs(2_000));
 
     private void Sweep(int first, int count)
     {
