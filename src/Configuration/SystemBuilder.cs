@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
+using Holdfast.Configuration.Kinds;
 using Holdfast.Configuration.Rules;
 using Holdfast.Configuration.Schema;
 using Holdfast.Configuration.Shapes;
 using Holdfast.Core.Backup;
 using Holdfast.Core.Topology;
-using Holdfast.Engines.PostgreSql;
 
 namespace Holdfast.Configuration;
 
@@ -56,10 +56,11 @@ internal static class SystemBuilder
         var objectives = section.Sub(StoreKeys.Objectives);
         var siteLoss = objectives.Sub(ObjectivesKeys.SiteLossKey);
         var hooks = section.Sub(StoreKeys.Hooks);
+        var kind = EngineKinds.Of(section.Require(StoreKeys.Kind));
         return new StoreSpec
         {
             Name = store.Name,
-            Kind = section.Require(StoreKeys.Kind),
+            Kind = kind.Name,
             HostLoss = Objective(objectives.Sub(ObjectivesKeys.HostLossKey), ObjectivesKeys.HostLoss),
             SiteLoss = Objective(siteLoss, ObjectivesKeys.SiteLoss),
             EnforceRpo = siteLoss.Get(ObjectivesKeys.EnforceRpo),
@@ -77,7 +78,7 @@ internal static class SystemBuilder
             Gate = Gate(section.Sub(StoreKeys.Gate)),
             Members = section.All(StoreKeys.Members)
                 .ToImmutableSortedDictionary(member => member.Name, Member, StringComparer.Ordinal),
-            Engine = PostgreSql(section.Sub(StoreKeys.PostgreSql)),
+            Engine = kind.Build(section.Sub(kind.Section)),
         };
     }
 
@@ -166,23 +167,6 @@ internal static class SystemBuilder
             Data = member.Value.Require(MemberKeys.Data),
             Priority = member.Value.Get(MemberKeys.Priority),
             Watchdog = member.Value.TryGet(MemberKeys.Watchdog, out var watchdog) ? watchdog : null,
-        };
-    }
-
-    private static PostgreSqlSpec PostgreSql(Section section)
-    {
-        var tls = section.Sub(PostgreSqlKeys.Tls);
-        return new PostgreSqlSpec
-        {
-            BinDirectory = section.Get(PostgreSqlKeys.Bin),
-            Parameters = section.All(PostgreSqlKeys.Parameters)
-                .ToImmutableSortedDictionary(setting => setting.Name.ToLowerInvariant(), setting => setting.Value, StringComparer.Ordinal),
-            ClientAuthentication = [.. section.All(PostgreSqlKeys.ClientAuthentication).Select(line => line.Value.Text)],
-            SlotBoundMebibytes = section.Get(PostgreSqlKeys.SlotBound),
-            SalvageBoundMebibytes = section.Get(PostgreSqlKeys.SalvageBound),
-            SalvageReserveMebibytes = section.Get(PostgreSqlKeys.SalvageReserve),
-            TlsCertificateFile = tls.Get(PostgreSqlTlsKeys.Certificate),
-            TlsKeyFile = tls.Get(PostgreSqlTlsKeys.PrivateKey),
         };
     }
 }

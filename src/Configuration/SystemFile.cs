@@ -1,3 +1,4 @@
+using Holdfast.Configuration.Kinds;
 using Holdfast.Configuration.Rules;
 using Holdfast.Configuration.Schema;
 using Holdfast.Configuration.Shapes;
@@ -60,7 +61,7 @@ public static class SystemFile
             StoreRules.Check(root, store, findings);
             TimingRules.Check(root, store.Value, findings);
             LinkRules.Check(store.Value, findings);
-            PostgreSqlRules.Check(store, findings);
+            EngineKinds.Check(store, findings);
         }
     }
 }

@@ -29,6 +29,15 @@ public class RulesSeeTests
             .ShouldHaveSingleItem().ShouldStartWith("a.cs:2: 161 columns");
     }
 
+    [Theory]
+    [InlineData("if (store.Kind == \"postgresql\")", true)]
+    [InlineData("private static IVerifyTarget? Of(StoreSpec store) => store.Kind switch", true)]
+    [InlineData("    \"redis\" => new RedisEngine(),", true)]
+    [InlineData("EngineKinds.Of(store.Kind).CreateEngine(store)", false)]
+    [InlineData("if (move.Kind == MoveKind.Failover)", false)]
+    public void Who_asks_for_the_kind_of_a_store_by_name_is_seen(string text, bool seen) =>
+        SourceRules.AsksForKind(new SourceFile("a.cs", text)).Any().ShouldBe(seen);
+
     [Fact]
     public void An_empty_name_for_a_folder_is_seen()
     {

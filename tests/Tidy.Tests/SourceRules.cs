@@ -39,6 +39,15 @@ internal static class SourceRules
         from match in rule.Pattern.Matches(file.Text)
         select $"{file.Path}:{LineOf(file.Text, match.Index)}: {match.Value.Split('\n')[0]}; {rule.Remedy}";
 
+    /// <summary>Places that do one thing or another by the name of a store's kind. One folder has the registry of kinds; elsewhere it is asked.</summary>
+    public static IEnumerable<string> AsksForKind(SourceFile file) =>
+        file.Lines
+            .Select((line, index) => (line, index))
+            .Where(pair => Regex.IsMatch(
+                pair.line, @"(==|!=|\bis(\s+not)?|\bor)\s*""(postgresql|redis|valkey)""|""(postgresql|redis|valkey)""\s*(=>|==|!=|or\b)|\bstore\.Kind\s+switch\b",
+                RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture))
+            .Select(pair => $"{file.Path}:{pair.index + 1}: asks for the kind of a store by its name; let EngineKinds say what differs");
+
     public static IEnumerable<string> BadFolder(string folder) =>
         folder.Split('/').Intersect(ForbiddenFolders).Select(name => $"{folder}: '{name}' says nothing; name the concept");
 

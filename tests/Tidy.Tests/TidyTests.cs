@@ -16,6 +16,9 @@ public class TidyTests
     public void Nothing_is_left_undone_swallowed_or_slept_over() => None(SourceTree.Files(".cs", "src").SelectMany(SourceRules.Forbidden));
 
     [Fact]
+    public void Only_the_registry_knows_kinds_of_stores_by_name() => None(SourceTree.Files(".cs", "src").SelectMany(SourceRules.AsksForKind));
+
+    [Fact]
     public void Every_folder_is_named_after_a_concept() => None(SourceTree.Folders("src", "tests").SelectMany(SourceRules.BadFolder));
 
     [Fact]

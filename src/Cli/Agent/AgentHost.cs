@@ -5,15 +5,13 @@ using Holdfast.Agent.Guarding;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Systemd;
 using Holdfast.Cli.Hosting;
+using Holdfast.Configuration.Kinds;
 using Holdfast.Coordination;
 using Holdfast.Coordination.Etcd;
 using Holdfast.Core;
 using Holdfast.Core.Topology;
 using Holdfast.Engines;
 using Holdfast.Engines.Facts;
-using Holdfast.Engines.PostgreSql;
-using Holdfast.Engines.PostgreSql.Verification;
-using Holdfast.Verification.Targets;
 
 namespace Holdfast.Cli.Agent;
 
@@ -41,15 +39,6 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
     public Task<int> RunGuardAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
         Task.Run(() => GuardProcess.Run([.. arguments]), CancellationToken.None);
 
-    private static IMemberEngine EngineOf(StoreSpec store, MemberSpec member, TimeProvider time, EventLog log) => store.Kind switch
-    {
-        "postgresql" => new PostgreSqlEngine(store, member, time, line => log.Info("postgresql", line)),
-        _ => throw new AgentStartException($"store {store.Name} is of kind {store.Kind}, and this version has no engine for it"),
-    };
-
-    private static IVerifyTarget? VerifyTargetOf(StoreSpec store, MemberSpec member, TimeProvider time) =>
-        store.Kind == "postgresql" ? new PostgreSqlVerifyTarget(member, time) : null;
-
     /// <summary>All loopback and no token in the file: the agents of this user share one in a file of their own.</summary>
     private static Secret TokenOf(SystemSpec system, MemberSpec member)
     {
@@ -71,12 +60,13 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
         RefuseRoot();
         var token = TokenOf(system, member);
         log.Hide(token);
-        var engine = EngineOf(store, member, time, log);
+        var kind = EngineKinds.Of(store.Kind);
+        var engine = kind.CreateEngine(store, member, time, line => log.Info(kind.Name, line));
         await using var agent = new MemberAgent(new AgentParts(
             system, store, member, engine,
             new EtcdCoordination(system.CoordinationOf(member.Site), time), GuardProgram.OfThisProcess(), token, time, log,
             store.HasTwoSites ? new EtcdCoordination(system.Coordination, time) : null));
-        await using var verify = VerifyTargetOf(store, member, time);
+        await using var verify = kind.CreateVerifyTarget?.Invoke(member, time);
         await using var api = await AgentApi.StartAsync(
             agent.Control, time, (what, fault) => log.Error("api", $"{what}: {fault.Message}"), stop, verify, engine as IFactProbe);
         using var notifier = Notifier.FromEnvironment(() => agent.IsLive);
@@ -91,7 +81,7 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
         if (Environment.UserName == "root")
         {
             throw new AgentStartException(
-                "PostgreSQL does not run as root, so the agent must not: " +
+                "the agent must not run as root, for the servers that it starts would: " +
                 "run it as the user that owns the data directory, for example with 'runuser -u postgres -- holdfast agent …'");
         }
     }

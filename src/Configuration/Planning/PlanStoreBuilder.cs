@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Configuration.Kinds;
 using Holdfast.Configuration.Schema;
 using Holdfast.Configuration.Shapes;
 using Holdfast.Core.Planning.Facts;
@@ -35,7 +36,7 @@ internal static class PlanStoreBuilder
         var objectives = Declared(section).SetItem(FailureKind.Host, store.HostLoss);
         // Of a store at one site nothing is demanded for its loss unless somebody says so: and then it is demanded, whether it can be kept or not.
         var demandsSite = store.HasTwoSites || siteLoss.IsGiven(ObjectivesKeys.SiteLoss.Rpo) || siteLoss.IsGiven(ObjectivesKeys.SiteLoss.Rto);
-        return RunningBackups.With(Used(store.Name, StoreClass.Relational, section), store, own, backups) with
+        return RunningBackups.With(Used(store.Name, EngineKinds.Of(store.Kind).Class, section), store, own, backups) with
         {
             ActiveSite = store.FirstSite,
             Objectives = WithProcess(demandsSite ? objectives.SetItem(FailureKind.Site, store.SiteLoss) : objectives),

@@ -22,7 +22,7 @@ internal static class ArchiveRules
             }
 
             var place = store.Value.PlaceOf(StoreKeys.Archive);
-            foreach (var parameter in store.Value.Sub(StoreKeys.PostgreSql).All(PostgreSqlKeys.Parameters))
+            foreach (var parameter in store.Value.Sub(PostgreSqlKeys.Section).All(PostgreSqlKeys.Parameters))
             {
                 if (PostgreSqlSpec.ArchiveParameters.Contains(parameter.Name))
                 {

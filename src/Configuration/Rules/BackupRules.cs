@@ -54,7 +54,7 @@ internal static class BackupRules
     private static void CheckParameters(Section store, Findings findings)
     {
         // With an archive as well, that has been told already.
-        foreach (var parameter in store.Sub(StoreKeys.PostgreSql).All(PostgreSqlKeys.Parameters))
+        foreach (var parameter in store.Sub(PostgreSqlKeys.Section).All(PostgreSqlKeys.Parameters))
         {
             if (PostgreSqlSpec.BackupParameters.Contains(parameter.Name)
                 && !(store.IsGiven(StoreKeys.Archive) && PostgreSqlSpec.ArchiveParameters.Contains(parameter.Name)))

@@ -1,17 +1,35 @@
+using System.Collections.Immutable;
 using Holdfast.Configuration.Schema;
 using Holdfast.Configuration.Shapes;
 using Holdfast.Engines.PostgreSql;
 
 namespace Holdfast.Configuration.Rules;
 
-/// <summary>What must hold within <c>postgresql:</c>.</summary>
+/// <summary>What must hold within <c>postgresql:</c>, and what is made of it.</summary>
 internal static class PostgreSqlRules
 {
     public static void Check(Entry<Section> store, Findings findings)
     {
-        var section = store.Value.Sub(StoreKeys.PostgreSql);
+        var section = store.Value.Sub(PostgreSqlKeys.Section);
         CheckParameters(section, store.Place.Path, findings);
         CheckAuthentication(section, findings);
+    }
+
+    public static PostgreSqlSpec Build(Section section)
+    {
+        var tls = section.Sub(PostgreSqlKeys.Tls);
+        return new PostgreSqlSpec
+        {
+            BinDirectory = section.Get(PostgreSqlKeys.Bin),
+            Parameters = section.All(PostgreSqlKeys.Parameters)
+                .ToImmutableSortedDictionary(setting => setting.Name.ToLowerInvariant(), setting => setting.Value, StringComparer.Ordinal),
+            ClientAuthentication = [.. section.All(PostgreSqlKeys.ClientAuthentication).Select(line => line.Value.Text)],
+            SlotBoundMebibytes = section.Get(PostgreSqlKeys.SlotBound),
+            SalvageBoundMebibytes = section.Get(PostgreSqlKeys.SalvageBound),
+            SalvageReserveMebibytes = section.Get(PostgreSqlKeys.SalvageReserve),
+            TlsCertificateFile = tls.Get(PostgreSqlTlsKeys.Certificate),
+            TlsKeyFile = tls.Get(PostgreSqlTlsKeys.PrivateKey),
+        };
     }
 
     private static void CheckParameters(Section section, string storePath, Findings findings)

@@ -70,6 +70,8 @@ internal static class PostgreSqlKeys
 
     public static readonly SectionShape Shape = new("stores.NAME.postgresql", Bin, Parameters, ClientAuthentication, SlotBound,
         SalvageBound, SalvageReserve, Tls);
+
+    public static readonly Key<Section> Section = new("postgresql", Shape, "What concerns PostgreSQL only.");
 }
 
 /// <summary><c>stores.NAME.postgresql.tls:</c></summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Configuration.Kinds;
 using Holdfast.Configuration.Shapes;
 using Holdfast.Core.Topology;
 
@@ -8,7 +9,7 @@ namespace Holdfast.Configuration.Schema;
 internal static class StoreKeys
 {
     public static readonly Key<string> Kind = new(
-        "kind", new ChoiceShape<string>(("postgresql", "postgresql")), "What kind of server keeps the data.")
+        "kind", new ChoiceShape<string>([.. EngineKinds.All.Select(kind => (kind.Name, kind.Name))]), "What kind of server keeps the data.")
     { IsRequired = true, Example = "postgresql" };
 
     public static readonly Key<Section> Objectives = new("objectives", ObjectivesKeys.Shape,
@@ -67,14 +68,15 @@ internal static class StoreKeys
         "The servers of this store. A member's name is unique in the whole system.")
     { IsRequired = true, Example = "{orders-fra-1: {…}}" };
 
-    public static readonly Key<Section> PostgreSql = new("postgresql", PostgreSqlKeys.Shape, "What concerns PostgreSQL only.");
-
     public static readonly Key<Section> Gate = new(
         "gate", GateKeys.Shape, "The entry point for clients, `holdfast gate`: ports, limits and bounds.");
 
     public static readonly SectionShape Shape = new(
-        "stores.NAME", Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, SiteLink, Archive, Backup, Hooks, Acknowledgements,
-        Timing, Gate, Members, PostgreSql);
+        "stores.NAME",
+        [
+            Kind, Objectives, Unprotected, Isolation, SiteFailover, PreferredSite, SiteLink, Archive, Backup, Hooks, Acknowledgements,
+            Timing, Gate, Members, .. EngineKinds.Sections,
+        ]);
 }
 
 /// <summary><c>stores.NAME.objectives:</c></summary>

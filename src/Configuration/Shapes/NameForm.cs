@@ -18,6 +18,9 @@ internal sealed class NameForm(string pattern, string remedy)
         @"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?\z",
         "write it as in postgresql.conf, for example 'work_mem' or 'auto_explain.log_min_duration'");
 
+    /// <summary>Names of settings of Redis and Valkey.</summary>
+    public static readonly NameForm Setting = new(@"^[A-Za-z][A-Za-z0-9-]*\z", "write it as in redis.conf, for example 'maxmemory-policy'");
+
     /// <summary>For the JSON schema, whose dialect has <c>$</c> for the end.</summary>
     public string Pattern => pattern.Replace(@"\z", "$", StringComparison.Ordinal);
     public string Remedy => remedy;

@@ -44,7 +44,7 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
         var found = false;
         await BesideAsync("end a backup that was left at work", () => Wait.UntilAsync(_time, Wait.Coarse, () =>
         {
-            var left = ProcFs.BackupsAtWork(_layout.BackupConfiguration);
+            var left = PostgresProcesses.BackupsAtWork(_layout.BackupConfiguration);
             foreach (var pid in left)
             {
                 Native.Signal(pid, Native.Kill);

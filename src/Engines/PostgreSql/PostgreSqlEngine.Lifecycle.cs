@@ -230,7 +230,7 @@ public sealed partial class PostgreSqlEngine
     {
         await Wait.UntilAsync(_time, Wait.Coarse, () =>
         {
-            var tools = ProcFs.ToolsAtWork(_layout.Data, _layout.CloneDirectory);
+            var tools = PostgresProcesses.ToolsAtWork(_layout.Data, _layout.CloneDirectory);
             foreach (var pid in tools)
             {
                 Native.Signal(pid, Native.Kill);

@@ -21,12 +21,14 @@ public sealed class Group : IAsyncDisposable
         (Options, Etcd) = (options, etcd);
         var ports = FreePorts.Take(2 * options.Members);
         Rows = new RowTable(Enumerable.Range(0, options.Members).Select(index => $"127.0.0.1:{ports[2 * index]}"));
+        Keys = new KeyStore(Enumerable.Range(0, options.Members).Select(index => ports[2 * index]), Rows.Password);
         Hosts =
         [
             .. Enumerable.Range(1, options.Members).Select(number => new MemberHost(
                 $"m{number}", options.Folders.GetValueOrDefault(number) ?? _folder.File($"m{number}"), _folder.File($"m{number}.log"),
                 ports[2 * (number - 1)], ports[(2 * (number - 1)) + 1], SystemFile, Rows.Password)),
         ];
+        WritePrivate(KeyStore.PasswordFile(Folder), Rows.Password);
         WritePrivate(TokenFile, RandomNumberGenerator.GetHexString(64, lowercase: true) + "\n");
         Configure(options);
     }
@@ -34,7 +36,10 @@ public sealed class Group : IAsyncDisposable
     public GroupOptions Options { get; private set; }
     public EtcdCluster Etcd { get; }
     public ImmutableArray<MemberHost> Hosts { get; }
+    /// <summary>The application's table, in a store of PostgreSQL.</summary>
     public RowTable Rows { get; }
+    /// <summary>The application's keys, in a store of Redis.</summary>
+    public KeyStore Keys { get; }
     public string Folder => _folder.Path;
     public string SystemFile => _folder.File("holdfast.yaml");
     public string TokenFile => _folder.File("token");
@@ -46,14 +51,15 @@ public sealed class Group : IAsyncDisposable
     public static async Task<Group> PrepareAsync(GroupOptions? options = null, EtcdOptions? etcd = null) =>
         new(options ?? new GroupOptions(), await EtcdCluster.StartAsync(etcd));
 
-    /// <summary>A healthy group with the application's table.</summary>
+    /// <summary>A healthy group, of PostgreSQL with the application's table.</summary>
     public static async Task<Group> StartAsync(GroupOptions? options = null)
     {
         var group = await PrepareAsync(options);
         try
         {
             group.StartAgents();
-            await group.Rows.CreateAsync(group.Host((await group.HealthyAsync()).Primary!));
+            var primary = group.Host((await group.HealthyAsync()).Primary!);
+            await (group.Options.Kind == GroupOptions.PostgreSql ? group.Rows.CreateAsync(primary) : Task.CompletedTask);
             return group;
         }
         catch

@@ -20,7 +20,7 @@ internal static class GroupFile
         text.AppendLine("sites: { home: {} }");
         text.AppendLine("stores:");
         text.AppendLine("  orders:");
-        text.AppendLine("    kind: postgresql");
+        text.AppendLine($"    kind: {options.Kind}");
         text.AppendLine($"    objectives: {{ host-loss: {{ rpo: {options.Rpo}, rto: 30s }} }}");
         if (options.Unprotected is { } unprotected)
         {
@@ -39,14 +39,7 @@ internal static class GroupFile
             text.AppendLine($"    {line.Replace("FOLDER", Path.GetDirectoryName(tokenFile), StringComparison.Ordinal)}");
         }
 
-        text.AppendLine("    postgresql:");
-        text.AppendLine($"      client-authentication: [\"host {RowTable.Name} {RowTable.Name} 127.0.0.1/32 scram-sha-256\"]");
-        text.AppendLine($"      parameters: {{ {Pairs(options.Parameters)} }}");
-        if (options.Bin is { } bin)
-        {
-            text.AppendLine($"      bin: \"{bin}\"");
-        }
-
+        WriteEngine(text, options, tokenFile);
         text.AppendLine("    members:");
         foreach (var host in hosts)
         {
@@ -55,6 +48,27 @@ internal static class GroupFile
         }
 
         return text.ToString();
+    }
+
+    private static void WriteEngine(StringBuilder text, GroupOptions options, string tokenFile)
+    {
+        if (options.Kind == GroupOptions.PostgreSql)
+        {
+            text.AppendLine("    postgresql:");
+            text.AppendLine($"      client-authentication: [\"host {RowTable.Name} {RowTable.Name} 127.0.0.1/32 scram-sha-256\"]");
+            text.AppendLine($"      parameters: {{ {Pairs(options.Parameters)} }}");
+        }
+        else
+        {
+            text.AppendLine("    redis:");
+            text.AppendLine($"      password: \"file:{KeyStore.PasswordFile(Path.GetDirectoryName(tokenFile)!)}\"");
+            text.AppendLine($"      settings: {{ {Pairs(options.Parameters)} }}");
+        }
+
+        if (options.Bin is { } bin)
+        {
+            text.AppendLine($"      bin: \"{bin}\"");
+        }
     }
 
     private static string Pairs(IEnumerable<KeyValuePair<string, string>> pairs) =>

@@ -5,7 +5,12 @@ namespace Holdfast.Harness.Members;
 /// <summary>What kind of group to make. The defaults are the product's, but for more patience: test machines are busy.</summary>
 public sealed record GroupOptions
 {
+    public const string PostgreSql = "postgresql";
+    public const string Redis = "redis";
+
     public int Members { get; init; } = 3;
+    /// <summary>Of the store, as in the file.</summary>
+    public string Kind { get; init; } = PostgreSql;
     /// <summary>Recovery point objective for the loss of a host, as in the file: <c>0s</c> is zero-loss.</summary>
     public string Rpo { get; init; } = "0s";
     /// <summary><c>allow</c> or <c>stall</c>; null: not written.</summary>

@@ -42,21 +42,7 @@ public sealed class MemberHost : IAsyncDisposable
     public ChildProcess Agent => _agent ?? throw new InvalidOperationException($"the agent of {Name} was never started");
 
     /// <summary>Pid of the server's main process; null: none lives.</summary>
-    public int? Postmaster
-    {
-        get
-        {
-            try
-            {
-                return int.TryParse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).FirstOrDefault(), CultureInfo.InvariantCulture, out var pid) &&
-                    Posix.State(pid) is not (null or 'Z') && new FileInfo($"/proc/{pid}/cwd").LinkTarget == Data ? pid : null;
-            }
-            catch (IOException)
-            {
-                return null;
-            }
-        }
-    }
+    public int? Postmaster => PidIn(Path.Combine(Data, "postmaster.pid")) ?? PidIn(Path.Combine(Own, "run", "redis.pid"));
 
     /// <summary>Pid of the guard; null: there is none.</summary>
     public int? Guard => HostProcesses.Named(Folder, " guard ") is [var pid, ..] ? pid : null;
@@ -159,6 +145,19 @@ public sealed class MemberHost : IAsyncDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    private int? PidIn(string file)
+    {
+        try
+        {
+            return int.TryParse(File.ReadLines(file).FirstOrDefault(), CultureInfo.InvariantCulture, out var pid) &&
+                Posix.State(pid) is not (null or 'Z') && new FileInfo($"/proc/{pid}/cwd").LinkTarget == Data ? pid : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()

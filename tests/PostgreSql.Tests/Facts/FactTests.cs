@@ -136,7 +136,7 @@ public sealed class FactTests
     {
         await using var group = new TestGroup(1);
         await group.StartPrimaryAsync("a");
-        string[] processes = [.. ProcFs.ServerProcesses(group.Spec("a").Data).Select(pid => pid.ToString(CultureInfo.InvariantCulture))];
+        string[] processes = [.. PostgresProcesses.ServerProcesses(group.Spec("a").Data).Select(pid => pid.ToString(CultureInfo.InvariantCulture))];
         await TestGroup.RunAsync("kill", ["-STOP", .. processes]);
         try
         {

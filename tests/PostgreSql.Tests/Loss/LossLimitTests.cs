@@ -176,11 +176,11 @@ public class LossLimitTests
         var seen = await group.Eventually(next, view => view.Process == ProcessState.Stopped);
         seen.Main.ShouldBeNull("it is not the member's server, so nobody fences or follows it");
         (await next.SalvageAsync(disaster.Fork, group.Token)).ShouldBe(salvaged);
-        ProcFs.ServerProcesses(layout.Data).ShouldBeEmpty();
+        PostgresProcesses.ServerProcesses(layout.Data).ShouldBeEmpty();
         var report = await disaster.DecodeAsync();
         report.IsComplete.ShouldBeTrue(string.Join("; ", report.Gaps));
         disaster.Read(report).ShouldHaveSingleItem().Changes.ShouldHaveSingleItem().New[0].Text.ShouldBe("1");
-        ProcFs.ServerProcesses(layout.Data).ShouldBeEmpty();
+        PostgresProcesses.ServerProcesses(layout.Data).ShouldBeEmpty();
         await left.DisposeAsync();
 
         // A start goes before a server that is only there to be read.

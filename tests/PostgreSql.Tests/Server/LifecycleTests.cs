@@ -94,7 +94,7 @@ public class LifecycleTests
         await group.Eventually(a, view => view.Process == ProcessState.Stopped);
         ProcFs.StartTicks(orphan).ShouldNotBeNull("a busy backend does not notice that its server is gone");
         await a.StartAsync(Alone, group.Token);
-        ProcFs.ServerProcesses(group.Spec("a").Data).ShouldNotContain(orphan);
+        PostgresProcesses.ServerProcesses(group.Spec("a").Data).ShouldNotContain(orphan);
         // The kernel may still be at taking away what is left of it.
         await group.Eventually(a, _ => ProcFs.StartTicks(orphan) is null);
         await Should.ThrowAsync<Npgsql.NpgsqlException>(() => busy);
@@ -107,14 +107,14 @@ public class LifecycleTests
     {
         await using var group = new TestGroup(1);
         var a = await group.StartPrimaryAsync("a");
-        var pids = ProcFs.ServerProcesses(group.Spec("a").Data);
+        var pids = PostgresProcesses.ServerProcesses(group.Spec("a").Data);
         await TestGroup.RunAsync("kill", ["-STOP", .. pids.Select(pid => pid.ToString())]);
         var start = TimeProvider.System.GetTimestamp();
         (await a.ObserveAsync(group.Token)).Process.ShouldBe(ProcessState.Unresponsive);
         TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(3));
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         await a.StopAsync(StopMode.Fast, deadline.Token);
-        ProcFs.ServerProcesses(group.Spec("a").Data).ShouldBeEmpty();
+        PostgresProcesses.ServerProcesses(group.Spec("a").Data).ShouldBeEmpty();
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public class FrozenServerTests
     {
         await using var group = await TestGroup.StartedAsync(2);
         (await group["b"].ProbePeerAsync("a", group.Token)).ShouldBeTrue();
-        string[] processes = [.. ProcFs.ServerProcesses(group.Spec("a").Data).Select(pid => pid.ToString(CultureInfo.InvariantCulture))];
+        string[] processes = [.. PostgresProcesses.ServerProcesses(group.Spec("a").Data).Select(pid => pid.ToString(CultureInfo.InvariantCulture))];
         await TestGroup.RunAsync("kill", ["-STOP", .. processes]);
         try
         {

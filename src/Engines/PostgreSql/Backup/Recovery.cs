@@ -125,11 +125,11 @@ internal sealed partial class Recovery(Layout layout, Binaries binaries, TimePro
 
     private int? Pid() =>
         AtomicFile.ReadOrNull(layout.PidFile)?.Split('\n')[0] is { } text
-            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && ProcFs.IsIsolated(pid) ? pid : null;
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && PostgresProcesses.IsIsolated(pid) ? pid : null;
 
     private IEnumerable<(string Name, string Value)> Settings(RestoreAim aim)
     {
-        yield return (ProcFs.IsolationMark, "on");
+        yield return (PostgresProcesses.IsolationMark, "on");
         // Nobody comes in.
         yield return ("listen_addresses", "");
         yield return ("unix_socket_directories", layout.IsolatedDirectory);

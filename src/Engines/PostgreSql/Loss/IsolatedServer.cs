@@ -61,13 +61,13 @@ internal sealed class IsolatedServer : IAsyncDisposable
     public static Task EndLeftAsync(Layout layout, TimeProvider time, CancellationToken cancellationToken) =>
         Wait.UntilAsync(time, Wait.Coarse, () =>
         {
-            var processes = ProcFs.ServerProcesses(layout.Data);
-            if (!processes.Exists(ProcFs.IsIsolated) && Postmaster.Find(layout) is not null)
+            var processes = PostgresProcesses.ServerProcesses(layout.Data);
+            if (!processes.Exists(PostgresProcesses.IsIsolated) && Postmaster.Find(layout) is not null)
             {
                 return Task.FromResult(true); // The member's own server runs: what is there belongs to it.
             }
 
-            var isolated = processes.Exists(ProcFs.IsIsolated) || Directory.Exists(layout.IsolatedDirectory);
+            var isolated = processes.Exists(PostgresProcesses.IsIsolated) || Directory.Exists(layout.IsolatedDirectory);
             foreach (var pid in isolated ? processes : [])
             {
                 Native.Signal(pid, Native.Kill);
@@ -104,7 +104,7 @@ internal sealed class IsolatedServer : IAsyncDisposable
         }
 
         var pid = PidInFile();
-        if (!_run.IsCompleted && pid is { } main && ProcFs.IsIsolated(main))
+        if (!_run.IsCompleted && pid is { } main && PostgresProcesses.IsIsolated(main))
         {
             Native.Signal(main, Native.Interrupt);
             await Task.WhenAny(_run, Task.Delay(StopLimit, _time));
@@ -161,7 +161,7 @@ internal sealed class IsolatedServer : IAsyncDisposable
 
     private static IEnumerable<(string Name, string Value)> Settings(Layout layout, int major, long spillBytes)
     {
-        yield return (ProcFs.IsolationMark, "on");
+        yield return (PostgresProcesses.IsolationMark, "on");
         // Nobody comes in.
         yield return ("listen_addresses", "");
         yield return ("unix_socket_directories", layout.IsolatedDirectory);

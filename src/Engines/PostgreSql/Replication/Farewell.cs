@@ -58,7 +58,7 @@ internal sealed class Farewell(StoreSpec store, MemberSpec self, Layout layout, 
         if (store.Archive is not null || store.Backup is not null)
         {
             // Told to end, the archiver begins no further copy, and goes as soon as the server lets it.
-            foreach (var pid in ProcFs.ServerProcesses(layout.Data).Where(pid => ProcFs.Title(pid).Contains(": archiver", StringComparison.Ordinal)))
+            foreach (var pid in PostgresProcesses.ServerProcesses(layout.Data).Where(pid => ProcFs.Title(pid).Contains(": archiver", StringComparison.Ordinal)))
             {
                 Native.Signal(pid, Native.Terminate);
             }
@@ -84,7 +84,7 @@ internal sealed class Farewell(StoreSpec store, MemberSpec self, Layout layout, 
 
     private void End(IEnumerable<Sender> senders)
     {
-        var living = ProcFs.ServerProcesses(layout.Data);
+        var living = PostgresProcesses.ServerProcesses(layout.Data);
         foreach (var sender in senders.Where(sender => living.Contains(sender.Pid)))
         {
             Native.Signal(sender.Pid, Native.Terminate);

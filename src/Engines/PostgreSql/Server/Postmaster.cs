@@ -5,7 +5,7 @@ namespace Holdfast.Engines.PostgreSql.Server;
 
 /// <summary>The main process of a running server.</summary>
 /// <param name="StartTicks">Tells this process from a later one with the same number.</param>
-internal sealed record Postmaster(int Pid, long StartTicks)
+internal sealed record Postmaster(int Pid, long StartTicks) : HostProcess(Pid, StartTicks)
 {
     /// <summary>
     /// The line of <c>postmaster.pid</c>, counted from 0, that names an address once it has been bound; it may be there before, but
@@ -13,19 +13,14 @@ internal sealed record Postmaster(int Pid, long StartTicks)
     /// </summary>
     private const int BoundAddressLine = 5;
 
-    /// <summary>Identifies this run of the server.</summary>
-    public string RunId => string.Create(CultureInfo.InvariantCulture, $"{Pid}:{StartTicks}:{ProcFs.BootId}");
-
-    public bool IsAlive => ProcFs.StartTicks(Pid) == StartTicks;
-
     /// <summary>
     /// The server that runs on this data directory, verified against the kernel: a stale file is not believed. One that was started alone, to
     /// read what its log says, serves nobody and does not count.
     /// </summary>
     public static Postmaster? Find(Layout layout)
     {
-        if (PidInFile(layout) is not { } pid || ProcFs.StartTicks(pid) is not { } ticks || !ProcFs.IsServerOf(pid, layout.Data) ||
-            ProcFs.IsIsolated(pid))
+        if (PidInFile(layout) is not { } pid || ProcFs.StartTicks(pid) is not { } ticks || !PostgresProcesses.IsServerOf(pid, layout.Data) ||
+            PostgresProcesses.IsIsolated(pid))
         {
             return null;
         }

@@ -22,9 +22,9 @@ internal sealed class ServerProcess(Layout layout, Binaries binaries, TimeProvid
         {
             lock (_lock)
             {
-                if (_watch is { HasEnded: false } watch && watch.Target.IsAlive)
+                if (_watch is { HasEnded: false, Target: Postmaster { IsAlive: true } watched })
                 {
-                    return watch.Target;
+                    return watched;
                 }
 
                 return Postmaster.Find(layout) is { } found && TryWatch(found) ? found : null;
@@ -185,7 +185,7 @@ internal sealed class ServerProcess(Layout layout, Binaries binaries, TimeProvid
         List<int> left = [];
         var gone = await Wait.UntilAsync(time, Wait.Fine, KillLimit, () =>
         {
-            left = ProcFs.ServerProcesses(layout.Data);
+            left = PostgresProcesses.ServerProcesses(layout.Data);
             foreach (var pid in left)
             {
                 Native.Signal(pid, Native.Kill);

@@ -1,4 +1,4 @@
-namespace Holdfast.Engines.PostgreSql.Server;
+namespace Holdfast.Engines.Hosting;
 
 /// <summary>Waits for a condition.</summary>
 internal static class Wait

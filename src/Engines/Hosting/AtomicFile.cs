@@ -1,4 +1,4 @@
-namespace Holdfast.Engines.PostgreSql.Files;
+namespace Holdfast.Engines.Hosting;
 
 /// <summary>Replaces files as a whole and durably: a reader, or a crash, meets the old text or the new one.</summary>
 internal static class AtomicFile

@@ -1,7 +1,6 @@
-using Holdfast.Engines.PostgreSql.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace Holdfast.Engines.PostgreSql.Server;
+namespace Holdfast.Engines.Hosting;
 
 /// <summary>
 /// Notices the end of a process, child or not, as soon as the kernel knows: a thread of its own waits on a pidfd, so that neither a poll
@@ -14,7 +13,7 @@ internal sealed class ProcessWatch : IDisposable
     private readonly SafeFileHandle _stop;
     private readonly Action _onEnd;
 
-    private ProcessWatch(Postmaster target, SafeFileHandle process, Action onEnd)
+    private ProcessWatch(HostProcess target, SafeFileHandle process, Action onEnd)
     {
         Target = target;
         _process = process;
@@ -24,7 +23,7 @@ internal sealed class ProcessWatch : IDisposable
         thread.Start();
     }
 
-    public Postmaster Target { get; }
+    public HostProcess Target { get; }
 
     /// <summary>Completes when the process has ended.</summary>
     public Task Ended => _ended.Task;
@@ -32,7 +31,7 @@ internal sealed class ProcessWatch : IDisposable
     public bool HasEnded => _ended.Task.IsCompleted;
 
     /// <summary>Null: the process is gone already.</summary>
-    public static ProcessWatch? Start(Postmaster target, Action onEnd)
+    public static ProcessWatch? Start(HostProcess target, Action onEnd)
     {
         var handle = Native.OpenProcess(target.Pid);
         if (handle is null)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace Holdfast.Engines.PostgreSql.Server;
+namespace Holdfast.Engines.Hosting;
 
 /// <param name="Output">Standard output.</param>
 /// <param name="Errors">Standard error, complete.</param>

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Holdfast.Engines.PostgreSql.Files;
+namespace Holdfast.Engines.Hosting;
 
 /// <summary>The few calls of the kernel that .NET does not offer.</summary>
 internal static partial class Native

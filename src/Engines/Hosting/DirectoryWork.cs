@@ -1,6 +1,5 @@
-using Holdfast.Engines.PostgreSql.Files;
 
-namespace Holdfast.Engines.PostgreSql.Copying;
+namespace Holdfast.Engines.Hosting;
 
 /// <summary>Empties, moves and measures directories.</summary>
 internal static class DirectoryWork

@@ -1,9 +1,9 @@
-namespace Holdfast.Engines.PostgreSql.Files;
+namespace Holdfast.Engines.Hosting;
 
 /// <summary>Tells a full disk from other faults, and says so.</summary>
 internal static class DiskFault
 {
-    /// <summary>Less than one WAL segment of the default size: PostgreSQL cannot go on.</summary>
+    /// <summary>A server that writes its log in pieces of this size cannot go on with less.</summary>
     private const long FullBelowBytes = 16L << 20;
 
     /// <summary>A sentence when the file system of <paramref name="path"/> is (as good as) full, else null.</summary>

@@ -1,4 +1,4 @@
-namespace Holdfast.Engines.PostgreSql.Observation;
+namespace Holdfast.Engines.Hosting;
 
 /// <summary>
 /// How fast a position that only rises has risen over the last seconds. Pure: the caller says when, on a clock that never jumps. Few samples are

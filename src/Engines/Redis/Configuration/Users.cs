@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Holdfast.Core;
+using Holdfast.Engines.Redis.Files;
+
+namespace Holdfast.Engines.Redis.Configuration;
+
+/// <summary>The server's users, each with no more than its task needs. The user without a name is off.</summary>
+internal sealed class Users(RedisSpec spec, Layout layout)
+{
+    public const string ReplicationCredential = "replication";
+    public const string HealthCredential = "health";
+    public const string ReaderCredential = "reader";
+    public const string ApplicationCredential = "application";
+
+    public const string Control = "holdfast";
+    public const string Replication = "holdfast-replication";
+    public const string Health = "holdfast-health";
+    /// <summary>Compares what a deposed member had with what the store has.</summary>
+    public const string Reader = "holdfast-reader";
+
+    /// <summary>Everything but what governs the server: CONFIG, DEBUG, REPLICAOF, FAILOVER, SHUTDOWN, ACL and the like are in this category. Clients ask
+    /// for the role in order to find the primary.</summary>
+    private const string ApplicationRights = "~* &* +@all -@admin +role";
+
+    /// <summary>A password of this member's alone: whoever has the store's passwords cannot govern a server with them.</summary>
+    public Secret ControlPassword()
+    {
+        if (AtomicFile.ReadOrNull(layout.ControlPassword)?.Trim() is { Length: > 0 } known)
+        {
+            return new Secret(known);
+        }
+
+        var made = RandomNumberGenerator.GetHexString(64, lowercase: true);
+        AtomicFile.Write(layout.ControlPassword, made + "\n");
+        return new Secret(made);
+    }
+
+    /// <summary>Each user with its rules, as ACL SETUSER takes them; the name first.</summary>
+    public ImmutableArray<ImmutableArray<string>> Rules(ImmutableDictionary<string, Secret> credentials, bool gateOpen) =>
+    [
+        ["default", "reset", "off"],
+        Rule(Control, ControlPassword(), "~* &* +@all"),
+        Rule(Replication, credentials[ReplicationCredential], "+psync +replconf +ping"),
+        Rule(Health, credentials[HealthCredential], "+ping"),
+        Rule(Reader, credentials[ReaderCredential], "~* +@read +select +ping -@dangerous"),
+        [.. Rule(spec.ApplicationUser, ApplicationSecret(credentials), ApplicationRights), gateOpen ? "on" : "off"],
+    ];
+
+    /// <summary>The file that a server starts with.</summary>
+    public void Write(ImmutableDictionary<string, Secret> credentials, bool gateOpen)
+    {
+        AtomicFile.WriteIfChanged(
+            layout.Users, string.Concat(Rules(credentials, gateOpen).Select(rule => $"user {string.Join(' ', rule.Where(word => word != "reset"))}\n")));
+        if (spec.ApplicationPassword is null)
+        {
+            AtomicFile.WriteIfChanged(layout.ApplicationPassword, ApplicationSecret(credentials).Reveal() + "\n");
+        }
+    }
+
+    private Secret ApplicationSecret(ImmutableDictionary<string, Secret> credentials) => spec.ApplicationPassword ?? credentials[ApplicationCredential];
+
+    private static ImmutableArray<string> Rule(string name, Secret password, string rights) =>
+        [name, "reset", "on", "#" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(password.Reveal()))), .. rights.Split(' ')];
+}

@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Holdfast.Core.Failover;
+using Holdfast.Core.Quorum;
+using Holdfast.Engines.Redis.Configuration;
+using Holdfast.Engines.Redis.Files;
+using Holdfast.Engines.Redis.Protocol;
+using Holdfast.Engines.Redis.Replication;
+using Holdfast.Engines.Redis.Server;
+
+namespace Holdfast.Engines.Redis;
+
+/// <summary>The data directory, and the server's start and stop.</summary>
+public sealed partial class RedisEngine
+{
+    private static readonly TimeSpan FastLimit = TimeSpan.FromSeconds(10);
+    /// <summary>A stop that writes more than this would hold up writes for longer than the copy that it saves is worth.</summary>
+    private const long SaveAtStopBelowBytes = 128L << 20;
+    private const int SystemIdDigits = 16;
+    /// <summary>Writes go on after that if the server has not ended.</summary>
+    private static readonly TimeSpan PauseLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConfirmLimit = TimeSpan.FromMilliseconds(500);
+
+    public Task InitialiseAsync(IProgress<JobProgress> progress, CancellationToken cancellationToken) => AtEdgeAsync("initialise", () =>
+    {
+        RequireReplaceable(allowPresent: false);
+        progress.Report(new JobProgress("making an empty data directory"));
+        AtomicFile.Write(_layout.IncompleteMarker, "initialising\n");
+        DirectoryWork.CreateOwnerOnly(_layout.Data);
+        DirectoryWork.Empty(_layout.Data);
+        _history.Forget();
+        _history.Note(new StoreHistory(RandomNumberGenerator.GetHexString(SystemIdDigits, lowercase: true), []));
+        _state.Change(_ => new MemberState { Role = ToldRole.Primary });
+        AtomicFile.Delete(_layout.IncompleteMarker);
+        return Task.CompletedTask;
+    }, cancellationToken);
+
+    public Task CloneAsync(string upstream, IProgress<JobProgress> progress, CancellationToken cancellationToken) => AtEdgeAsync("clone", async () =>
+    {
+        RequireStopped("clone");
+        RequireReplaceable(allowPresent: true);
+        await _cloner.EndLeftAsync();
+        _users.Write(Credentials(), _state.Current.GateOpen);
+        await _cloner.RunAsync(Peer(upstream), Credentials()[Users.ReplicationCredential], progress, cancellationToken);
+        _history.Forget();
+        _state.Change(now => new MemberState { Saved = SavedSnapshot.Of(_layout.Snapshot), GateOpen = now.GateOpen });
+        AtomicFile.Delete(_layout.IncompleteMarker);
+    }, cancellationToken);
+
+    /// <remarks>Such a server has no log by which it could be taken back.</remarks>
+    public Task RewindAsync(string upstream, LogPosition divergedFrom, IProgress<JobProgress> progress, CancellationToken cancellationToken) =>
+        throw new EngineException($"{_self.Name} cannot be taken back to {divergedFrom}: it is copied anew from {upstream}");
+
+    public async Task<SalvageReport> SalvageAsync(LogPosition from, CancellationToken cancellationToken)
+    {
+        SalvageReport? report = null;
+        await AtEdgeAsync("keep the diverged data", async () =>
+        {
+            RequireStopped("keep the diverged data");
+            RequirePresent();
+            _layout.Prepare();
+            var view = await ObserveAsync(cancellationToken);
+            report = await _salvager.RunAsync(from, view is { Process: ProcessState.Stopped, CleanShutdown: true } ? view.Position : null, cancellationToken);
+        }, cancellationToken);
+        return report!;
+    }
+
+    public Task StartAsync(StartSpec spec, CancellationToken cancellationToken) => AtEdgeAsync("start", async () =>
+    {
+        if (_process.Current is not null)
+        {
+            return;
+        }
+
+        RequirePresent();
+        _layout.Prepare();
+        await _cloner.EndLeftAsync();
+        var isPrimary = spec.Role == MemberRole.Primary;
+        var upstream = !isPrimary && spec.Upstream is { } name ? Peer(name) : null;
+        _state.Change(now => now with
+        {
+            Role = isPrimary ? ToldRole.Primary : ToldRole.Standby,
+            // A standby carries a rule from its first moment, so that promoting it can never acknowledge before it is told by whom.
+            AcceptsAlone = isPrimary && AcceptsAlone(spec.Sync),
+            GateOpen = spec.GateOpen,
+            Upstream = upstream?.Name,
+        });
+        _users.Write(Credentials(), spec.GateOpen);
+        _configuration.Write(_state.Current, upstream, log: !BeginsWithSnapshot(), Credentials()[Users.ReplicationCredential]);
+        _faults.Begin();
+        _stopping = false;
+        _usersDue = false;
+        await _process.StartAsync(cancellationToken);
+    }, cancellationToken);
+
+    public Task StopAsync(StopMode mode, CancellationToken cancellationToken) => AtEdgeAsync("stop", async () =>
+    {
+        _stopping = true;
+        if (mode == StopMode.Fast && _process.Current is { } server)
+        {
+            using var limit = new CancellationTokenSource(FastLimit, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            var before = SavedSnapshot.Of(_layout.Snapshot);
+            await AskToEndAsync(server, either.Token);
+            var ended = await _process.EndsAsync(server, either.Token);
+            await _process.StopImmediatelyAsync();
+            var after = SavedSnapshot.Of(_layout.Snapshot);
+            _state.Change(now => now with { Saved = ended && after != before && SnapshotHeader.Read(_layout.Snapshot) is not null ? after : null });
+            if (!ended)
+            {
+                _log($"server of {_layout.Data} did not stop in good order in time: it was stopped at once");
+            }
+        }
+        else
+        {
+            await _process.StopImmediatelyAsync();
+        }
+    }, CancellationToken.None);
+
+    /// <summary>
+    /// A server that ends in good order waits for its standbys, and writes a snapshot if that is soon done. They confirm once a second, or when they are
+    /// asked: so they are, while no write comes in between.
+    /// </summary>
+    private async Task AskToEndAsync(HostProcess server, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var look = await Look.TakeAsync(_control, cancellationToken);
+            if (look.InData is { } history)
+            {
+                _history.Note(history);
+            }
+
+            var standbys = look.Info.Standbys.Count(standby => standby.Online);
+            if (look.Info.IsPrimary && standbys > 0)
+            {
+                await _control.CallAsync(cancellationToken, "CLIENT", "PAUSE", Milliseconds(PauseLimit), "WRITE");
+                await _control.CallAsync(cancellationToken, "WAIT", standbys.ToString(CultureInfo.InvariantCulture), Milliseconds(ConfirmLimit));
+            }
+
+            await _control.CallAsync(cancellationToken, "SHUTDOWN", look.Info.MemoryBytes < SaveAtStopBelowBytes ? "SAVE" : "NOSAVE");
+        }
+        catch (RespErrorException refusal)
+        {
+            _log($"server of {_layout.Data} does not take the word to end ({refusal.Message}): it is told by signal");
+            ServerProcess.AskToEnd(server);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // It has closed the connection, as it ought to; or it does not answer, and is stopped at once.
+        }
+    }
+
+    private static string Milliseconds(TimeSpan duration) => ((long)duration.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>
+    /// The snapshot tells where in the stream it is, so that the member can go on from there; the log is newer, unless the server was stopped in good order
+    /// or its data are a fresh copy.
+    /// </summary>
+    private bool BeginsWithSnapshot() => SavedSnapshot.Of(_layout.Snapshot) is { } there &&
+        (!File.Exists(_layout.LogManifest) || _state.Current.Saved == there);
+
+    private bool AcceptsAlone(SyncRule rule) => !rule.Protects ? rule == SyncRule.None : throw new EngineException(
+        $"store {_store.Name} cannot let commits wait for {rule}: such a server replicates after it has acknowledged; give host-loss an rpo above 0s");
+
+    private void RequireStopped(string what)
+    {
+        if (_process.Current is { } server)
+        {
+            throw new EngineException($"cannot {what} while the server of {_layout.Data} runs (pid {server.Pid}): stop it first");
+        }
+    }
+
+    private void RequirePresent()
+    {
+        var (state, problem) = _inspector.Look();
+        if (state != DataState.Present)
+        {
+            throw new EngineException(problem ?? (state == DataState.Empty
+                ? $"{_layout.Data} is empty: initialise it or clone into it first"
+                : $"{_layout.Data} is not whole, its making was interrupted: clone it anew"));
+        }
+    }
+
+    private void RequireReplaceable(bool allowPresent)
+    {
+        _layout.Prepare();
+        var (state, problem) = _inspector.Look();
+        if (state == DataState.Foreign)
+        {
+            throw new EngineException(problem ?? $"{_layout.Data} is not Holdfast's");
+        }
+
+        if (state == DataState.Present && !allowPresent)
+        {
+            throw new EngineException($"{_layout.Data} holds a store's data already: they are adopted, never overwritten");
+        }
+    }
+}

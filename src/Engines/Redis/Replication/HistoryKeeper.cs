@@ -1,0 +1,121 @@
+using Holdfast.Core.Failover;
+using Holdfast.Engines.Redis.Files;
+using Holdfast.Engines.Redis.Protocol;
+using Holdfast.Engines.Redis.Sessions;
+
+namespace Holdfast.Engines.Redis.Replication;
+
+/// <summary>One look at a running server: what it says of itself, and what is written in its data.</summary>
+internal sealed record Look(ServerInfo Info, StoreHistory? InData, LogPosition? Mark, string? MinStandbys)
+{
+    public static readonly string[][] Commands =
+    [
+        ["INFO", "replication", "persistence", "memory"],
+        ["SELECT", "0"],
+        ["HGETALL", StoreHistory.Key],
+        ["GET", StoreHistory.MarkKey],
+        ["CONFIG", "GET", "min-replicas-to-write"],
+    ];
+
+    public static Look Of(IReadOnlyList<Reply> replies) => new(
+        new ServerInfo(replies[0].IsError ? throw new RespErrorException(replies[0].Text!) : replies[0].Text ?? ""),
+        replies[2].IsError ? null : StoreHistory.Read(replies[2].Texts),
+        replies[3].IsError ? null : StoreHistory.ReadMark(replies[3].Text),
+        replies[4].IsError ? null : replies[4].Texts.ElementAtOrDefault(1));
+
+    public static async Task<Look> TakeAsync(Session session, CancellationToken cancellationToken) =>
+        Of(await session.CallAllAsync(Commands, cancellationToken));
+}
+
+/// <summary>
+/// Keeps the store's history in the data of a primary, where it replicates, and a copy of it beside the data of every member. What a user's FLUSHALL or
+/// an eviction took away is written again.
+/// </summary>
+internal sealed class HistoryKeeper(Layout layout, StateFile state, Session session, Action<string> log)
+{
+    private readonly Lock _lock = new();
+    private StoreHistory? _onDisk;
+
+    /// <summary>The copy beside the data; null: these are not a store's data.</summary>
+    public StoreHistory? OnDisk
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _onDisk ??= StoreHistory.FromJson(AtomicFile.ReadOrNull(layout.Store));
+            }
+        }
+    }
+
+    /// <summary>The files have been replaced.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            _onDisk = null;
+        }
+    }
+
+    public void Note(StoreHistory history)
+    {
+        if (history != OnDisk)
+        {
+            lock (_lock)
+            {
+                AtomicFile.Write(layout.Store, history.ToJson());
+                _onDisk = history;
+            }
+        }
+    }
+
+    /// <summary>
+    /// On a running primary: begins the stretch that its replication id needs, if that is not written down yet. Null: not a primary, or still loading.
+    /// </summary>
+    /// <exception cref="RespErrorException">It accepts no writes, say.</exception>
+    public async Task<(Stretch Stretch, long Offset)?> EnsureAsync(CancellationToken cancellationToken)
+    {
+        var look = await Look.TakeAsync(session, cancellationToken);
+        if (!look.Info.IsPrimary || look.Info.IsLoading)
+        {
+            return null;
+        }
+
+        var known = look.InData ?? OnDisk ?? throw new EngineException(
+            $"{layout.Store} is missing, and the data do not tell which store's they are: run 'holdfast reinit' for this member");
+        var (history, stretch) = known.Of(look.Info.ReplicationId) is { } there ? (known, there) : Extended(known, look);
+        if (look.InData is null || history != known)
+        {
+            await session.CallAsync(cancellationToken, ["HSET", StoreHistory.Key, .. history.Fields]);
+            log($"timeline {stretch.Timeline} goes on from {stretch.Start} under replication id {stretch.ReplicationId}");
+        }
+
+        Note(history);
+        state.Change(now => now with { Role = ToldRole.Primary });
+        return (stretch, look.Info.Offset);
+    }
+
+    /// <summary>Says in the data how far they are at least.</summary>
+    public async Task MarkAsync(LogPosition position, CancellationToken cancellationToken) =>
+        await session.CallAsync(cancellationToken, "SET", StoreHistory.MarkKey, StoreHistory.Mark(position));
+
+    private (StoreHistory History, Stretch Stretch) Extended(StoreHistory known, Look look)
+    {
+        var id = look.Info.ReplicationId;
+        var made = known.Newest is not { } newest ? new Stretch(1, id, 0, Lsn.Zero)
+            : known.Of(look.Info.FormerId) is { } former && look.Info.FormerEnd > 0
+                ? new Stretch(Next(newest), id, former.Base, former.At(look.Info.FormerEnd - 1).Lsn)
+                : AfterGap(newest, id, look.Mark?.Lsn ?? newest.Start);
+        return (known.With(made), made);
+    }
+
+    /// <summary>It counts from 0 again, and where it was is known from below only.</summary>
+    private Stretch AfterGap(Stretch newest, string id, Lsn atLeast)
+    {
+        var from = Lsn.Max(atLeast, newest.Start);
+        return new Stretch(Next(newest), id, (long)from.Value + StoreHistory.Gap, from);
+    }
+
+    /// <summary>A promotion begins a timeline; a restart in place goes on with the same.</summary>
+    private uint Next(Stretch newest) => state.Current.Role == ToldRole.Promoting ? newest.Timeline + 1 : newest.Timeline;
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Holdfast.Engines.Redis.Replication;
+
+/// <summary>A standby as its primary lists it.</summary>
+internal sealed record ListedStandby(string Host, int Port, bool Online, long Offset);
+
+/// <summary>What a server says of itself by INFO.</summary>
+internal sealed class ServerInfo
+{
+    private readonly Dictionary<string, string> _fields = new(StringComparer.Ordinal);
+
+    public ServerInfo(string text)
+    {
+        foreach (var line in text.Split('\n'))
+        {
+            if (line.IndexOf(':', StringComparison.Ordinal) is var colon and > 0)
+            {
+                _fields[line[..colon]] = line[(colon + 1)..].TrimEnd('\r');
+            }
+        }
+    }
+
+    public bool IsPrimary => Word("role") == "master";
+    public bool IsLoading => Number("loading") > 0 || Number("async_loading") > 0;
+    /// <summary>Nobody can listen on port 0: to follow it is to be detached.</summary>
+    public bool IsDetached => !IsPrimary && UpstreamPort == 0;
+    public string UpstreamHost => Word("master_host") ?? "";
+    public int UpstreamPort => (int)Number("master_port");
+    public bool LinkIsUp => Word("master_link_status") == "up";
+    public bool IsCopying => Number("master_sync_in_progress") > 0;
+    public long CopiedBytes => Number("master_sync_read_bytes");
+    /// <summary>Of the copy; 0 or less: not known.</summary>
+    public long CopyBytes => Number("master_sync_total_bytes");
+    public string ReplicationId => Word("master_replid") ?? "";
+    public long Offset => Number("master_repl_offset");
+    /// <summary>The id that it bore before it was promoted, and the first offset that no longer belongs to it; -1: none.</summary>
+    public string FormerId => Word("master_replid2") ?? "";
+    public long FormerEnd => Word("second_repl_offset") is null ? -1 : Number("second_repl_offset");
+    public bool WritesLog => Number("aof_enabled") > 0;
+    /// <summary>The files of the log are complete: no first writing of them is on its way.</summary>
+    public bool LogIsWhole => WritesLog && Number("aof_rewrite_in_progress") == 0 && Number("aof_rewrite_scheduled") == 0 &&
+        Word("aof_last_bgrewrite_status") == "ok";
+    public bool LogFails => Word("aof_last_write_status") is { } status && status != "ok";
+    public long MemoryBytes => Number("used_memory");
+
+    public IEnumerable<ListedStandby> Standbys
+    {
+        get
+        {
+            for (var i = 0; _fields.TryGetValue(string.Create(CultureInfo.InvariantCulture, $"slave{i}"), out var text); i++)
+            {
+                var parts = text.Split(',').Select(part => part.Split('=', 2)).Where(part => part.Length == 2)
+                    .ToImmutableDictionary(part => part[0], part => part[1], StringComparer.Ordinal);
+                yield return new ListedStandby(
+                    parts.GetValueOrDefault("ip", ""), (int)Parse(parts.GetValueOrDefault("port")), parts.GetValueOrDefault("state") == "online",
+                    Parse(parts.GetValueOrDefault("offset")));
+            }
+        }
+    }
+
+    private string? Word(string name) => _fields.GetValueOrDefault(name);
+
+    private long Number(string name) => Parse(Word(name));
+
+    private static long Parse(string? text) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : 0;
+}

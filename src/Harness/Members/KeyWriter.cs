@@ -1,0 +1,117 @@
+using System.Diagnostics;
+
+namespace Holdfast.Harness.Members;
+
+/// <param name="At">Monotonic timestamp of the acknowledgement.</param>
+/// <param name="Port">Of the server that acknowledged.</param>
+public sealed record WrittenKey(long Id, long At, int Port);
+
+/// <summary>
+/// Sets one key after another at whichever member takes it, and records each acknowledged one. What fails counts as not acknowledged and is not
+/// repeated: the writer goes on with the next member and the next id.
+/// </summary>
+public sealed class KeyWriter : IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(3);
+    private readonly KeyStore _store;
+    private readonly Lock _gate = new();
+    private readonly List<WrittenKey> _keys = [];
+    private readonly Thread _thread;
+    private readonly ManualResetEventSlim _stop = new();
+    private volatile string _lastProblem = "none";
+
+    private KeyWriter(KeyStore store)
+    {
+        _store = store;
+        _thread = new Thread(Run) { IsBackground = true, Name = "key writer" };
+        _thread.Start();
+    }
+
+    /// <summary>Starts writing, and returns when the first keys have been acknowledged.</summary>
+    public static async Task<KeyWriter> StartAsync(KeyStore store)
+    {
+        var writer = new KeyWriter(store);
+        await writer.GoesOnAsync(TimeSpan.FromSeconds(60));
+        return writer;
+    }
+
+    public IReadOnlyList<WrittenKey> Keys
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _keys];
+            }
+        }
+    }
+
+    /// <summary>Waits until ten more keys have been acknowledged.</summary>
+    public Task GoesOnAsync(TimeSpan deadline) => MoreAsync(10, deadline);
+
+    /// <summary>Waits until so many more keys have been acknowledged.</summary>
+    public async Task MoreAsync(int keys, TimeSpan deadline)
+    {
+        var wanted = Keys.Count + keys;
+        await Eventually.TrueAsync(() => Keys.Count >= wanted, deadline, () => $"no write is acknowledged any more; the last problem: {_lastProblem}");
+    }
+
+    /// <summary>The longest time between two acknowledgements since a timestamp, up to the newest.</summary>
+    public TimeSpan LongestGap(long since)
+    {
+        var times = Keys.Select(key => key.At).Where(at => at >= since).Prepend(since).ToList();
+        return times.Zip(times.Skip(1), Stopwatch.GetElapsedTime).DefaultIfEmpty(TimeSpan.MaxValue).Max();
+    }
+
+    /// <summary>Stops writing and says which acknowledged keys this member lacks.</summary>
+    public IReadOnlyList<WrittenKey> Lost(int port)
+    {
+        Stop();
+        var kept = _store.Ids(port);
+        return [.. Keys.Where(key => !kept.Contains(key.Id))];
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Stop();
+        _stop.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Stop()
+    {
+        _stop.Set();
+        _thread.Join();
+    }
+
+    private void Run()
+    {
+        RedisClient? client = null;
+        for (var member = 0; !_stop.IsSet;)
+        {
+            var port = _store.Ports[member % _store.Ports.Length];
+            try
+            {
+                client ??= _store.Connect(port);
+                var id = RowTable.NextId();
+                client.Call("SET", KeyStore.Key(id), $"{id}");
+                lock (_gate)
+                {
+                    _keys.Add(new WrittenKey(id, Stopwatch.GetTimestamp(), port));
+                }
+
+                _stop.Wait(Pause);
+            }
+            catch (IOException fault)
+            {
+                _lastProblem = $"{port}: {fault.Message}";
+                client?.Dispose();
+                client = null;
+                member++;
+                _stop.Wait(Pause);
+            }
+        }
+
+        client?.Dispose();
+    }
+}

@@ -1,0 +1,83 @@
+using Holdfast.Configuration.Kinds;
+using Holdfast.Engines.Redis;
+
+namespace Holdfast.Configuration.Tests;
+
+public class RedisSectionTests
+{
+    private static readonly string Text = Sample.Text.Replace(
+        "    kind: postgresql\n", "    kind: redis\n    objectives: { host-loss: { rpo: 10s, rto: 30s } }\n");
+
+    public static TheoryData<string> Owned => [.. RedisSpec.OwnedSettings];
+
+    [Fact]
+    public void A_store_of_redis_takes_its_own_keys()
+    {
+        var store = Sample.Parse(With("redis: { user: web, backlog: 1GiB, bin: /opt/redis/bin, settings: { MaxMemory: 1gb, appendfsync: always } }")).System!
+            .Stores["orders"];
+
+        store.Kind.ShouldBe("redis");
+        store.IsZeroLoss.ShouldBeFalse();
+        var engine = store.Engine.ShouldBeOfType<RedisSpec>();
+        (engine.ApplicationUser, engine.BacklogMebibytes, engine.BinDirectory, engine.Programs[0]).ShouldBe(("web", 1024, "/opt/redis/bin", "redis-server"));
+        engine.Settings.ShouldBe(new Dictionary<string, string> { ["appendfsync"] = "always", ["maxmemory"] = "1gb" }, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Valkey_is_the_same_with_another_program() =>
+        Sample.Parse(Text.Replace("kind: redis", "kind: valkey")).System!.Stores["orders"].Engine.ShouldBeOfType<RedisSpec>().Programs.ShouldBe(["valkey-server"]);
+
+    [Fact]
+    public void An_objective_that_nothing_is_lost_is_refused_with_what_can_be_promised()
+    {
+        var problem = Sample.Parse(Text.Replace("rpo: 10s", "rpo: 0s")).OnlyError();
+
+        problem.Path.ShouldBe("stores.orders.objectives.host-loss.rpo");
+        problem.Message.ShouldContain("acknowledge a write before a standby has it");
+        problem.Remedy.ShouldContain("rpo: 10s");
+    }
+
+    [Fact]
+    public void Not_to_say_what_may_be_lost_is_to_say_that_nothing_may() =>
+        Sample.Parse(Sample.Text.Replace("kind: postgresql", "kind: redis")).OnlyError().Path.ShouldBe("stores.orders.objectives.host-loss.rpo");
+
+    [Theory]
+    [MemberData(nameof(Owned))]
+    public void A_setting_that_belongs_to_holdfast_is_refused_with_what_governs_it(string setting)
+    {
+        var problem = Sample.Parse(With($"redis: {{settings: {{{setting}: x}}}}")).OnlyError();
+
+        (problem.Path, problem.Message).ShouldBe(($"stores.orders.redis.settings.{setting}", "belongs to Holdfast"));
+        problem.Remedy.ShouldNotContain("{0}");
+    }
+
+    [Theory]
+    [InlineData("redis: {settings: {tls-port: 1}}", "stores.orders.redis.settings.tls-port")]
+    [InlineData("redis: {settings: {maxmemory: 1gb, MAXMEMORY: 2gb}}", "stores.orders.redis.settings.MAXMEMORY")]
+    [InlineData("redis: {user: default}", "stores.orders.redis.user")]
+    [InlineData("redis: {user: holdfast-x}", "stores.orders.redis.user")]
+    [InlineData("postgresql: {slot-bound: 1GiB}", "stores.orders.postgresql")]
+    public void What_cannot_be_is_refused(string line, string path) => Sample.Parse(With(line)).OnlyError().Path.ShouldBe(path);
+
+    [Fact]
+    public void A_section_of_another_kind_is_refused() => Sample.WithInStore("redis: {user: web}").OnlyError().Path.ShouldBe("stores.orders.redis");
+
+    [Fact]
+    public void An_archive_is_refused() =>
+        Sample.Parse(With("archive: /srv/archive")).Problems.Where(problem => problem.Severity == Severity.Error).ShouldHaveSingleItem().Path
+            .ShouldBe("stores.orders.archive");
+
+    [Fact]
+    public void Two_sites_are_refused() =>
+        Sample.Parse(Text.Replace("fra: {}", "fra: {}\n  ber: {}").Replace("c: { site: fra", "c: { site: ber")).Problems
+            .ShouldContain(problem => problem.Path == "stores.orders.members" && problem.Message.Contains("at one"));
+
+    [Fact]
+    public void Each_kind_is_found_by_its_name()
+    {
+        EngineKinds.All.ShouldAllBe(kind => EngineKinds.Of(kind.Name) == kind);
+        Should.Throw<ArgumentException>(() => EngineKinds.Of("redi"));
+    }
+
+    private static string With(string line) => Text.Replace("    kind: redis\n", $"    kind: redis\n    {line}\n");
+}

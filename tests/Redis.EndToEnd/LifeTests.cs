@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using Holdfast.Harness.Members;
+
+namespace Holdfast.Redis.EndToEnd;
+
+/// <summary>A group of Redis servers is born, loses its primary in several ways, and moves it, under load. Outages are told, not judged.</summary>
+[Trait("Speed", "Slow")]
+public sealed class LifeTests(RedisGroup shared, ITestOutputHelper output) : IClassFixture<RedisGroup>
+{
+    private Group Group => shared.Group;
+
+    [Fact]
+    public async Task Who_is_born_and_cloned_serves_and_follows()
+    {
+        var primary = await Group.PrimaryAsync();
+        await using var writer = await KeyWriter.StartAsync(Group.Keys);
+        await writer.MoreAsync(100, RedisGroup.Soon);
+
+        (await Group.HealthyAsync()).Mode.ShouldBe("lease");
+        Group.Hosts.Count(host => host.Log().Contains("rule=R0.initialise", StringComparison.Ordinal)).ShouldBe(1);
+        Group.Hosts.Count(host => host.Log().Contains("rule=R8.clone", StringComparison.Ordinal)).ShouldBe(Group.Hosts.Length - 1);
+        writer.Keys.ShouldAllBe(key => key.Port == primary.Port);
+        foreach (var standby in Group.Others(primary))
+        {
+            await Eventually.TrueAsync(
+                () => writer.Keys.Take(100).All(key => Group.Keys.Ids(standby.Port).Contains(key.Id)), RedisGroup.Soon,
+                () => $"{standby.Name} lacks keys:\n{Group.Logs()}");
+        }
+    }
+
+    [Fact]
+    public async Task A_killed_server_is_replaced_and_comes_back_as_a_standby()
+    {
+        var old = await Group.PrimaryAsync();
+        await using var writer = await KeyWriter.StartAsync(Group.Keys);
+        await writer.MoreAsync(100, RedisGroup.Soon);
+        var killed = Stopwatch.GetTimestamp();
+
+        old.KillServer();
+
+        await Group.TakenOverAsync(old, RedisGroup.Soon);
+        await CheckAsync(writer, old, killed, "killed server");
+    }
+
+    [Fact]
+    public async Task A_frozen_host_is_replaced_and_comes_back_as_a_standby_when_it_thaws()
+    {
+        var old = await Group.PrimaryAsync();
+        await using var writer = await KeyWriter.StartAsync(Group.Keys);
+        await writer.MoreAsync(100, RedisGroup.Soon);
+        var frozen = Stopwatch.GetTimestamp();
+
+        await old.FreezeAsync();
+
+        await Group.TakenOverAsync(old, RedisGroup.Soon);
+        await writer.GoesOnAsync(RedisGroup.Soon);
+        old.Thaw();
+        await CheckAsync(writer, old, frozen, "frozen host");
+    }
+
+    [Fact]
+    public async Task A_switchover_loses_nothing_and_nobody_needs_a_full_copy()
+    {
+        var old = await Group.PrimaryAsync();
+        var target = Group.Others(old).First();
+        var copies = Copies();
+        await using var writer = await KeyWriter.StartAsync(Group.Keys);
+        var begun = Stopwatch.GetTimestamp();
+
+        var outcome = await Group.RunAsync("switchover", "--to", target.Name, "--yes");
+
+        outcome.ExitCode.ShouldBe(0, outcome.Output + Group.Logs());
+        (await Group.HealthyAsync()).Primary.ShouldBe(target.Name);
+        await writer.GoesOnAsync(RedisGroup.Soon);
+        output.WriteLine($"switchover: longest time without an acknowledged write {writer.LongestGap(begun).TotalMilliseconds:F0} ms");
+        writer.Lost(target.Port).ShouldBeEmpty();
+        Copies().ShouldBe(copies, Group.Logs());
+    }
+
+    [Fact]
+    public async Task An_application_can_neither_govern_a_server_nor_write_to_a_standby()
+    {
+        var primary = await Group.PrimaryAsync();
+        using var application = Group.Keys.Connect(primary.Port);
+        foreach (var words in (string[][])
+        [
+            ["CONFIG", "GET", "*"], ["ACL", "LIST"], ["REPLICAOF", "NO", "ONE"], ["SHUTDOWN", "NOSAVE"], ["FAILOVER"], ["MONITOR"],
+        ])
+        {
+            Should.Throw<RedisRefusalException>(() => application.Call(words), string.Join(' ', words)).Message.ShouldStartWith("NOPERM");
+        }
+
+        Should.Throw<RedisRefusalException>(() => application.Call("DEBUG", "RELOAD"));
+        Should.Throw<RedisRefusalException>(() => new RedisClient(primary.Port, "default", "")).Message.ShouldStartWith("WRONGPASS");
+        using var reader = Group.Keys.Connect(Group.Others(primary).First().Port);
+        Should.Throw<RedisRefusalException>(() => reader.Call("SET", "x", "y")).Message.ShouldStartWith("READONLY");
+    }
+
+    /// <summary>How many full copies the servers have asked for in all.</summary>
+    private int Copies() => Group.Hosts.Sum(host => File.ReadLines(host.ServerLog).Count(line => line.Contains("Full resync from", StringComparison.Ordinal)));
+
+    /// <summary>Writes go on, everybody is healthy, the old one follows, and what was lost is within what the store allows.</summary>
+    private async Task CheckAsync(KeyWriter writer, MemberHost old, long struck, string what)
+    {
+        await writer.GoesOnAsync(RedisGroup.Soon);
+        var healthy = await Group.HealthyAsync();
+        healthy.Primary.ShouldNotBe(old.Name);
+        healthy.Of(old.Name).Role.ShouldBe("standby");
+        await writer.GoesOnAsync(RedisGroup.Soon);
+        output.WriteLine($"{what}: longest time without an acknowledged write {writer.LongestGap(struck).TotalMilliseconds:F0} ms");
+        var lost = writer.Lost(Group.Host(healthy.Primary!).Port);
+        output.WriteLine($"{what}: {lost.Count} of {writer.Keys.Count} acknowledged writes lost");
+        var allowed = struck - (10 * Stopwatch.Frequency);
+        lost.ShouldAllBe(key => key.At > allowed && key.Port == old.Port);
+    }
+}
