@@ -116,6 +116,7 @@ internal static class SystemBuilder
             Incremental = schedule.Get(ScheduleKeys.Incremental),
             ArchiveTimeout = section.Get(BackupKeys.ArchiveTimeout),
             Processes = section.Get(BackupKeys.Processes),
+            Bandwidth = section.TryGet(BackupKeys.Bandwidth, out var bandwidth) ? bandwidth : null,
             RestoreTest = section.TryGet(BackupKeys.RestoreTest, out var test) ? RestoreTest(test) : null,
         };
     }
@@ -133,10 +134,20 @@ internal static class SystemBuilder
     {
         Name = repository.Name,
         Site = repository.Value.Require(RepositoryKeys.Site),
-        Directory = repository.Value.Require(RepositoryKeys.Directory),
+        Place = repository.Value.TryGet(RepositoryKeys.Bucket, out var bucket)
+            ? Bucket(repository.Name, bucket) : new RepositoryPlace.Folder(repository.Value.Require(RepositoryKeys.Directory)),
         Key = repository.Value.Get(RepositoryKeys.EncryptionKey),
         KeepFull = repository.Value.Get(RepositoryKeys.KeepFull),
         KeepDays = repository.Value.TryGet(RepositoryKeys.KeepDays, out var days) ? days : null,
+    };
+
+    private static RepositoryPlace.Bucket Bucket(string repository, Section section) => new(
+        section.Require(BucketKeys.Endpoint), section.Require(BucketKeys.Name), section.Require(BucketKeys.Region),
+        BucketKeys.PathOf(repository, section), section.Require(BucketKeys.AccessKey), section.Require(BucketKeys.SecretKey))
+    {
+        IsNamedInPath = section.Get(BucketKeys.UriStyle),
+        Authorities = section.Get(BucketKeys.Authorities),
+        VerifiesTls = section.Get(BucketKeys.VerifyTls),
     };
 
     private static HookSpec? Hook(Section hooks, Key<Section> key) => hooks.TryGet(key, out var section)

@@ -11,15 +11,16 @@ public class BackupTests
     public void All_that_can_be_declared()
     {
         var result = Parse(
-            "archive-timeout: 30s", "processes: 3", "schedule: { full: \"0 2 * * 0\", differential: \"0 2 * * 1-6\", incremental: \"0 * * * *\" }",
+            "archive-timeout: 30s", "processes: 3", "bandwidth: 50MB", "schedule: { full: \"0 2 * * 0\", differential: \"0 2 * * 1-6\", incremental: \"0 * * * *\" }",
             $"repositories: {{ disk: {{ site: fra, directory: /backup/, key: \"{Key}\", keep-days: 14 }} }}");
 
         result.Problems.ShouldBeEmpty();
         var backup = result.System!.Stores["orders"].Backup.ShouldNotBeNull();
-        (backup.ArchiveTimeout, backup.Processes, backup.HasSchedule).ShouldBe((TimeSpan.FromSeconds(30), 3, true));
+        (backup.ArchiveTimeout, backup.Processes, backup.Bandwidth, backup.HasSchedule).ShouldBe((TimeSpan.FromSeconds(30), 3, 50_000_000L, true));
         (backup.Full!.Text, backup.Differential!.Text, backup.Incremental!.Text).ShouldBe(("0 2 * * 0", "0 2 * * 1-6", "0 * * * *"));
         var repository = backup.At("fra").ShouldNotBeNull();
-        (repository.Name, repository.Directory, repository.KeepDays, repository.Key!.Reveal()).ShouldBe(("disk", "/backup", 14, "open sesame"));
+        (repository.Name, repository.Place, repository.KeepDays, repository.Key!.Reveal())
+            .ShouldBe(("disk", new RepositoryPlace.Folder("/backup"), 14, "open sesame"));
         backup.At("ber").ShouldBeNull();
     }
 
@@ -28,7 +29,7 @@ public class BackupTests
     {
         var backup = Parse(Repository()).System!.Stores["orders"].Backup!;
 
-        (backup.ArchiveTimeout, backup.Processes, backup.HasSchedule).ShouldBe((TimeSpan.FromMinutes(1), 1, false));
+        (backup.ArchiveTimeout, backup.Processes, backup.Bandwidth, backup.HasSchedule).ShouldBe((TimeSpan.FromMinutes(1), 1, null, false));
         (backup.Repositories["disk"].KeepFull, backup.Repositories["disk"].KeepDays).ShouldBe((2, (int?)null));
         Sample.Parse(Sample.Text).System!.Stores["orders"].Backup.ShouldBeNull();
     }
@@ -56,6 +57,7 @@ public class BackupTests
     [InlineData("archive-timeout: 1500ms", "archive-timeout", "1500ms is not a time that the server can keep")]
     [InlineData("archive-timeout: 2h", "archive-timeout", "2h is not a time that the server can keep")]
     [InlineData("processes: 0", "processes", "0 is out of range")]
+    [InlineData("bandwidth: 999KB", "bandwidth", "999KB in a second would never end")]
     [InlineData("schedule: { full: \"0 2 * *\" }", "schedule.full", "has 4 fields, not five")]
     [InlineData("schedule: { full: \"0 0 30 2 *\" }", "schedule.full", "names a day that never comes")]
     [InlineData("schedule: { incremental: \"0 * * * *\" }", "schedule", "names no 'full'")]
@@ -88,6 +90,7 @@ public class BackupTests
     [InlineData("directory: /backup/x", "directory", "/backup/x overlaps with repository disk")]
     [InlineData("directory: /x, schedule: \"0 5 1 * *\"", "schedule", "the schedule leaves up to 744h between two")]
     [InlineData("directory: /x, schedule: \"0 5 * * *\", alarm-after: 24h", "alarm-after", "the schedule leaves up to 24h between two")]
+    [InlineData("directory: /x, alarm-after: 10001h", "alarm-after", "'10001h' is longer than 10000h")]
     [InlineData("directory: /x, assertions: { some: { database: shop } }", "assertions.some.sql", "is missing")]
     public void Test_restores_that_make_no_sense(string keys, string path, string message)
     {
@@ -95,6 +98,13 @@ public class BackupTests
 
         problem.Path.ShouldBe($"stores.orders.backup.test-restore.{path}");
         problem.Message.ShouldStartWith(message);
+    }
+
+    [Fact]
+    public void An_alarm_has_room_between_test_restores_of_a_month_or_a_year()
+    {
+        Parse(Repository(), "test-restore: { directory: /x, schedule: \"0 5 1 * *\", alarm-after: 800h }").Problems.ShouldBeEmpty();
+        Parse(Repository(), "test-restore: { directory: /x, schedule: \"0 5 1 1 *\", alarm-after: 9000h }").Problems.ShouldBeEmpty();
     }
 
     [Fact]

@@ -151,7 +151,7 @@ internal sealed class BackupDuty(
             Site = self.Site,
             Member = self.Name,
             Repository = _repository.Name,
-            Directory = _repository.Directory,
+            Place = _repository.Place.ToString()!,
             Encrypted = _repository.Key is not null,
             Problem = seen.Problem ?? _lastFault,
             Backups = seen.Backups,
@@ -212,8 +212,9 @@ internal sealed class BackupDuty(
             var maker = await mark.ReadAsync(_repository, limit.Token);
             if (seen.Exists == false && maker is not null)
             {
-                Say($"repository {_repository.Name} at {_repository.Directory} is not the one that {maker} began: mount the same storage on each host of " +
-                    $"{self.Site}; if it was lost, give the new one another name in the file");
+                Say($"repository {_repository.Name} at {_repository.Place} is not the one that {maker} began: " +
+                    (_repository.Place is RepositoryPlace.Folder ? $"mount the same storage on each host of {self.Site}" : "name the same bucket and path again") +
+                    "; if it was lost, give the new one another name in the file");
                 return;
             }
 
@@ -232,7 +233,7 @@ internal sealed class BackupDuty(
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            Say($"the backup repository {_repository.Directory} does not answer within {ShortLimit.TotalSeconds:0} s");
+            Say($"the backup repository {_repository.Place} does not answer within {ShortLimit.TotalSeconds:0} s");
         }
     }
 
@@ -246,7 +247,7 @@ internal sealed class BackupDuty(
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            Say($"the backup repository {_repository.Directory} does not answer within {ShortLimit.TotalSeconds:0} s");
+            Say($"the backup repository {_repository.Place} does not answer within {ShortLimit.TotalSeconds:0} s");
             return;
         }
 
@@ -354,7 +355,7 @@ internal sealed class BackupDuty(
         _lastFault = fault;
         if (fault is null)
         {
-            log.Info("backup", $"repository {_repository.Name} at {_repository.Directory} is ready");
+            log.Info("backup", $"repository {_repository.Name} at {_repository.Place} is ready");
         }
         else
         {

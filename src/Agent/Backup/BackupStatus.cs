@@ -40,9 +40,10 @@ public sealed record BackupReport
     public required string Site { get; init; }
     /// <summary>Who says this.</summary>
     public required string Member { get; init; }
-    /// <summary>The repository's name in the file, and its place.</summary>
+    /// <summary>The repository's name in the file.</summary>
     public required string Repository { get; init; }
-    public required string Directory { get; init; }
+    /// <summary>Its directory, or its bucket, for people.</summary>
+    public required string Place { get; init; }
     public bool Encrypted { get; init; }
     /// <summary>What is wrong with it; null: nothing.</summary>
     public string? Problem { get; init; }

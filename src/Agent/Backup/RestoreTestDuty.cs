@@ -23,6 +23,8 @@ internal sealed class RestoreTestDuty(
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ScheduleInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+    /// <summary>Each costs a request that is paid for.</summary>
+    private static readonly TimeSpan BucketLookInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan KeepInterval = RestoreTestBook.ClaimTime / 4;
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WriteRetry = TimeSpan.FromSeconds(5);
@@ -139,7 +141,7 @@ internal sealed class RestoreTestDuty(
 
     private async Task LookAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(LookInterval, time);
+        using var timer = new PeriodicTimer(store.Backup!.At(self.Site)!.Place is RepositoryPlace.Bucket ? BucketLookInterval : LookInterval, time);
         do
         {
             var problem = await engine.LookAtRepositoryAsync(stop);

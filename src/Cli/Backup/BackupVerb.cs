@@ -75,7 +75,7 @@ internal sealed class BackupVerb(CliContext context, FileChoice file)
 
         try
         {
-            return await FollowAsync(client, agent, result.Id!, cancellationToken);
+            return await FollowAsync(client, group, agent, result.Id!, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -83,7 +83,7 @@ internal sealed class BackupVerb(CliContext context, FileChoice file)
         }
     }
 
-    private async Task<int> FollowAsync(AgentClient client, MemberSpec agent, string id, CancellationToken cancellationToken)
+    private async Task<int> FollowAsync(AgentClient client, Group group, MemberSpec agent, string id, CancellationToken cancellationToken)
     {
         var progress = new Progress(context.Terminal, context.Time);
         var heard = context.Time.GetTimestamp();
@@ -94,6 +94,14 @@ internal sealed class BackupVerb(CliContext context, FileChoice file)
             if (answer.Value is not { } activity)
             {
                 progress.Show($"{agent.Name} does not answer: {answer.Problem}");
+                var picture = await GroupPicture.TakeAsync(client, group, AgentClient.ReadLimit, cancellationToken);
+                if (picture.SomebodyAnswered && picture.Status.Primary is { } now && now != agent.Name)
+                {
+                    progress.End();
+                    throw new CliException(
+                        ExitCode.Failed, $"{agent.Name} is silent, and {now} is the primary now: that backup is not whole; ask for another: holdfast backup");
+                }
+
                 if (context.Time.GetElapsedTime(heard) > SilenceLimit)
                 {
                     progress.End();

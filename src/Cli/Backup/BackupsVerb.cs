@@ -117,7 +117,7 @@ internal sealed class BackupsVerb(CliContext context, FileChoice file)
     {
         var terminal = context.Terminal;
         terminal.Line($"{Terminal.Styled($"{report.Store} at {report.Site}", "bold")}, repository {Terminal.Safe(report.Repository)}: " +
-            $"{Terminal.Safe(report.Directory)}{(report.Encrypted ? ", encrypted" : ", not encrypted")}");
+            $"{Terminal.Safe(report.Place)}{(report.Encrypted ? ", encrypted" : ", not encrypted")}");
         if (report.Problem is { } problem)
         {
             terminal.Line(Terminal.Styled($"  {problem}", "red"));

@@ -43,7 +43,17 @@ internal sealed class RestoreInPlace(CliContext context, SystemSpec system, stri
             return ExitCode.Done;
         }
 
-        await FollowAsync(client, group, begun, cancellationToken);
+        try
+        {
+            await FollowAsync(client, group, begun, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new CliException(
+                ExitCode.Interrupted,
+                $"interrupted; the restore goes on at {begun.Member}: see 'holdfast status --watch'. To end it: holdfast restore --take-back");
+        }
+
         context.Terminal.Line(Terminal.Styled(Terminal.Safe($"{begun.Store} is restored up to {begun.Aim}, and serves at {begun.Member}"), "green"));
         context.Terminal.Plain($"What it was before is kept on the host of {begun.Member}. When nobody needs it any more, remove it there:");
         context.Terminal.Plain($"  rm -r {begun.SetAside}");

@@ -8,6 +8,7 @@ namespace Holdfast.Configuration.Rules;
 internal static class BackupRules
 {
     private static readonly TimeSpan LongestArchiveTimeout = TimeSpan.FromHours(1);
+    private const long LeastBandwidth = 1_000_000;
 
     public static void Check(Section root, Findings findings)
     {
@@ -15,6 +16,7 @@ internal static class BackupRules
             .Where(member => member is { Address: not null, Data: not null })
             .Select(member => (member.Name, Host: HostPlaces.HostOf(member.Address!.Value), Data: member.Data!.Value)).ToList();
         var taken = new List<Taken>();
+        var buckets = new BucketRules(findings);
         foreach (var store in root.All(SystemKeys.Stores))
         {
             if (store.Value.TryGet(StoreKeys.Archive, out var archive))
@@ -44,6 +46,8 @@ internal static class BackupRules
                     CheckPlace(store.Name, repository.Value, directory, places, taken, findings);
                     taken.Add(new Taken(store.Name, $"repository {repository.Name} of {store.Name}", directory));
                 }
+
+                buckets.Check(store.Name, repository);
             }
         }
     }
@@ -74,6 +78,12 @@ internal static class BackupRules
             findings.Error(
                 backup.PlaceOf(BackupKeys.ArchiveTimeout), $"{DurationShape.Text(timeout)} is not a time that the server can keep",
                 $"write whole seconds from 1s to {DurationShape.Text(LongestArchiveTimeout)}");
+        }
+
+        if (backup.TryGet(BackupKeys.Bandwidth, out var bandwidth) && bandwidth < LeastBandwidth)
+        {
+            findings.Error(
+                backup.PlaceOf(BackupKeys.Bandwidth), $"{ByteSizeShape.Instance.Format(bandwidth)} in a second would never end", "write 1MB or more");
         }
 
         var schedule = backup.Sub(BackupKeys.Schedule);
@@ -125,7 +135,7 @@ internal static class BackupRules
         if (!repository.IsGiven(RepositoryKeys.EncryptionKey))
         {
             findings.Warn(
-                repository.Place, "is not encrypted: who can read the directory can read all data",
+                repository.Place, "is not encrypted: who can read it can read all data",
                 "add for example key: file:/etc/holdfast/backup-key; that can be done only for a new repository");
         }
     }

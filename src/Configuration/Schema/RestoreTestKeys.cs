@@ -18,7 +18,7 @@ internal static class RestoreTestKeys
     { DefaultInWords = "never by itself", Example = "\"0 5 * * *\"" };
 
     public static readonly Key<TimeSpan> AlarmAfter = new(
-        "alarm-after", DurationShape.Instance,
+        "alarm-after", DurationShape.Long,
         "When the last that succeeded is older than this, `holdfast status` and the metrics say so. Longer than the times between two.")
     { Default = new RestoreTestSpec { Directory = "" }.AlarmAfter };
 

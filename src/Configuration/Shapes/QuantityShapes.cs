@@ -6,15 +6,19 @@ using Holdfast.Configuration.Yaml;
 namespace Holdfast.Configuration.Shapes;
 
 /// <summary>A time span: <c>500ms</c>, <c>1s</c>, <c>5m</c>, <c>1h</c>.</summary>
-internal sealed class DurationShape : ScalarShape<TimeSpan>
+internal sealed class DurationShape(bool isLong = false) : ScalarShape<TimeSpan>
 {
     public static readonly DurationShape Instance = new();
 
-    // A month is beyond every use and far below where timers overflow.
-    private static readonly TimeSpan Longest = TimeSpan.FromHours(720);
+    /// <summary>For what is compared with the calendar: a timer never waits for it.</summary>
+    public static readonly DurationShape Long = new(isLong: true);
 
-    public override string Name => "duration";
-    public override string Explanation => "A whole number and a unit: `500ms`, `1s`, `5m` or `1h`; at most `720h`.";
+    // A month is beyond every use of the others and far below where timers overflow; these have room between two of something that comes once a year.
+    private TimeSpan Longest { get; } = TimeSpan.FromHours(isLong ? 10_000 : 720);
+
+    public override string Name => isLong ? "long duration" : "duration";
+    public override string Explanation => $"A whole number and a unit: `500ms`, `1s`, `5m` or `1h`; at most `{Text(Longest)}`.";
+    protected override string Noun => "duration";
     protected override string Remedy => "write for example 500ms, 1s, 5m or 1h";
     public override JsonObject Describe() => TextSchema(@"^[0-9]{1,9}(ms|s|m|h)$");
 

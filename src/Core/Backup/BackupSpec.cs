@@ -16,6 +16,8 @@ public sealed record BackupSpec
     public TimeSpan ArchiveTimeout { get; init; } = TimeSpan.FromMinutes(1);
     /// <summary>How many processes compress and copy during a backup.</summary>
     public int Processes { get; init; } = 1;
+    /// <summary>The most that a backup reads from the database, in bytes per second, all its processes together; null: no limit.</summary>
+    public long? Bandwidth { get; init; }
     /// <summary>Null: no test restores are made.</summary>
     public RestoreTestSpec? RestoreTest { get; init; }
 
@@ -60,8 +62,8 @@ public sealed record RepositorySpec
 {
     public required string Name { get; init; }
     public required string Site { get; init; }
-    /// <summary>An absolute path: the same storage for every member of the site.</summary>
-    public required string Directory { get; init; }
+    /// <summary>The same storage for every member of the site.</summary>
+    public required RepositoryPlace Place { get; init; }
     /// <summary>What everything in it is encrypted with; null: it is not.</summary>
     public Secret? Key { get; init; }
     /// <summary>How many full backups are kept, with what builds on them; the log from the oldest on.</summary>

@@ -11,6 +11,8 @@ internal static partial class Native
     public const int Interrupt = 2;
     public const int Quit = 3;
     public const int Kill = 9;
+    public const int Continue = 18;
+    public const int Stop = 19;
     public const int Terminate = 15;
 
     private const int PidfdOpen = 434;

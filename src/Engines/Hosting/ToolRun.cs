@@ -30,10 +30,12 @@ internal static class ToolRun
     /// <param name="outputBound">How much of standard output is kept, in letters: of more, the end.</param>
     /// <param name="onErrorLine">Called with each line of standard error as it comes.</param>
     /// <param name="onLine">Called with each line of standard output as it comes; none of them is kept then.</param>
+    /// <param name="beside">Runs as long as the program, whose process id it gets, and is ended with it.</param>
     /// <exception cref="OperationCanceledException">The deadline came; the program has been killed.</exception>
     public static async Task<ToolResult> RunAsync(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, Action<string>? onErrorLine,
-        CancellationToken cancellationToken, int outputBound = UsualBound, Action<string>? onLine = null)
+        CancellationToken cancellationToken, int outputBound = UsualBound, Action<string>? onLine = null,
+        Func<int, CancellationToken, Task>? beside = null)
     {
         var info = new ProcessStartInfo(program)
         {
@@ -80,6 +82,8 @@ internal static class ToolRun
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        using var over = new CancellationTokenSource();
+        var company = beside?.Invoke(process.Id, over.Token) ?? Task.CompletedTask;
         try
         {
             await process.WaitForExitAsync(cancellationToken);
@@ -89,6 +93,11 @@ internal static class ToolRun
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(CancellationToken.None);
             throw;
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await company;
         }
 
         return new ToolResult(process.ExitCode, output.ToString(), errors.ToString());

@@ -72,18 +72,24 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
     public async Task<string> TakeBackupAsync(BackupType type, IProgress<BackupProgress> progress, CancellationToken cancellationToken)
     {
         var label = "";
-        var place = Repository.Directory;
-        // A network file system that hangs keeps whoever asks.
-        if (!await Task.Run(() => Directory.Exists(place), cancellationToken).WaitAsync(cancellationToken))
+        // Else it would wait for a minute until its log is archived, and say only that it is not.
+        if (await LookAtRepositoryAsync(cancellationToken) is { } problem)
         {
-            throw new EngineException(IsNotThere);
+            throw new EngineException(problem);
         }
 
         await BesideAsync("take a backup", async () =>
         {
             var word = type switch { BackupType.Full => "full", BackupType.Differential => "diff", _ => "incr" };
-            var told = await BackRestAsync(["backup", $"--type={word}", .. Resumption()], progress, cancellationToken);
-            label = LabelLine().Match(told).Groups["label"].Value;
+            try
+            {
+                var told = await BackRestAsync(["backup", $"--type={word}", .. Resumption()], progress, cancellationToken, pace: Pace());
+                label = LabelLine().Match(told).Groups["label"].Value;
+            }
+            catch (EngineException exception) when (AtomicFile.ReadOrNull(_layout.ArchiveFault) is { } fault)
+            {
+                throw new EngineException($"{exception.Message}; archiving says: {BackRestRun.Short(fault.Trim())}", exception);
+            }
         }, cancellationToken);
         return label;
     }
@@ -108,14 +114,14 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
             if (info.Exists is null)
             {
                 return new RepositoryView(
-                    $"{Repository.Directory} cannot be read: {BackRestRun.Readable(info.Message.Split('\n')[0])}" +
+                    $"{Repository.Place} cannot be read: {BackRestRun.Short(info.Message)}" +
                     (info.Message.Contains("FormatError", StringComparison.Ordinal) || info.Message.Contains("CryptoError", StringComparison.Ordinal)
                         ? WrongKey : ""),
                     null, [], null);
             }
 
             return new RepositoryView(
-                Directory.Exists(Repository.Directory) ? null : IsNotThere, info.Exists, info.Backups,
+                await IsThereAsync(cancellationToken) ? null : IsNotThere, info.Exists, info.Backups,
                 info.ArchiveId is { } archive ? await FollowAsync(info.Backups, archive, cancellationToken) : null);
         }
         catch (EngineException exception)
@@ -124,11 +130,19 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or IOException)
         {
-            return new RepositoryView($"{Repository.Directory} cannot be read, nor what pgbackrest says of it: {exception.Message}{WrongKey}", null, [], null);
+            return new RepositoryView($"{Repository.Place} cannot be read, nor what pgbackrest says of it: {exception.Message}{WrongKey}", null, [], null);
         }
     }
 
-    private string IsNotThere => $"{Repository.Directory} is not there: create or mount it";
+    private ReadingPace? Pace() => _store.Backup?.Bandwidth is { } perSecond ? new ReadingPace(perSecond, _time) : null;
+
+    private string IsNotThere => $"{Repository.Place} is not there: create or mount it";
+
+    /// <summary>A directory is; whether a bucket is, pgBackRest finds.</summary>
+    private Task<bool> IsThereAsync(CancellationToken cancellationToken) => Repository.Place is RepositoryPlace.Folder folder
+        // A network file system that hangs keeps whoever asks.
+        ? Task.Run(() => Directory.Exists(folder.Path), CancellationToken.None).WaitAsync(cancellationToken)
+        : Task.FromResult(true);
 
     private RepositorySpec Repository => _store.Backup?.At(_self.Site)
         ?? throw new EngineException($"store {_store.Name} declares no backup repository for {_self.Site}");
@@ -141,7 +155,8 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
     }
 
     private Task<string> BackRestAsync(
-        IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken, string? level = null)
+        IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken, string? level = null,
+        ReadingPace? pace = null)
     {
         try
         {
@@ -152,7 +167,7 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
             throw new EngineException($"cannot write {_layout.BackupConfiguration}: {exception.Message}; let the agents' user own {_layout.Own}", exception);
         }
 
-        return BackRestRun.RunAsync(_layout.BackupConfiguration, Stanza, arguments, progress, cancellationToken, level);
+        return BackRestRun.RunAsync(_layout.BackupConfiguration, Stanza, arguments, progress, cancellationToken, level, pace);
     }
 
     /// <summary>Nothing to write where the store has no repository at this site.</summary>

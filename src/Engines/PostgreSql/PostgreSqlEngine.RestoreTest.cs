@@ -12,6 +12,7 @@ public sealed partial class PostgreSqlEngine : IRestoreTestEngine
     /// <summary>Below this the repository is as good as full: four pieces of log of the usual size.</summary>
     private const long LeastRoom = 64L << 20;
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(25);
     private Task<string?>? _looking;
 
     public async Task<ImmutableArray<RestoredMoment>> TestRestoreAsync(
@@ -51,23 +52,47 @@ public sealed partial class PostgreSqlEngine : IRestoreTestEngine
         return scan with { Seconds = _time.GetElapsedTime(began).TotalSeconds };
     }
 
-    public async Task<string?> LookAtRepositoryAsync(CancellationToken cancellationToken)
+    public Task<string?> LookAtRepositoryAsync(CancellationToken cancellationToken) =>
+        Repository.Place is RepositoryPlace.Folder folder ? LookAsync(folder.Path, cancellationToken) : AskAsync(cancellationToken);
+
+    /// <summary>Lists what an object store has at the top: it is there, and takes our key. What may not be written, archiving tells.</summary>
+    private async Task<string?> AskAsync(CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(AskLimit, _time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            await BackRestAsync(["repo-ls", "--output=json"], progress: null, end.Token);
+            return null;
+        }
+        catch (EngineException exception)
+        {
+            return $"{Repository.Place} cannot be read: {exception.Message}";
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return NoAnswer(AskLimit);
+        }
+    }
+
+    private string NoAnswer(TimeSpan limit) => $"the backup repository {Repository.Place} does not answer within {limit.TotalSeconds:0} s";
+
+    private async Task<string?> LookAsync(string directory, CancellationToken cancellationToken)
     {
         // A network file system may hang for ever: then one thread hangs with it, and no more.
-        var looking = _looking ??= Task.Run(Look, CancellationToken.None);
+        var looking = _looking ??= Task.Run(() => Look(directory), CancellationToken.None);
         if (await Task.WhenAny(looking, Task.Delay(LookLimit, _time, cancellationToken)) != looking)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return $"the backup repository {Repository.Directory} does not answer within {LookLimit.TotalSeconds:0} s";
+            return NoAnswer(LookLimit);
         }
 
         _looking = null;
         return await looking;
     }
 
-    private string? Look()
+    private static string? Look(string directory)
     {
-        var directory = Repository.Directory;
         try
         {
             if (!Directory.Exists(directory))

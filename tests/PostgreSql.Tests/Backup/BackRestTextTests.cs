@@ -114,6 +114,66 @@ public sealed class BackRestTextTests
         BackRestRun.Explain(new ToolResult(137, "", "")).ShouldBe("pgbackrest ended with 137 and said nothing");
     }
 
+    [Fact]
+    public void What_an_object_store_refuses_is_one_sentence_with_what_helps()
+    {
+        string Said(string head, string code) => $"""
+            ERROR: [039]: HTTP request failed with {head}:
+                   *** Path/Query ***:
+                   GET /backups/?delimiter=%2F&list-type=2&prefix=cloud%2F
+                   *** Response Content ***:
+                   <?xml version="1.0"?><Error><Code>{code}</Code><Message></Message></Error>
+            """;
+
+        BackRestRun.Explain(new ToolResult(39, "", Said("404 (Not Found)", "NoSuchBucket"))).ShouldBe(
+            "pgbackrest: the bucket is not there (NoSuchBucket): create it, or mend 'bucket', 'endpoint' and 'uri-style'");
+        BackRestRun.Short(Said("403 (Forbidden)", "SignatureDoesNotMatch")).ShouldStartWith(
+            "the object store refuses the key (403 SignatureDoesNotMatch): mend 'access-key' and 'secret-key'");
+        BackRestRun.Short(Said("503 (Slow Down)", "SlowDown")).ShouldBe("the object store answers 503 SlowDown");
+        BackRestRun.Short("[ServiceError] unable to verify certificate presented by 'localhost:28443': [20] unable to get local issuer certificate")
+            .ShouldStartWith("unable to verify certificate presented by 'localhost:28443': let 'ca' name");
+        BackRestRun.Short("[PathMissingError] no such thing\nand more").ShouldBe("[PathMissingError] no such thing");
+    }
+
+    [Theory]
+    [InlineData(0, 100, 1, 0)] // as fast as it may be
+    [InlineData(0, 250, 1, 1.5)]
+    [InlineData(1.5, 0, 1, 0.5)]
+    [InlineData(0.5, 0, 60, 0)] // a long pause gives nothing in advance
+    public void Copiers_are_ahead_by_what_they_have_read_too_fast(double ahead, long read, double passed, double then) =>
+        ReadingPace.Ahead(TimeSpan.FromSeconds(ahead), read, TimeSpan.FromSeconds(passed), perSecond: 100).ShouldBe(TimeSpan.FromSeconds(then));
+
+    [Fact]
+    public async Task A_bucket_is_written_with_its_keys_and_requests_that_end()
+    {
+        await using var group = new TestGroup(1, shape: (store, root) => store with { Backup = Declared(root, key: null, days: null) });
+        var repository = group.Store.Backup!.At("here")! with
+        {
+            Place = new RepositoryPlace.Bucket(new("10.0.0.9", 8443), "backups", "eu", "/a", new Secret("AK"), new Secret("SK"))
+            {
+                IsNamedInPath = true,
+                Authorities = "/etc/ca.crt",
+            },
+        };
+
+        BackRestFile.ForRestore(group.Store, "here", repository, "/locks", "/new").ShouldContain("""
+            repo1-type=s3
+            repo1-path=/a
+            repo1-s3-endpoint=10.0.0.9
+            repo1-storage-port=8443
+            repo1-s3-bucket=backups
+            repo1-s3-region=eu
+            repo1-s3-uri-style=path
+            repo1-s3-key=AK
+            repo1-s3-key-secret=SK
+            repo1-storage-verify-tls=y
+            repo1-storage-ca-file=/etc/ca.crt
+            io-timeout=10
+            [global:backup]
+            io-timeout=60
+            """);
+    }
+
     private static BackupSpec Declared(string root, Secret? key, int? days) => new()
     {
         Processes = 3,
@@ -121,7 +181,7 @@ public sealed class BackRestTextTests
         {
             Name = "disk",
             Site = "here",
-            Directory = Directory.CreateDirectory(Path.Combine(root, "backup")).FullName,
+            Place = new RepositoryPlace.Folder(Directory.CreateDirectory(Path.Combine(root, "backup")).FullName),
             Key = key,
             KeepDays = days,
         }),

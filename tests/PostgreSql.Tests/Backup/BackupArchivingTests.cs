@@ -67,7 +67,7 @@ public sealed class BackupArchivingTests
             refused.Message.ShouldContain("pgbackrest");
         }
 
-        var repository = group.Store.Backup!.At("here")!.Directory;
+        var repository = group.Store.Backup!.At("here")!.Place.ToString()!;
         Directory.Move(repository, repository + ".away");
         (await a.ReadRepositoryAsync(group.Token)).Problem.ShouldBe($"{repository} is not there: create or mount it");
     }
@@ -76,7 +76,7 @@ public sealed class BackupArchivingTests
         group[member], _ => File.ReadAllText(new Layout(group.Spec(member)).ServerLog).Contains($"holdfast archive: {text}", StringComparison.Ordinal));
 
     private static string[] Stored(TestGroup group, string name) =>
-        Directory.GetFiles(group.Store.Backup!.At("here")!.Directory, name + "*", SearchOption.AllDirectories);
+        Directory.GetFiles(group.Store.Backup!.At("here")!.Place.ToString()!, name + "*", SearchOption.AllDirectories);
 
     private static BackupSpec Declared(string root, string key = "open sesame") => new()
     {
@@ -84,7 +84,7 @@ public sealed class BackupArchivingTests
         {
             Name = "disk",
             Site = "here",
-            Directory = Directory.CreateDirectory(Path.Combine(root, "backup")).FullName,
+            Place = new RepositoryPlace.Folder(Directory.CreateDirectory(Path.Combine(root, "backup")).FullName),
             Key = new Secret(key),
         }),
     };

@@ -117,7 +117,7 @@ public sealed class BadBackupTests
         Directory.Delete(others, recursive: true);
 
         await a.StopAsync(StopMode.Fast, group.Token);
-        var repository = group.Store.Backup!.At("here")!.Directory;
+        var repository = group.Store.Backup!.At("here")!.Place.ToString()!;
         Directory.Move(repository, repository + ".good");
         var wrong = new List<string>();
         foreach (var bad in Cases)
@@ -188,7 +188,7 @@ public sealed class BadBackupTests
         {
             Name = "disk",
             Site = "here",
-            Directory = Directory.CreateDirectory(Path.Combine(root, "backup")).FullName,
+            Place = new RepositoryPlace.Folder(Directory.CreateDirectory(Path.Combine(root, "backup")).FullName),
             Key = new Secret(key),
         }),
         RestoreTest = new RestoreTestSpec

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Core.Failover;
+using Holdfast.Engines.PostgreSql.Backup;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Sessions;
 
@@ -46,7 +47,7 @@ internal sealed class ArchiveObserver(ArchiveScript script, Layout layout, TimeP
             WaitingBytes = waiting * (_pieceBytes ??= await PieceBytesAsync(session, cancellationToken)),
             OldestWaitingFor = oldest,
             Failures = long.Parse(row[2]!, CultureInfo.InvariantCulture),
-            LastError = _failingSince is null ? null : AtomicFile.ReadOrNull(layout.ArchiveFault)?.Trim(),
+            LastError = _failingSince is null ? null : AtomicFile.ReadOrNull(layout.ArchiveFault) is { } fault ? BackRestRun.Short(fault.Trim()) : null,
         };
     }
 

@@ -162,12 +162,20 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
             cp "$source" "$2"
         }
 
+        # in_time STEP PATH NAME: a storage that hangs would keep the step for ever.
+        in_time() {
+            timeout -s KILL "$limit" /bin/sh "$0" "$@" 2>&3
+            ended=$?
+            [ "$ended" -ne 137 ] || note "$3 is not archived within $limit s: the storage hangs"
+            return "$ended"
+        }
+
         case $1 in
             copy | push | fetch) "$@" ;;
             keep)
                 kept=1
-                [ -z "$root" ] || timeout -s KILL "$limit" /bin/sh "$0" copy "$2" "$3" 2>&3 || kept=
-                [ -z "$stanza" ] || timeout -s KILL "$limit" /bin/sh "$0" push "$2" "$3" 2>&3 || kept=
+                [ -z "$root" ] || in_time copy "$2" "$3" || kept=
+                [ -z "$stanza" ] || in_time push "$2" "$3" || kept=
                 if [ -n "$kept" ]; then
                     [ ! -e "$fault" ] || rm -f "$fault"
                     exit 0

@@ -8,11 +8,17 @@ using Holdfast.Engines.PostgreSql.Sessions;
 
 namespace Holdfast.Engines.PostgreSql.Backup;
 
-/// <summary>The text of pgBackRest's configuration. It holds the repository's key: files with it are for their owner only.</summary>
+/// <summary>The text of pgBackRest's configuration. It holds the repository's keys: files with it are for their owner only.</summary>
 internal static class BackRestFile
 {
     /// <summary>What pgBackRest calls the data of one store at one site.</summary>
     public static string Stanza(StoreSpec store, string site) => $"{store.Name}.{site}";
+
+    /// <summary>
+    /// How long a request to an object store may take: with all that is tried again, less than those wait who ask. What moves files is given more.
+    /// </summary>
+    private const int RequestSeconds = 10;
+    private const int TransferSeconds = 60;
 
     /// <summary>For a member.</summary>
     public static string ForMember(StoreSpec store, MemberSpec self, RepositorySpec repository, Layout layout)
@@ -45,8 +51,6 @@ internal static class BackRestFile
         text.Append(CultureInfo.InvariantCulture, $"""
             # Written by Holdfast; changes here are overwritten.
             [global]
-            repo1-type=posix
-            repo1-path={repository.Directory}
             repo1-retention-full-type={(repository.KeepDays is null ? "count" : "time")}
             repo1-retention-full={repository.KeepDays ?? repository.KeepFull}
             lock-path={locks}
@@ -56,11 +60,40 @@ internal static class BackRestFile
             process-max={processes}
 
             """);
+        text.Append(Place(repository.Place));
         if (repository.Key is { } key)
         {
             text.Append($"repo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass={key.Reveal()}\n");
         }
 
+        if (repository.Place is RepositoryPlace.Bucket)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"io-timeout={RequestSeconds}\n");
+            foreach (var command in (ReadOnlySpan<string>)["backup", "restore", "verify", "expire"])
+            {
+                text.Append(CultureInfo.InvariantCulture, $"[global:{command}]\nio-timeout={TransferSeconds}\n");
+            }
+        }
+
         return text;
     }
+
+    private static string Place(RepositoryPlace place) => place switch
+    {
+        RepositoryPlace.Bucket bucket => string.Create(CultureInfo.InvariantCulture, $"""
+            repo1-type=s3
+            repo1-path={bucket.Path}
+            repo1-s3-endpoint={bucket.Endpoint.Host}
+            repo1-storage-port={bucket.Endpoint.Port}
+            repo1-s3-bucket={bucket.Name}
+            repo1-s3-region={bucket.Region}
+            repo1-s3-uri-style={(bucket.IsNamedInPath ? "path" : "host")}
+            repo1-s3-key={bucket.AccessKey.Reveal()}
+            repo1-s3-key-secret={bucket.SecretKey.Reveal()}
+            repo1-storage-verify-tls={(bucket.VerifiesTls ? "y" : "n")}
+            {(bucket.Authorities is { } file ? $"repo1-storage-ca-file={file}\n" : "")}
+            """),
+        RepositoryPlace.Folder folder => $"repo1-type=posix\nrepo1-path={folder.Path}\n",
+        _ => throw new NotSupportedException(),
+    };
 }

@@ -17,16 +17,18 @@ internal static partial class BackRestRun
     public static string? Program { get; } = Folders.Select(folder => Path.Combine(folder, "pgbackrest")).FirstOrDefault(File.Exists);
 
     /// <param name="level">How much it tells; null: as much as the progress needs.</param>
+    /// <param name="pace">Null: as fast as it can.</param>
     /// <exception cref="EngineException">It is not installed, or it failed: its own words are in the message.</exception>
     public static async Task<string> RunAsync(
         string configuration, string stanza, IEnumerable<string> arguments, IProgress<BackupProgress>? progress, CancellationToken cancellationToken,
-        string? level = null)
+        string? level = null, ReadingPace? pace = null)
     {
         var program = Program ?? throw new EngineException("pgbackrest is not installed on this host: install the package pgbackrest");
         ToolResult result;
         try
         {
-            result = await ToolRun.RunAsync(program, Arguments(), environment: null, line => Tell(line, progress), cancellationToken, LargestAnswer);
+            result = await ToolRun.RunAsync(program, Arguments(), environment: null, line => Tell(line, progress), cancellationToken, LargestAnswer,
+                beside: pace is null ? null : pace.FollowAsync);
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
@@ -50,6 +52,11 @@ internal static partial class BackRestRun
     {
         var text = result.Errors;
         var at = text.LastIndexOf("ERROR: [", StringComparison.Ordinal);
+        if (ObjectStoreFault.Of(at < 0 ? text : text[at..]) is { } store)
+        {
+            return $"pgbackrest: {Readable(store)}";
+        }
+
         var lines = (at < 0 ? text : text[at..]).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Where(line => !OtherLine().IsMatch(line)).Select(line => Number().Replace(line, "")).Take(4);
         var told = Readable(string.Join("; ", lines));
@@ -57,6 +64,9 @@ internal static partial class BackRestRun
             ? $"pgbackrest: {told}"
             : string.Create(CultureInfo.InvariantCulture, $"pgbackrest ended with {result.ExitCode} and said nothing");
     }
+
+    /// <summary>A message of several lines, such as `info` has for each repository, as one.</summary>
+    internal static string Short(string message) => Readable(ObjectStoreFault.Of(message) ?? message.Split('\n')[0]);
 
     internal static string Readable(string text)
     {

@@ -43,7 +43,7 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
             var info = RepositoryText.Info(await RunAsync(["info", "--output=json"]));
             if (info.Exists != true || info.ArchiveId is not { } archive || info.Backups.IsEmpty)
             {
-                throw new EngineException($"there is no backup in the repository: {BackRestRun.Readable(info.Message.Split('\n')[0])}");
+                throw new EngineException($"there is no backup in the repository: {BackRestRun.Short(info.Message)}");
             }
 
             var folder = $"archive/{stanza}/{archive}";

@@ -218,12 +218,12 @@ public sealed class RestoreTester(StoreSpec store, string site, string caller, M
             var info = RepositoryText.Info(await BackRestRun.RunAsync(
                 file, BackRestFile.Stanza(store, site), ["info", "--output=json"], progress: null, cancellationToken));
             return info.Exists is null
-                ? (0, $"{repository.Directory} cannot be read: {BackRestRun.Readable(info.Message.Split('\n')[0])}{PostgreSqlEngine.WrongKey}")
-                : info.Backups.IsEmpty ? (0, $"there is no backup in {repository.Directory}") : (info.Backups[^1].DatabaseBytes, null);
+                ? (0, $"{repository.Place} cannot be read: {BackRestRun.Short(info.Message)}{PostgreSqlEngine.WrongKey}")
+                : info.Backups.IsEmpty ? (0, $"there is no backup in {repository.Place}") : (info.Backups[^1].DatabaseBytes, null);
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
         {
-            return (0, $"{repository.Directory} cannot be read, nor what pgbackrest says of it: {exception.Message}{PostgreSqlEngine.WrongKey}");
+            return (0, $"{repository.Place} cannot be read, nor what pgbackrest says of it: {exception.Message}{PostgreSqlEngine.WrongKey}");
         }
         finally
         {
