@@ -18,7 +18,7 @@ namespace Holdfast.Engines.Redis;
 /// <summary>
 /// One member of Redis or Valkey. This part puts the pieces together; each concern has a folder: Server (processes), Configuration (settings and users),
 /// Replication (the store's history), Copying (clone, salvage), Observation, Sessions and Protocol. How the facts of such a server stand for what the
-/// rules ask is told in decision record 0024.
+/// rules ask is told in decision record 0026.
 /// </summary>
 public sealed partial class RedisEngine : IMemberEngine
 {
