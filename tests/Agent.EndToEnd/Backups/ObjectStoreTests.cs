@@ -116,7 +116,7 @@ public sealed class ObjectStoreTests
 
     private static async Task<CephCluster> StartCephAsync(int? lockDays = null)
     {
-        BackupGroup.OnlyWithAll();
+        AllTests.Only();
         Assert.SkipUnless(CephCluster.IsInstalled, "Ceph is not installed: scripts/install-dependencies ceph-mon ceph-osd radosgw installs it");
         var ceph = await CephCluster.StartAsync();
         try
