@@ -23,6 +23,7 @@ internal static class Program
                --idle 30m          a session lives so long after its last click
                --key-ahead 14d     the next key is in the store so long before it is active
                --key-lifetime 90d  how long a key is active
+               --behind-tls        a proxy with TLS is in front: browsers send the cookies that way only
                --keys memory       keeps the keys in memory: how everybody is logged out
         drive: --target URL        an instance; several: each user goes from one to the next with every click
                --users 200 --pace 1s --duration 60s
@@ -41,6 +42,7 @@ internal static class Program
     private static readonly string[] ServeOptions =
     [
         "--store", "--store-user", "--store-password-file", "--listen", "--instance", "--patience", "--idle", "--key-ahead", "--key-lifetime", "--keys",
+        "--behind-tls!",
     ];
 
     private static readonly string[] DriveOptions = ["--target", "--users", "--pace", "--duration", "--timeout", "--may-lose", "--json!"];

@@ -14,6 +14,7 @@ namespace Holdfast.Sessions.Application;
 /// </summary>
 internal sealed class SessionsApplication(SessionsOptions options, TimeProvider time)
 {
+    private const int LongestForm = 16 << 10;
     private static readonly TimeSpan SignInLife = TimeSpan.FromHours(8);
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -30,7 +31,11 @@ internal sealed class SessionsApplication(SessionsOptions options, TimeProvider 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddFilter("Holdfast", LogLevel.Information)
             .AddSimpleConsole(console => console.SingleLine = true);
-        builder.WebHost.UseUrls($"http://{options.Listen}").ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.UseUrls($"http://{options.Listen}").ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LongestForm;
+        });
 
         builder.Services
             .AddSingleton(time)
@@ -40,11 +45,13 @@ internal sealed class SessionsApplication(SessionsOptions options, TimeProvider 
             .AddSingleton<SignIns>()
             .AddSingleton<IDistributedCache>(new StoreCache(store, options.Idle));
         AddKeys(builder.Services, store);
+        var secure = options.IsBehindTls ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
         builder.Services.AddSession(session =>
         {
             session.Cookie.Name = "sessions.session";
             session.Cookie.HttpOnly = true;
             session.Cookie.SameSite = SameSiteMode.Strict;
+            session.Cookie.SecurePolicy = secure;
             session.Cookie.IsEssential = true;
             session.IdleTimeout = options.Idle;
             // The store client knows when to give up.
@@ -55,6 +62,7 @@ internal sealed class SessionsApplication(SessionsOptions options, TimeProvider 
             cookie.Cookie.Name = "sessions.sign-in";
             cookie.Cookie.HttpOnly = true;
             cookie.Cookie.SameSite = SameSiteMode.Strict;
+            cookie.Cookie.SecurePolicy = secure;
             cookie.ExpireTimeSpan = SignInLife;
             cookie.Events.OnValidatePrincipal = SignIns.ValidateAsync;
             cookie.Events.OnRedirectToLogin = context =>

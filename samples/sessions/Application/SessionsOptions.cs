@@ -4,7 +4,8 @@ using Holdfast.Sessions.Store;
 namespace Holdfast.Sessions.Application;
 
 /// <summary>What <c>sessions serve</c> was asked to do.</summary>
-internal sealed record SessionsOptions(StoreOptions Store, string Listen, string Instance, TimeSpan Idle, KeyPolicy KeyPolicy, bool KeepsKeysInMemory)
+internal sealed record SessionsOptions(
+    StoreOptions Store, string Listen, string Instance, TimeSpan Idle, KeyPolicy KeyPolicy, bool KeepsKeysInMemory, bool IsBehindTls)
 {
     public static SessionsOptions Read(Arguments arguments)
     {
@@ -24,6 +25,7 @@ internal sealed record SessionsOptions(StoreOptions Store, string Listen, string
             arguments.Text("--instance") ?? listen,
             arguments.Duration("--idle", TimeSpan.FromMinutes(30)),
             policy,
-            keys switch { "store" => false, "memory" => true, _ => throw new UsageException($"--keys: '{keys}' is neither 'store' nor 'memory'") });
+            keys switch { "store" => false, "memory" => true, _ => throw new UsageException($"--keys: '{keys}' is neither 'store' nor 'memory'") },
+            arguments.Has("--behind-tls"));
     }
 }

@@ -13,7 +13,7 @@ internal sealed record KeyPolicy(TimeSpan Ahead, TimeSpan Lifetime);
 /// </summary>
 internal sealed partial class KeyKeeper(IKeyManager keys, KeyPolicy policy, StoreClient? store, TimeProvider time, ILogger<KeyKeeper> log) : BackgroundService
 {
-    private const string LockName = "sessions:keys:making";
+    public const string LockName = "sessions:keys:making";
     /// <summary>Only one's own lock: it may have run out, and be another's now.</summary>
     private const string Release = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end";
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);

@@ -14,10 +14,13 @@ internal sealed class StoreClient(StoreOptions options, TimeProvider time) : IDi
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// A server that loads its data, has become a replica, has lost its own primary or its replicas, cannot write to its disk, or is shutting down:
-    /// another one will take over, or it recovers.
+    /// A server that loads its data, has become a replica, has lost its own primary or its replicas, cannot write to its disk, or is closed to applications
+    /// until it is settled who the primary is (their user is off, which cannot be told from a wrong password): another one will take over, or it recovers.
     /// </summary>
-    private static readonly string[] PassingErrors = ["LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF", "BUSY", "TRYAGAIN", "CLUSTERDOWN"];
+    private static readonly string[] PassingErrors =
+    [
+        "LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "WRONGPASS", "NOAUTH", "NOPERM",
+    ];
 
     private readonly SemaphoreSlim _slots = new(options.Connections);
     private readonly ConcurrentStack<Pooled> _idle = new();

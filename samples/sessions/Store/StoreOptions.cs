@@ -29,7 +29,7 @@ internal sealed class StoreAwayException(string message, Exception? inner = null
     public StoreAwayException(string message) : this(message, null) { }
 }
 
-/// <summary>The store has answered, and waiting does not help: a wrong password, a command that it does not know or permit.</summary>
+/// <summary>The store has answered, and waiting does not help: a command that it does not know, or a value of another kind.</summary>
 internal sealed class StoreErrorException(string message, Exception? inner = null) : Exception(message, inner)
 {
     public StoreErrorException() : this("") { }

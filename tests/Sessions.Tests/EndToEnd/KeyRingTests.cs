@@ -1,6 +1,7 @@
 using Holdfast.Harness.Ports;
 using Holdfast.Sessions.Keys;
 using Holdfast.Sessions.Load;
+using Holdfast.Sessions.Store;
 
 namespace Holdfast.Sessions.Tests.EndToEnd;
 
@@ -25,6 +26,29 @@ public class KeyRingTests
         lines[1].ShouldContain("  active  ");
         lines[2].ShouldContain("  coming  ");
         lines[3].ShouldBe("ok: a key is active");
+    }
+
+    [Fact]
+    public async Task An_instance_waits_while_another_makes_keys_and_goes_on_with_what_it_made()
+    {
+        await using var source = await StoreServer.StartAsync();
+        await using var store = await StoreServer.StartAsync();
+        await (await SessionsProgram.ServeAsync(source.Address)).DisposeAsync();
+        await store.CallAsync("SET", KeyKeeper.LockName, "another");
+        await using var waits = SessionsProgram.Begin(store.Address, "late");
+        await Eventually.TrueAsync(
+            async () => (await store.CallAsync("INFO", "commandstats")).Text!.Split('\n')
+                .Any(line => line.StartsWith("cmdstat_set:calls=", StringComparison.Ordinal) && line["cmdstat_set:calls=".Length] > '2'),
+            StoreServer.Deadline, () => $"it does not ask for the lock: {waits.Output}");
+        waits.Output.ShouldNotContain("listens on");
+        (await store.CallAsync("EXISTS", StoreKeys.Name)).Number.ShouldBe(0);
+
+        var made = (await source.CallAsync("HGETALL", StoreKeys.Name)).Items!;
+        await store.CallAsync(["HSET", StoreKeys.Name, .. made.Select(item => (Word)item.Bytes!)]);
+        await store.CallAsync("DEL", KeyKeeper.LockName);
+        await waits.UntilAsync("listens on");
+        (await store.CallAsync("HLEN", StoreKeys.Name)).Number.ShouldBe(1);
+        (await store.CallAsync("EXISTS", KeyKeeper.LockName)).Number.ShouldBe(0);
     }
 
     [Fact]
@@ -56,7 +80,8 @@ public class KeyRingTests
 
         await other.CallAsync("REPLICAOF", "127.0.0.1", store.Port);
         await Eventually.TrueAsync(
-            async () => (await SessionsProgram.RunAsync([.. check, "--due", "100d"])).Status == 0, StoreServer.Deadline, () => "a replica does not have the keys");
+            async () => (await SessionsProgram.RunAsync([.. check, "--due", "100d"])).Status == 0,
+            StoreServer.Deadline, () => "a replica does not have the keys");
     }
 
     [Fact]
@@ -112,9 +137,9 @@ public class KeyRingTests
             byFile.Output.ShouldNotContain("fail:");
 
             await File.WriteAllTextAsync(file, "wrong-secret\n");
-            var (status, output) = await SessionsProgram.RunAsync("keys", "--store", store.Address, "--store-password-file", file);
+            var (status, output) = await SessionsProgram.RunAsync("keys", "--store", store.Address, "--store-password-file", file, "--patience", "1s");
             status.ShouldBe(2, output);
-            output.ShouldContain("refuses: WRONGPASS");
+            output.ShouldContain("did not come back within 1 s: WRONGPASS");
             output.ShouldNotContain("wrong-secret");
         }
         finally

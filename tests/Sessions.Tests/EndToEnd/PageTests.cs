@@ -56,12 +56,12 @@ public class PageTests
     public async Task Cookies_are_for_the_browser_alone_and_for_this_site_alone()
     {
         await using var store = await StoreServer.StartAsync();
-        await using var program = await SessionsProgram.ServeAsync(store.Address);
+        await using var program = await SessionsProgram.ServeAsync(store.Address, further: "--behind-tls");
         using var http = new HttpClient(new HttpClientHandler { UseCookies = false, AllowAutoRedirect = false });
         using var answer = await http.PostAsync(new Uri(program.Url + "/sign-in"), Form("someone"));
         var cookies = answer.Headers.GetValues("Set-Cookie").ToArray();
         cookies.Length.ShouldBe(2);
-        cookies.ShouldAllBe(cookie => cookie.Contains("; httponly", StringComparison.Ordinal) && cookie.Contains("; samesite=strict", StringComparison.Ordinal));
+        cookies.ShouldAllBe(cookie => cookie.Contains("; secure; samesite=strict; httponly", StringComparison.Ordinal));
     }
 
     private static FormUrlEncodedContent Form(string name) => new([new("name", name)]);

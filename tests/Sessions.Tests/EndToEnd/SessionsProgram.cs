@@ -46,7 +46,8 @@ internal sealed class SessionsProgram : IAsyncDisposable
     {
         var program = new SessionsProgram(
         [
-            "drive", .. instances.SelectMany(its => (string[])["--target", its.Url!]), "--users", "20", "--pace", "200ms", "--duration", "1h", "--json", .. further,
+            "drive", .. instances.SelectMany(its => (string[])["--target", its.Url!]),
+            "--users", "20", "--pace", "200ms", "--duration", "1h", "--json", .. further,
         ]);
         await program.UntilAsync("20 of 20 users are signed in");
         return program;
@@ -89,8 +90,9 @@ internal sealed class SessionsProgram : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static SessionsProgram Begin(
-        string store, string name, int? port, IReadOnlyDictionary<string, string?>? environment, IEnumerable<string> further)
+    /// <summary>An instance that need not answer yet.</summary>
+    public static SessionsProgram Begin(
+        string store, string name, int? port = null, IReadOnlyDictionary<string, string?>? environment = null, params IEnumerable<string> further)
     {
         var address = $"127.0.0.1:{port ?? FreePorts.Take()}";
         return new SessionsProgram(["serve", "--store", store, "--listen", address, "--instance", name, .. further], environment) { Url = $"http://{address}" };

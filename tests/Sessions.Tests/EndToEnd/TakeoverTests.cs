@@ -58,7 +58,8 @@ public class TakeoverTests
         await store.UntilClickedAsync(20);
         relay.Mode = RelayMode.Refuse;
         await Eventually.TrueAsync(
-            () => instances.All(its => its.Output.Contains("did not come back within 0.5 s", StringComparison.Ordinal)), StoreServer.Deadline, () => drive.Output);
+            () => instances.All(its => its.Output.Contains("did not come back within 0.5 s", StringComparison.Ordinal)),
+            StoreServer.Deadline, () => drive.Output);
         relay.Mode = RelayMode.Open;
         await store.UntilClickedAsync(60);
 

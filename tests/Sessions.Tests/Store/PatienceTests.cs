@@ -17,9 +17,26 @@ public class PatienceTests
         using var store = Client(second.Port, Long);
         var call = store.CallAsync(CancellationToken.None, "SET", "a", "1");
         await Eventually.TrueAsync(
-            async () => (await second.CallAsync("INFO", "errorstats")).Text!.Contains("errorstat_READONLY", StringComparison.Ordinal), Long, () => "it does not ask");
+            async () => (await second.CallAsync("INFO", "errorstats")).Text!.Contains("errorstat_READONLY", StringComparison.Ordinal),
+            Long, () => "it does not ask");
         call.IsCompleted.ShouldBeFalse();
         await second.PromoteAsync();
+        (await call.WaitAsync(Long)).Text.ShouldBe("OK");
+    }
+
+    [Fact]
+    public async Task A_call_waits_while_its_user_is_off()
+    {
+        await using var server = await StoreServer.StartAsync();
+        await server.CallAsync("ACL", "SETUSER", "app", "off", ">secret", "~*", "+@all");
+        using var store = new StoreClient(
+            new StoreOptions { Host = "127.0.0.1", Port = server.Port, User = "app", Password = "secret", Patience = Long }, TimeProvider.System);
+        var call = store.CallAsync(CancellationToken.None, "SET", "a", "1");
+        await Eventually.TrueAsync(
+            async () => (await server.CallAsync("INFO", "errorstats")).Text!.Contains("errorstat_WRONGPASS", StringComparison.Ordinal),
+            Long, () => "it does not ask");
+        call.IsCompleted.ShouldBeFalse();
+        await server.CallAsync("ACL", "SETUSER", "app", "on");
         (await call.WaitAsync(Long)).Text.ShouldBe("OK");
     }
 
@@ -46,7 +63,8 @@ public class PatienceTests
         await using var relay = new TcpRelay(server.Port) { Mode = RelayMode.Refuse };
         using (var store = Client(relay.Port, TimeSpan.FromMilliseconds(200)))
         {
-            (await store.CallAsync(CancellationToken.None, "PING").ShouldThrowAsync<StoreAwayException>()).Message.ShouldContain("did not come back within 0.2 s");
+            var away = await store.CallAsync(CancellationToken.None, "PING").ShouldThrowAsync<StoreAwayException>();
+            away.Message.ShouldContain("did not come back within 0.2 s");
         }
 
         using (var store = Client(server.Port, Long))
@@ -64,7 +82,10 @@ public class PatienceTests
         Random.Shared.NextBytes(big);
         await store.CallAsync(CancellationToken.None, "SET", "big", big);
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(async number =>
-            (number, Echo: await store.CallAsync(CancellationToken.None, "ECHO", (long)number), Big: await store.CallAsync(CancellationToken.None, "GET", "big"))));
+        (
+            number,
+            Echo: await store.CallAsync(CancellationToken.None, "ECHO", (long)number),
+            Big: await store.CallAsync(CancellationToken.None, "GET", "big"))));
         answers.ShouldAllBe(one => one.Echo.Text == $"{one.number}" && one.Big.Bytes!.SequenceEqual(big));
         (await store.CallAsync(CancellationToken.None, "GET", "nothing")).Bytes.ShouldBeNull();
     }
