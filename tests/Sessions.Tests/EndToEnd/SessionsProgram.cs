@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Holdfast.Harness.Files;
 using Holdfast.Harness.Ports;
 using Holdfast.Harness.Processes;
 
@@ -8,17 +7,18 @@ namespace Holdfast.Sessions.Tests.EndToEnd;
 /// <summary>The sample itself, as a process.</summary>
 internal sealed class SessionsProgram : IAsyncDisposable
 {
-    private readonly TemporaryFolder _folder = new("sessions");
+    private readonly string _folder = RunFolder.Make("program");
     private readonly ChildProcess _process;
 
     public SessionsProgram(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
         _process = ChildProcess.Start(
-            Environment.ProcessPath!, [Path.Combine(AppContext.BaseDirectory, "sessions.dll"), .. arguments], _folder.File("log"), _folder.Path, environment);
+            Environment.ProcessPath!, [Path.Combine(AppContext.BaseDirectory, "sessions.dll"), .. arguments],
+            Path.Combine(_folder, "log"), _folder, environment);
 
     /// <summary>Where <c>serve</c> listens.</summary>
     public string? Url { get; private init; }
 
-    public string Output => File.Exists(_folder.File("log")) ? File.ReadAllText(_folder.File("log")) : "";
+    public string Output => File.Exists(Path.Combine(_folder, "log")) ? File.ReadAllText(Path.Combine(_folder, "log")) : "";
 
     /// <summary>An instance of the application that answers.</summary>
     public static async Task<SessionsProgram> ServeAsync(
@@ -84,11 +84,7 @@ internal sealed class SessionsProgram : IAsyncDisposable
     public (int Status, JsonObject Report) Read() =>
         (_process.ExitCode!.Value, JsonNode.Parse(Output[Output.IndexOf("\n{", StringComparison.Ordinal)..])!.AsObject());
 
-    public async ValueTask DisposeAsync()
-    {
-        await _process.DisposeAsync();
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     /// <summary>An instance that need not answer yet.</summary>
     public static SessionsProgram Begin(

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Holdfast.Harness.Files;
 using Holdfast.Harness.Ports;
 using Holdfast.Harness.Processes;
 using Holdfast.Sessions.Store;
@@ -11,17 +10,17 @@ internal sealed class StoreServer : IAsyncDisposable
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private static readonly string[] Programs = ["/usr/bin/redis-server", "/usr/bin/valkey-server", "/usr/local/bin/redis-server"];
-    private readonly TemporaryFolder _folder = new("sessions-store");
+    private readonly string _folder = RunFolder.Make("store");
     private readonly string? _password;
     private readonly ChildProcess _process;
 
     private StoreServer(int? replicaOf, string? password)
     {
         _password = password;
-        File.WriteAllText(_folder.File("store.conf"), $"""
+        File.WriteAllText(Path.Combine(_folder, "store.conf"), $"""
             bind 127.0.0.1
             port {Port}
-            dir {_folder.Path}
+            dir {_folder}
             save ""
             appendonly no
             repl-diskless-sync-delay 0
@@ -83,17 +82,13 @@ internal sealed class StoreServer : IAsyncDisposable
         await Eventually.TrueAsync(async () => await ClicksAsync() >= before + more, Deadline, () => $"nobody clicks at {Address}");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _process.DisposeAsync();
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private ChildProcess Launch()
     {
         var program = Programs.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("redis-server is missing; scripts/install-dependencies installs it");
-        return ChildProcess.Start(program, [_folder.File("store.conf")], _folder.File("store.log"), _folder.Path);
+        return ChildProcess.Start(program, [Path.Combine(_folder, "store.conf")], Path.Combine(_folder, "store.log"), _folder);
     }
 
     private Task UntilAsync(Func<Task<bool>> condition, string what) => Eventually.TrueAsync(
