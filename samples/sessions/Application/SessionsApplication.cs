@@ -21,6 +21,7 @@ internal sealed class SessionsApplication(SessionsOptions options, TimeProvider 
     {
         using var store = new StoreClient(options.Store, time);
         await using var app = Build(store);
+        await app.Services.GetRequiredService<KeyKeeper>().KeepAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         Console.WriteLine($"{options.Instance} listens on http://{options.Listen}, its store is {options.Store.Address}");
         await app.WaitForShutdownAsync(cancellationToken);
@@ -89,10 +90,10 @@ internal sealed class SessionsApplication(SessionsOptions options, TimeProvider 
 
     private void AddKeys(IServiceCollection services, StoreClient store)
     {
-        // Before what reads the ring: hosted services start in this order.
-        services.AddHostedService(its => new KeyKeeper(
+        services.AddSingleton(its => new KeyKeeper(
             its.GetRequiredService<IKeyManager>(), options.KeyPolicy, options.KeepsKeysInMemory ? null : store, time,
             its.GetRequiredService<ILogger<KeyKeeper>>()));
+        services.AddHostedService(its => its.GetRequiredService<KeyKeeper>());
         services.AddDataProtection()
             .SetApplicationName("sessions") // all instances read each other's cookies
             .DisableAutomaticKeyGeneration()

@@ -20,13 +20,6 @@ internal sealed partial class KeyKeeper(IKeyManager keys, KeyPolicy policy, Stor
     private static readonly TimeSpan LockLife = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The application does not listen before this is done.</summary>
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await KeepAsync(cancellationToken);
-        await base.StartAsync(cancellationToken);
-    }
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
@@ -43,7 +36,8 @@ internal sealed partial class KeyKeeper(IKeyManager keys, KeyPolicy policy, Stor
         }
     }
 
-    private async Task KeepAsync(CancellationToken cancellationToken)
+    /// <summary>Makes the keys that are wanted now. Nothing may read the ring, and the application may not listen, before this was done once.</summary>
+    public async Task KeepAsync(CancellationToken cancellationToken)
     {
         if (Wanted(keys.GetAllKeys()) is null)
         {
