@@ -7,23 +7,23 @@ public class TidyTests
     public void The_sources_are_found() => SourceTree.Files(".cs", "src", "tests").Count().ShouldBeGreaterThan(20);
 
     [Fact]
-    public void No_source_file_is_longer_than_its_limit() => None(SourceTree.Files(".cs", "src", "tests").SelectMany(SourceRules.TooLong));
+    public void No_source_file_is_longer_than_its_limit() => None(SourceTree.Files(".cs", "src", "samples", "tests").SelectMany(SourceRules.TooLong));
 
     [Fact]
-    public void No_line_is_wider_than_its_limit() => None(SourceTree.Files(".cs", "src").SelectMany(SourceRules.TooWide));
+    public void No_line_is_wider_than_its_limit() => None(SourceTree.Files(".cs", "src", "samples").SelectMany(SourceRules.TooWide));
 
     [Fact]
-    public void Nothing_is_left_undone_swallowed_or_slept_over() => None(SourceTree.Files(".cs", "src").SelectMany(SourceRules.Forbidden));
+    public void Nothing_is_left_undone_swallowed_or_slept_over() => None(SourceTree.Files(".cs", "src", "samples").SelectMany(SourceRules.Forbidden));
 
     [Fact]
     public void Only_the_registry_knows_kinds_of_stores_by_name() => None(SourceTree.Files(".cs", "src").SelectMany(SourceRules.AsksForKind));
 
     [Fact]
-    public void Every_folder_is_named_after_a_concept() => None(SourceTree.Folders("src", "tests").SelectMany(SourceRules.BadFolder));
+    public void Every_folder_is_named_after_a_concept() => None(SourceTree.Folders("src", "samples", "tests").SelectMany(SourceRules.BadFolder));
 
     [Fact]
     public void Every_link_in_the_documents_leads_to_a_file() =>
-        None(SourceTree.Files(".md", "docs").Concat(TopLevelPages()).SelectMany(
+        None(SourceTree.Files(".md", "docs", "samples").Concat(TopLevelPages()).SelectMany(
             page => SourceRules.DeadLinks(page, path => Path.Exists(Path.Combine(SourceTree.Root, path)))));
 
     [Fact]

@@ -21,7 +21,7 @@ public enum RelayMode
 /// <summary>A TCP relay on loopback that can be made to fail, to stand for the network between a client and a server.</summary>
 public sealed class TcpRelay : IAsyncDisposable
 {
-    private readonly int _target;
+    private volatile int _target;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Socket, byte> _sockets = [];
     private readonly Lock _gate = new();
@@ -37,6 +37,20 @@ public sealed class TcpRelay : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>Where new connections go; those that are open to another port are reset when it changes.</summary>
+    public int Target
+    {
+        get => _target;
+        set
+        {
+            lock (_gate)
+            {
+                _target = value;
+                Reset();
+            }
+        }
+    }
 
     /// <summary>
     /// What happens to traffic from now on. Leaving a swallowing mode resets the connections: what was swallowed is lost for good.
