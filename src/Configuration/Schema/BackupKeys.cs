@@ -85,7 +85,8 @@ internal static class BucketKeys
         "bucket", BucketNameShape.Instance, "The bucket. It must be there: Holdfast makes none.") { IsRequired = true, Example = "acme-backups" };
 
     public static readonly Key<string> Region = new(
-        "region", new TextShape("eu-central-1"), "The region's name, which is a part of what requests are signed with. Stores of your own often call it `us-east-1`.")
+        "region", new TextShape("eu-central-1"),
+        "The region's name, which is a part of what requests are signed with. Stores of your own often call it `us-east-1`.")
     { IsRequired = true, Example = "eu-central-1" };
 
     public static readonly Key<string> Path = new(
