@@ -11,7 +11,8 @@ public class BackupTests
     public void All_that_can_be_declared()
     {
         var result = Parse(
-            "archive-timeout: 30s", "processes: 3", "bandwidth: 50MB", "schedule: { full: \"0 2 * * 0\", differential: \"0 2 * * 1-6\", incremental: \"0 * * * *\" }",
+            "archive-timeout: 30s", "processes: 3", "bandwidth: 50MB",
+            "schedule: { full: \"0 2 * * 0\", differential: \"0 2 * * 1-6\", incremental: \"0 * * * *\" }",
             $"repositories: {{ disk: {{ site: fra, directory: /backup/, key: \"{Key}\", keep-days: 14 }} }}");
 
         result.Problems.ShouldBeEmpty();

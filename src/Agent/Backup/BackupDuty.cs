@@ -213,7 +213,8 @@ internal sealed class BackupDuty(
             if (seen.Exists == false && maker is not null)
             {
                 Say($"repository {_repository.Name} at {_repository.Place} is not the one that {maker} began: " +
-                    (_repository.Place is RepositoryPlace.Folder ? $"mount the same storage on each host of {self.Site}" : "name the same bucket and path again") +
+                    (_repository.Place is RepositoryPlace.Folder
+                        ? $"mount the same storage on each host of {self.Site}" : "name the same bucket and path again") +
                     "; if it was lost, give the new one another name in the file");
                 return;
             }

@@ -23,6 +23,18 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
         Description = "Restore the store itself: nobody can use it until that is done, and what came after the moment is gone from it.",
     };
 
+    private readonly Option<string?> _as = new("--as")
+    {
+        Description = "Make it the first data of this other store of the file, which has none yet.",
+        HelpName = "NEW",
+    };
+
+    private readonly Option<string?> _member = new("--member")
+    {
+        Description = "With --as: the member of the new store whose host this is; needed when it has several.",
+        HelpName = "MEMBER",
+    };
+
     private readonly Option<bool> _takeBack = new("--take-back")
     {
         Description = "End a restore in place that is under way, and let the store be as it was before.",
@@ -64,23 +76,28 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
         {
             Details =
             [
-                "Give one of --to-time, --to-lsn, --to-name and --latest, and where to: --into or --in-place.",
+                "Give one of --to-time, --to-lsn, --to-name and --latest, and where to: --into, --as or --in-place.",
                 "--into DIR runs on this host and reads the repository, which must be mounted here; agents are not needed. The members, and what else is " +
                 "in the repository, are not touched: look at the copy, take from it what you need, then remove DIR and DIR.holdfast. " +
                 "The server of the copy is not started. Started by the command that is printed it takes the log up to the moment from the repository, and is " +
                 "writable then. It listens on no address, only on a socket in DIR.holdfast, and archives nothing. If the log ends before the moment, it " +
                 "says so in DIR.holdfast/server.log and ends.",
+                "--as NEW runs on the host of a member of NEW, before any agent of NEW does. It reads the repository as --into does, takes the data up " +
+                "to the moment and onto a history of their own, and leaves them for that member's agent to begin the store with; the others clone it. " +
+                "What was restored from is not touched.",
                 "--in-place is done by the primary's agent, under a new epoch. Nobody can connect until it is done. The primary's data directory is " +
                 "set aside, beside the new one, and stays there until you remove it; the command for that is printed. The restored store goes on as a " +
                 "timeline of its own. The standbys are cloned anew, and until the first is, there is one copy. If the moment cannot be reached, the store " +
                 "comes back as it was. An agent that restarts goes on with it; --take-back ends it, also when the member that restores is lost.",
-                "Ctrl-C ends a restore with --into, and removes what that has made. Of one with --in-place it ends the following only: the restore goes on. " +
+                "Ctrl-C ends a restore with --into or --as, and removes what that has made. Of one with --in-place it ends the following only: " +
+                "the restore goes on. " +
                 "A store with two sites is not restored in place.",
             ],
             Examples =
             [
                 ("holdfast restore --into /var/tmp/before --to-time '2026-11-22 14:31:59Z'", "just before a table was dropped"),
                 ("holdfast restore --into /var/tmp/now --latest", "all there is"),
+                ("holdfast restore --store orders --as rehearsal --member rehearsal-1 --latest", "another store of it"),
                 ("holdfast restore --in-place --to-name before-migration --dry-run", "what would become of the store?"),
                 ("holdfast restore --in-place --to-name before-migration", "asks first"),
                 ("holdfast restore --take-back", "no, leave it as it was"),
@@ -88,7 +105,7 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
             ExitCodes = [(ExitCode.Done, "the files are in place and the command that starts the server is printed; in place: the restored store serves")],
         };
         foreach (var option in new Option[]
-            { _into, _inPlace, _takeBack, _time, _lsn, _name, _latest, _backup, _timeline, _store, _site, _dryRun, _yes, _noWait })
+            { _into, _as, _member, _inPlace, _takeBack, _time, _lsn, _name, _latest, _backup, _timeline, _store, _site, _dryRun, _yes, _noWait })
         {
             verb.Add(option);
         }
@@ -100,12 +117,18 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         var into = parse.GetValue(_into);
-        if ((into is null ? 0 : 1) + (parse.GetValue(_inPlace) ? 1 : 0) + (parse.GetValue(_takeBack) ? 1 : 0) != 1)
+        var name = parse.GetValue(_as);
+        if ((into is null ? 0 : 1) + (name is null ? 0 : 1) + (parse.GetValue(_inPlace) ? 1 : 0) + (parse.GetValue(_takeBack) ? 1 : 0) != 1)
         {
-            throw new CliException(ExitCode.Usage, "give one of --into, --in-place and --take-back; see 'holdfast restore --help'");
+            throw new CliException(ExitCode.Usage, "give one of --into, --as, --in-place and --take-back; see 'holdfast restore --help'");
         }
 
-        if (into is null)
+        if (name is null && parse.GetValue(_member) is not null)
+        {
+            throw new CliException(ExitCode.Usage, "--member goes with --as; see 'holdfast restore --help'");
+        }
+
+        if (into is null && name is null)
         {
             var inPlace = new RestoreInPlace(context, file.Load(parse), parse.GetValue(_store), parse.GetValue(_noWait));
             return parse.GetValue(_takeBack)
@@ -115,11 +138,17 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
 
         if (parse.GetValue(_dryRun))
         {
-            throw new CliException(ExitCode.Usage, "--dry-run goes with --in-place: --into changes nothing that exists");
+            throw new CliException(ExitCode.Usage, "--dry-run goes with --in-place: the others change nothing that exists");
         }
 
         var request = Asked(parse);
-        var (store, site) = Which(file.Load(parse), parse.GetValue(_store), parse.GetValue(_site));
+        var system = file.Load(parse);
+        var (store, site) = Which(system, parse.GetValue(_store), parse.GetValue(_site), but: name);
+        if (into is null)
+        {
+            return await new NewStore(context, system, name!, parse.GetValue(_member)).RunAsync(store, site, request, cancellationToken);
+        }
+
         var progress = new Progress(context.Terminal, context.Time);
         try
         {
@@ -174,11 +203,11 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
         name.Length > 0 && System.Text.Encoding.UTF8.GetByteCount(name) < 64 && !name.Any(char.IsControl)
             ? name : throw new CliException(ExitCode.Usage, $"'{name}' is not the name of a restore point: it has 1 to 63 bytes, on one line");
 
-    internal static (StoreSpec Store, string Site) Which(SystemSpec system, string? name, string? site)
+    internal static (StoreSpec Store, string Site) Which(SystemSpec system, string? name, string? site, string? but = null)
     {
         var all = system.Stores.Values.OrderBy(store => store.Name, StringComparer.Ordinal)
             .SelectMany(store => store.Backup?.Repositories.Values.Select(repository => (Store: store, repository.Site)) ?? [])
-            .Where(pair => (name is null || pair.Store.Name == name) && (site is null || pair.Site == site)).ToList();
+            .Where(pair => (name is null ? pair.Store.Name != but : pair.Store.Name == name) && (site is null || pair.Site == site)).ToList();
         return all.Count switch
         {
             1 => all[0],

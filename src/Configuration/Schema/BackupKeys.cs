@@ -82,10 +82,12 @@ internal static class BucketKeys
     { IsRequired = true, Example = "s3.eu-central-1.amazonaws.com" };
 
     public static readonly Key<string> Name = new(
-        "bucket", BucketNameShape.Instance, "The bucket. It must be there: Holdfast makes none.") { IsRequired = true, Example = "acme-backups" };
+        "bucket", BucketNameShape.Instance, "The bucket. It must be there: Holdfast makes none.")
+    { IsRequired = true, Example = "acme-backups" };
 
     public static readonly Key<string> Region = new(
-        "region", new TextShape("eu-central-1"), "The region's name, which is a part of what requests are signed with. Stores of your own often call it `us-east-1`.")
+        "region", new TextShape("eu-central-1"),
+        "The region's name, which is a part of what requests are signed with. Stores of your own often call it `us-east-1`.")
     { IsRequired = true, Example = "eu-central-1" };
 
     public static readonly Key<string> Path = new(
@@ -110,7 +112,8 @@ internal static class BucketKeys
     { DefaultInWords = "those that the host trusts", Example = "/etc/holdfast/tls/s3-ca.crt" };
 
     public static readonly Key<bool> VerifyTls = new(
-        "verify-tls", BooleanShape.Instance, "Whether the endpoint must show a certificate that is good for its name.") { Default = true };
+        "verify-tls", BooleanShape.Instance, "Whether the endpoint must show a certificate that is good for its name.")
+    { Default = true };
 
     public static readonly SectionShape Shape = new(
         "stores.NAME.backup.repositories.NAME.s3", Endpoint, Name, Region, Path, AccessKey, SecretKey, UriStyle, Authorities, VerifyTls);

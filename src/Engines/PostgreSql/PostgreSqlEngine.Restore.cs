@@ -18,7 +18,7 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
 
     public string SetAside(long epoch) => _layout.SetAside(epoch);
 
-    public async Task<RestorePlan> PlanAsync(RestoreRequest request, uint above, CancellationToken cancellationToken)
+    public Task<RestorePlan> PlanAsync(RestoreRequest request, uint above, CancellationToken cancellationToken)
     {
         if (!DirectoryWork.CanReplace(_layout.Data, _layout.Own))
         {
@@ -26,7 +26,14 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
                 $"{_layout.Data} is where a file system is mounted, or a link, and cannot be set aside: restore with --into instead, beside it");
         }
 
-        var history = await RepositoryHistory.ReadAsync(_layout.BackupConfiguration, Stanza, request.Timeline, cancellationToken);
+        return PlanAsync(Own, request, above, cancellationToken);
+    }
+
+    private RestoreSource Own => new(_layout.BackupConfiguration, Stanza);
+
+    private async Task<RestorePlan> PlanAsync(RestoreSource source, RestoreRequest request, uint above, CancellationToken cancellationToken)
+    {
+        var history = await RepositoryHistory.ReadAsync(source.Configuration, source.Stanza, request.Timeline, cancellationToken);
         var backup = history.Choose(request) ?? throw new EngineException(
             request.Backup is { } label
                 ? $"the repository has no backup {label}"
@@ -66,28 +73,35 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
         }
 
         DirectoryWork.CreateOwnerOnly(_layout.Data);
-        DirectoryWork.Remove(_layout.Tablespaces(epoch));
-        DirectoryWork.CreateOwnerOnly(_layout.Tablespaces(epoch));
         AllowArchiving(null);
-        await BackRestAsync(
-            [
-                "restore", "--type=preserve", $"--set={aim.Backup}", "--pg1-path", _layout.Data, $"--tablespace-map-all={_layout.Tablespaces(epoch)}",
-            ],
-            new CopyProgress(progress, aim), cancellationToken);
-        if (DirectoryWork.IsEmptyOrMissing(_layout.Tablespaces(epoch)))
-        {
-            DirectoryWork.Remove(_layout.Tablespaces(epoch));
-        }
-
-        AtomicFile.Delete(_layout.StandbySignal);
-        AdoptFiles(SyncRule.Blocked, null);
-        await new Recovery(_layout, _binaries, _time, Stanza).RunAsync(aim, progress, cancellationToken);
-        AdoptFiles(SyncRule.Blocked, null);
+        WriteBackupConfiguration();
+        await MakeDataAsync(Own, aim, _layout.Tablespaces(epoch), progress, cancellationToken);
         _logKeeping.DropAll();
         AtomicFile.Delete(_layout.DecodingMarker);
         AtomicFile.Write(_layout.RestoredMarker, System.FormattableString.Invariant($"{epoch}\n"));
         AtomicFile.Delete(_layout.IncompleteMarker);
     }, cancellationToken);
+
+    /// <summary>Into an empty data directory: the backup, then the log up to the aim and onto a new timeline; the server is shut down in the end.</summary>
+    private async Task MakeDataAsync(
+        RestoreSource source, RestoreAim aim, string tablespaces, IProgress<JobProgress> progress, CancellationToken cancellationToken)
+    {
+        DirectoryWork.Remove(tablespaces);
+        DirectoryWork.CreateOwnerOnly(tablespaces);
+        await BackRestRun.RunAsync(
+            source.Configuration, source.Stanza,
+            ["restore", "--type=preserve", $"--set={aim.Backup}", "--pg1-path", _layout.Data, $"--tablespace-map-all={tablespaces}"],
+            new CopyProgress(progress, aim), cancellationToken);
+        if (DirectoryWork.IsEmptyOrMissing(tablespaces))
+        {
+            DirectoryWork.Remove(tablespaces);
+        }
+
+        AtomicFile.Delete(_layout.StandbySignal);
+        AdoptFiles(SyncRule.Blocked, null);
+        await new Recovery(_layout, _binaries, _time, source).RunAsync(aim, progress, cancellationToken);
+        AdoptFiles(SyncRule.Blocked, null);
+    }
 
     public Task PutBackAsync(long epoch, CancellationToken cancellationToken) => AtEdgeAsync("put back what was set aside", async () =>
     {

@@ -69,6 +69,22 @@ public sealed class Group : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Adds to the file a store of the same kind, with members of these names in the group's folder; none of their agents is started. Who makes them ends them.
+    /// </summary>
+    /// <param name="more">Further keys of it, one line each; <c>FOLDER</c> in them stands for the group's folder.</param>
+    public ImmutableArray<MemberHost> AddStore(string store, IEnumerable<string> more, params ImmutableArray<string> members)
+    {
+        var ports = FreePorts.Take(2 * members.Length);
+        ImmutableArray<MemberHost> hosts =
+        [
+            .. members.Select((name, index) => new MemberHost(
+                name, _folder.File(name), _folder.File($"{name}.log"), ports[2 * index], ports[(2 * index) + 1], SystemFile, Rows.Password)),
+        ];
+        File.AppendAllText(SystemFile, GroupFile.Store(Options with { Store = [.. more] }, store, TokenFile, hosts));
+        return hosts;
+    }
+
     /// <summary>Writes the file anew; agents read it when they start.</summary>
     public void Configure(GroupOptions options)
     {

@@ -19,7 +19,14 @@ internal static class GroupFile
         text.AppendLine($"security: {{ token: \"file:{tokenFile}\" }}");
         text.AppendLine("sites: { home: {} }");
         text.AppendLine("stores:");
-        text.AppendLine("  orders:");
+        return text.Append(Store(options, "orders", tokenFile, hosts)).ToString();
+    }
+
+    /// <summary>One store of it, at the end of the file.</summary>
+    public static string Store(GroupOptions options, string name, string tokenFile, IEnumerable<MemberHost> hosts)
+    {
+        var text = new StringBuilder();
+        text.AppendLine($"  {name}:");
         text.AppendLine($"    kind: {options.Kind}");
         text.AppendLine($"    objectives: {{ host-loss: {{ rpo: {options.Rpo}, rto: 30s }} }}");
         if (options.Unprotected is { } unprotected)

@@ -94,7 +94,8 @@ public sealed class S3Client(Uri endpoint, string accessKey, string secretKey, s
             Encoding.UTF8.GetBytes("AWS4" + secretKey), (key, word) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(word)));
         var toSign = $"AWS4-HMAC-SHA256\n{now}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
         var signature = Hex(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(toSign)));
-        using var request = new HttpRequestMessage(method, new Uri($"{endpoint.GetLeftPart(UriPartial.Authority)}{path}{(query.Length > 0 ? "?" : "")}{query}"));
+        using var request = new HttpRequestMessage(
+            method, new Uri($"{endpoint.GetLeftPart(UriPartial.Authority)}{path}{(query.Length > 0 ? "?" : "")}{query}"));
         foreach (var (name, value) in headers.Where(pair => pair.Key != "host"))
         {
             request.Headers.TryAddWithoutValidation(name, value);

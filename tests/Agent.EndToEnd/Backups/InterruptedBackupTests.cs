@@ -24,6 +24,7 @@ public sealed class InterruptedBackupTests
         var said = (await group.RunAsync("backups")).Output;
         said.ShouldContain("Running      full, copying");
         said.ShouldContain("no backup yet");
+        var begun = BackupGroup.Kept(BackupGroup.Repository(group)).ShouldHaveSingleItem();
 
         await old.CrashAsync();
 
@@ -31,6 +32,8 @@ public sealed class InterruptedBackupTests
         await now.LogsAsync("backup begins, full: there is no backup yet", Soon);
         await now.LogsAsync("F is taken", Soon);
         await OnlyWholeAsync(group, 1);
+        // Built on, it would bear the same name.
+        (await BackupGroup.LabelsAsync(group)).ShouldNotContain(begun);
         old.StartAgent();
         await group.HealthyAsync();
         var more = await group.RunAsync("backup");

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Holdfast.Core;
 using Holdfast.Core.Backup;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines;
+using Holdfast.Engines.Backup;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.PostgreSql.Tests.Harness;
 
@@ -70,6 +72,24 @@ public sealed class BackupArchivingTests
         var repository = group.Store.Backup!.At("here")!.Place.ToString()!;
         Directory.Move(repository, repository + ".away");
         (await a.ReadRepositoryAsync(group.Token)).Problem.ShouldBe($"{repository} is not there: create or mount it");
+    }
+
+    [Fact]
+    public async Task A_backup_reads_no_more_in_a_second_than_it_may()
+    {
+        const long PerSecond = 2_000_000;
+        Assert.SkipUnless(File.Exists("/usr/bin/pgbackrest"), "pgbackrest is not installed: scripts/install-dependencies installs it");
+        await using var group = new TestGroup(1, shape: (store, root) => store with { Backup = Declared(root) with { Bandwidth = PerSecond } });
+        var a = await group.StartPrimaryAsync("a");
+        await a.CreateRepositoryAsync(group.Token);
+        a.AllowArchiving(1);
+        var began = Stopwatch.GetTimestamp();
+
+        await a.TakeBackupAsync(BackupType.Full, new Progress<BackupProgress>(), group.Token);
+
+        var took = Stopwatch.GetElapsedTime(began);
+        var bytes = (await a.ReadRepositoryAsync(group.Token)).Backups.ShouldHaveSingleItem().DatabaseBytes;
+        took.TotalSeconds.ShouldBeGreaterThan(0.8 * bytes / PerSecond);
     }
 
     private static Task NotedAsync(TestGroup group, string member, string text) => group.Eventually(

@@ -12,12 +12,16 @@ using Npgsql;
 
 namespace Holdfast.Engines.PostgreSql.Backup;
 
+/// <summary>From where is restored.</summary>
+/// <param name="Configuration">Of pgBackRest, for the repository that is read.</param>
+internal sealed record RestoreSource(string Configuration, string Stanza);
+
 /// <summary>
 /// Takes restored data through the log up to the aim, onto a new timeline, and shuts the server down. It listens on no address; its socket is in a
 /// folder for our user alone; nothing of the user's runs in it. It bears the mark of a server that runs alone, so that it is never taken for the
 /// member's, and what an agent before this one left is ended by the same hand.
 /// </summary>
-internal sealed partial class Recovery(Layout layout, Binaries binaries, TimeProvider time, string stanza)
+internal sealed partial class Recovery(Layout layout, Binaries binaries, TimeProvider time, RestoreSource origin)
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromMinutes(10);
 
@@ -168,7 +172,7 @@ internal sealed partial class Recovery(Layout layout, Binaries binaries, TimePro
     private string RestoreCommand()
     {
         var program = BackRestRun.Program ?? throw new EngineException("pgbackrest is not installed on this host: install the package pgbackrest");
-        return $"{Quoted(program)} --config={Quoted(layout.BackupConfiguration)} --stanza={Quoted(stanza)} --log-level-console=off archive-get %f \"%p\"";
+        return $"{Quoted(program)} --config={Quoted(origin.Configuration)} --stanza={Quoted(origin.Stanza)} --log-level-console=off archive-get %f \"%p\"";
     }
 
     private static string Quoted(string text) =>
