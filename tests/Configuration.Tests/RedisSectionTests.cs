@@ -24,6 +24,15 @@ public class RedisSectionTests
     }
 
     [Fact]
+    public void The_example_is_valid_without_a_warning()
+    {
+        var result = SystemFile.Load(Repository.PathOf("examples/redis.yaml"), ProcessEnvironment.Instance);
+
+        result.Problems.ShouldBeEmpty();
+        result.System!.Stores["sessions"].Engine.ShouldBeOfType<RedisSpec>().Settings["maxmemory-policy"].ShouldBe("noeviction");
+    }
+
+    [Fact]
     public void Valkey_is_the_same_with_another_program() =>
         Sample.Parse(Text.Replace("kind: redis", "kind: valkey")).System!.Stores["orders"].Engine.ShouldBeOfType<RedisSpec>().Programs.ShouldBe(["valkey-server"]);
 

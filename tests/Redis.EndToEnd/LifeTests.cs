@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Holdfast.Harness.Members;
+using Holdfast.Harness.Processes;
 
 namespace Holdfast.Redis.EndToEnd;
 
@@ -75,6 +76,74 @@ public sealed class LifeTests(RedisGroup shared, ITestOutputHelper output) : ICl
         output.WriteLine($"switchover: longest time without an acknowledged write {writer.LongestGap(begun).TotalMilliseconds:F0} ms");
         writer.Lost(target.Port).ShouldBeEmpty();
         Copies().ShouldBe(copies, Group.Logs());
+    }
+
+    [Fact]
+    public async Task What_a_deposed_primary_alone_had_is_kept_and_listed()
+    {
+        var old = await Group.PrimaryAsync();
+        var key = $"alone:{Guid.NewGuid():N}";
+        var both = $"both:{Guid.NewGuid():N}";
+        using var client = Group.Keys.Connect(old.Port);
+        client.Call("SET", both, "before");
+        await old.FreezeAsync();
+        var taker = await Group.TakenOverAsync(old, RedisGroup.Soon);
+
+        // The server thaws before those who would stop it: it knows of no successor, and acknowledges.
+        Posix.Send(old.Postmaster.ShouldNotBeNull(), Signal.Continue);
+        client.Call("HSET", key, "user", "Ann", "cart", "3").ShouldBe("2");
+        client.Call("SET", both, "after");
+        old.Thaw();
+        await Group.HealthyAsync();
+
+        var outcome = await Group.RunAsync("loss", "orders", "--member", old.Name);
+        outcome.ExitCode.ShouldBe(0, outcome.Output);
+        output.WriteLine(outcome.Output);
+        // Lines are broken where the screen ends.
+        var words = string.Join(' ', outcome.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        words.ShouldContain($"key={key} type=hash value=[\"cart\": \"3\", \"user\": \"Ann\"]", customMessage: old.Log());
+        words.ShouldContain($"key={both} type=string value=after");
+        Directory.EnumerateDirectories(old.Salvage).ShouldNotBeEmpty();
+        using var present = Group.Keys.Connect(taker.Port);
+        present.Call("GET", both).ShouldBe("before");
+        using var returned = Group.Keys.Connect(old.Port);
+        returned.Call("EXISTS", key).ShouldBe("0");
+    }
+
+    [Fact]
+    public async Task A_store_that_was_flushed_gets_its_history_back_and_can_be_moved()
+    {
+        var primary = await Group.PrimaryAsync();
+        using var client = Group.Keys.Connect(primary.Port);
+
+        client.Call("FLUSHALL");
+
+        await Eventually.TrueAsync(
+            () => client.Call("HGET", "holdfast:history", "system") is not null, RedisGroup.Soon, () => $"the history does not come back:\n{primary.Log()}");
+        var outcome = await Group.RunAsync("switchover", "--yes");
+        outcome.ExitCode.ShouldBe(0, outcome.Output + Group.Logs());
+        (await Group.HealthyAsync()).Primary.ShouldNotBe(primary.Name);
+    }
+
+    [Fact]
+    public async Task Passwords_are_in_files_for_their_owner_only_and_in_no_argument_list()
+    {
+        var primary = await Group.PrimaryAsync();
+        var files = (string[])["redis.conf", "users.acl", "control.password", "server.json"];
+        files.ShouldAllBe(file => File.GetUnixFileMode(Path.Combine(primary.Own, file)) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        var conf = File.ReadAllText(Path.Combine(primary.Own, "redis.conf"));
+        var password = conf.Split('\n').Single(line => line.StartsWith("masterauth", StringComparison.Ordinal)).Split('"')[1];
+        password.Length.ShouldBeGreaterThan(20);
+        var control = File.ReadAllText(Path.Combine(primary.Own, "control.password")).Trim();
+
+        foreach (var pid in HostProcesses.Of(primary.Folder))
+        {
+            var told = File.ReadAllText($"/proc/{pid}/cmdline") + File.ReadAllText($"/proc/{pid}/environ");
+            (told.Contains(password, StringComparison.Ordinal) || told.Contains(control, StringComparison.Ordinal)).ShouldBeFalse($"process {pid} shows a password");
+        }
+
+        File.ReadAllText(Path.Combine(primary.Own, "users.acl")).ShouldNotContain(password);
+        primary.Log().ShouldNotContain(password);
     }
 
     [Fact]

@@ -31,9 +31,9 @@ public sealed partial class PostgreSqlEngine
         return report;
     }
 
-    public IReadOnlyList<LossReport> LossReports() => LossFiles.All(_layout);
+    public IReadOnlyList<LossReport> LossReports() => LossFiles.All(_layout.SalvageDirectory);
 
-    public Stream? OpenLoss(string id) => LossFiles.Open(_layout, id);
+    public Stream? OpenLoss(string id) => LossFiles.Open(_layout.SalvageDirectory, id);
 
     public async Task<RowAnswer> CheckRowsAsync(RowQuestion question, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ public sealed partial class RedisEngine
         var peer = Peer(upstream);
         await RequireStandbyAsync(cancellationToken);
         await FollowAsync(peer.Address.Host, peer.Address.Port.ToString(CultureInfo.InvariantCulture), cancellationToken);
-        _state.Change(now => now with { Upstream = upstream });
+        _state.Change(now => now with { Role = ToldRole.Standby, Upstream = upstream });
     }, cancellationToken);
 
     public Task FeedAsync(string upstream, CancellationToken cancellationToken) =>
@@ -38,7 +38,7 @@ public sealed partial class RedisEngine
     {
         await RequireStandbyAsync(cancellationToken);
         await FollowAsync(ServerConfiguration.NobodyHost, ServerConfiguration.NobodyPort, cancellationToken);
-        _state.Change(now => now with { Upstream = null });
+        _state.Change(now => now with { Role = ToldRole.Standby, Upstream = null });
         var look = await Look.TakeAsync(_control, cancellationToken);
         if (!look.Info.IsDetached || look.Info.LinkIsUp)
         {
@@ -165,7 +165,7 @@ public sealed partial class RedisEngine
     /// <summary>To follow somebody would make a primary throw its data away.</summary>
     private async Task RequireStandbyAsync(CancellationToken cancellationToken)
     {
-        if (_state.Current.Role != ToldRole.Standby || (await Look.TakeAsync(_control, cancellationToken)).Info.IsPrimary)
+        if ((await Look.TakeAsync(_control, cancellationToken)).Info.IsPrimary)
         {
             throw new EngineException($"the server of {_self.Name} runs as a primary: it must be stopped, and started as a standby");
         }

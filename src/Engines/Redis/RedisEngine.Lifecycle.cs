@@ -76,6 +76,7 @@ public sealed partial class RedisEngine
         RequirePresent();
         _layout.Prepare();
         await _cloner.EndLeftAsync();
+        await _lossFinder.EndLeftAsync();
         var isPrimary = spec.Role == MemberRole.Primary;
         var upstream = !isPrimary && spec.Upstream is { } name ? Peer(name) : null;
         _state.Change(now => now with

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Holdfast.Engines.Redis.Files;
 using Holdfast.Engines.Redis.Replication;
 
@@ -27,8 +28,9 @@ public sealed partial class RedisEngine
             }
             catch (Exception exception) when (IsOfServer(exception) || exception is OperationCanceledException or EngineException)
             {
-                settled = true;
-                if (exception is not OperationCanceledException && exception.Message != _lastTrouble && !_stopping)
+                // One that cannot be reached yet starts; that it ended is told elsewhere.
+                settled = exception is not (IOException or SocketException);
+                if (settled && exception is not OperationCanceledException && exception.Message != _lastTrouble && !_stopping)
                 {
                     _lastTrouble = exception.Message;
                     _log($"upkeep of {_self.Name}: {exception.Message}");

@@ -7,6 +7,7 @@ using Holdfast.Core.Topology;
 using Holdfast.Engines.Redis.Configuration;
 using Holdfast.Engines.Redis.Copying;
 using Holdfast.Engines.Redis.Files;
+using Holdfast.Engines.Redis.Loss;
 using Holdfast.Engines.Redis.Observation;
 using Holdfast.Engines.Redis.Protocol;
 using Holdfast.Engines.Redis.Replication;
@@ -41,6 +42,7 @@ public sealed partial class RedisEngine : IMemberEngine
     private readonly Observer _observer;
     private readonly Cloner _cloner;
     private readonly Salvager _salvager;
+    private readonly LossFinder _lossFinder;
     private readonly Dictionary<string, Session> _probes = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _keeping;
@@ -68,6 +70,7 @@ public sealed partial class RedisEngine : IMemberEngine
         _observer = new Observer(store, self, _layout, _state, _history, _process, _inspector, _faults, _observing, time);
         _cloner = new Cloner(_layout, programs, _configuration, _users, time, _log);
         _salvager = new Salvager(_layout);
+        _lossFinder = new LossFinder(store, self, _layout, programs, _configuration, _users, time, _log);
         _process.Exited += OnExited;
         // A server that an agent before this one started is watched from now on.
         if (_process.Current is { } running)
@@ -107,6 +110,7 @@ public sealed partial class RedisEngine : IMemberEngine
         await _keeping;
         _process.Dispose();
         _observer.Dispose();
+        _history.Dispose();
         foreach (var session in (Session[])[_control, _observing, _upkeep, .. _probes.Values])
         {
             session.Dispose();

@@ -13,7 +13,7 @@ public sealed class HangingRepositoryTests
     [Fact]
     public async Task A_repository_that_hangs_is_told_of_and_keeps_nobody_from_writing_or_from_taking_over()
     {
-        BackupGroup.OnlyWithAll();
+        AllTests.Only();
         await using var group = await BackupGroup.StartAsync();
         var primary = await group.PrimaryAsync();
         var other = group.Others(primary).Single();

@@ -3,6 +3,7 @@ using System.Text;
 using Holdfast.Core;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.Redis.Files;
+using Holdfast.Engines.Redis.Server;
 
 namespace Holdfast.Engines.Redis.Configuration;
 
@@ -19,7 +20,7 @@ internal sealed class ServerConfiguration(MemberSpec self, RedisSpec spec, Layou
     /// <param name="log">Whether it writes its log, and begins with what is in it; else it begins with the snapshot.</param>
     public void Write(MemberState state, MemberSpec? upstream, bool log, Secret replication)
     {
-        var text = Own(ServerPlaceOf(), log, replication);
+        var text = Own(ServerPlace.OfMember(layout), log, replication);
         Add(text, "bind", BindAddresses());
         Add(text, "port", self.Address.Port.ToString(CultureInfo.InvariantCulture));
         Add(text, "replica-announce-ip", self.Address.Host);
@@ -43,20 +44,32 @@ internal sealed class ServerConfiguration(MemberSpec self, RedisSpec spec, Layou
     /// <summary>For a server that only fetches a copy of the upstream's data: nobody but Holdfast can reach it.</summary>
     public void WriteForCopy(MemberSpec upstream, Secret replication)
     {
-        var text = Own((layout.CloneDirectory, layout.CloneSocket, Path.Combine(layout.RunDirectory, "clone.pid")), log: false, replication);
-        Add(text, "port", "0");
+        var place = ServerPlace.OfCopy(layout);
+        var text = Own(place, log: false, replication);
         Add(text, "replicaof", string.Create(CultureInfo.InvariantCulture, $"{upstream.Address.Host} {upstream.Address.Port}"));
-        foreach (var (name, value) in spec.Settings.Where(setting => setting.Key is "loadmodule" or "databases" or "maxmemory-policy"))
+        WriteAlone(place, text);
+    }
+
+    /// <summary>For a server that only reads what was salvaged.</summary>
+    public void WriteForComparison(bool log, Secret replication)
+    {
+        var place = ServerPlace.OfComparison(layout);
+        WriteAlone(place, Own(place, log, replication));
+    }
+
+    /// <summary>It listens on its socket only, and has what it needs to read the data.</summary>
+    private void WriteAlone(ServerPlace place, StringBuilder text)
+    {
+        Add(text, "port", "0");
+        foreach (var (name, value) in spec.Settings.Where(setting => setting.Key is "loadmodule" or "databases"))
         {
             Add(text, name, value);
         }
 
-        AtomicFile.Write(layout.CloneConfiguration, text.ToString());
+        AtomicFile.Write(place.Configuration, text.ToString());
     }
 
-    private (string Data, string Socket, string PidFile) ServerPlaceOf() => (layout.Data, layout.Socket, layout.PidFile);
-
-    private StringBuilder Own((string Data, string Socket, string PidFile) place, bool log, Secret replication)
+    private StringBuilder Own(ServerPlace place, bool log, Secret replication)
     {
         var text = new StringBuilder("# Written by Holdfast before each start of the server; changes made here are lost.\n");
         Add(text, "dir", Quote(place.Data));

@@ -44,7 +44,7 @@ internal sealed class Users(RedisSpec spec, Layout layout)
         Rule(Control, ControlPassword(), "~* &* +@all"),
         Rule(Replication, credentials[ReplicationCredential], "+psync +replconf +ping"),
         Rule(Health, credentials[HealthCredential], "+ping"),
-        Rule(Reader, credentials[ReaderCredential], "~* +@read +select +ping -@dangerous"),
+        Rule(Reader, credentials[ReaderCredential], "~* +@read -@dangerous +select +ping +info"),
         [.. Rule(spec.ApplicationUser, ApplicationSecret(credentials), ApplicationRights), gateOpen ? "on" : "off"],
     ];
 

@@ -72,7 +72,10 @@ internal sealed class Cloner(Layout layout, Programs programs, ServerConfigurati
                 if (look.Info is { LinkIsUp: true, IsCopying: false, IsLoading: false })
                 {
                     return look.InData ?? throw new EngineException(
-                        $"the data of {upstream.Name} do not tell which store's they are yet: the copy is made again when they do") { IsPassing = true };
+                        $"the data of {upstream.Name} do not tell which store's they are yet: the copy is made again when they do")
+                    {
+                        IsPassing = true,
+                    };
                 }
             }
             catch (Exception exception) when (exception is IOException or SocketException or RespErrorException { Kind: "LOADING" })

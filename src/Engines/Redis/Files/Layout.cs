@@ -33,6 +33,11 @@ internal sealed class Layout(MemberSpec self)
     public string State => Path.Combine(Own, "server.json");
     /// <summary>The copy in the making, moved into place when complete.</summary>
     public string CloneDirectory => Path.Combine(Own, "clone");
+    /// <summary>What was salvaged, once more, while it is compared.</summary>
+    public string ComparedDirectory => Path.Combine(Own, "compared");
+    public string ComparedSocket => Path.Combine(RunDirectory, "compared.sock");
+    public string ComparedConfiguration => Path.Combine(Own, "compared.conf");
+    public string ComparedLog => Path.Combine(LogDirectory, "compared.log");
     /// <summary>Present while the data directory is not whole; says what was being done.</summary>
     public string IncompleteMarker => Path.Combine(Own, "incomplete");
 
@@ -48,10 +53,10 @@ internal sealed class Layout(MemberSpec self)
     /// <exception cref="EngineException">They cannot be made.</exception>
     public void Prepare()
     {
-        if (Encoding.UTF8.GetByteCount(CloneSocket) > SocketPathLimit)
+        if (Encoding.UTF8.GetByteCount(ComparedSocket) > SocketPathLimit)
         {
             throw new EngineException(
-                $"the path of the socket {CloneSocket} is longer than {SocketPathLimit} bytes: choose a shorter 'data' for this member");
+                $"the path of the socket {ComparedSocket} is longer than {SocketPathLimit} bytes: choose a shorter 'data' for this member");
         }
 
         try

@@ -35,18 +35,19 @@ internal sealed class RespConnection : IDisposable
     private int _from;
     private int _to;
 
-    private RespConnection(Socket socket) => (_socket, _stream) = (socket, new NetworkStream(socket, ownsSocket: true));
+    private readonly Encoding _encoding;
 
-    public static Task<RespConnection> ConnectAsync(string socketPath, CancellationToken cancellationToken) =>
-        ConnectAsync(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(socketPath), cancellationToken);
+    private RespConnection(Socket socket, Encoding? encoding) =>
+        (_socket, _stream, _encoding) = (socket, new NetworkStream(socket, ownsSocket: true), encoding ?? Encoding.UTF8);
 
-    public static async Task<RespConnection> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+    /// <param name="encoding">How bytes are letters and back; null: UTF-8.</param>
+    public static async Task<RespConnection> ConnectAsync(string socketPath, CancellationToken cancellationToken, Encoding? encoding = null)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(host, port, cancellationToken);
-            return new RespConnection(socket);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken);
+            return new RespConnection(socket, encoding);
         }
         catch
         {
@@ -55,12 +56,14 @@ internal sealed class RespConnection : IDisposable
         }
     }
 
-    private static async Task<RespConnection> ConnectAsync(Socket socket, System.Net.EndPoint place, CancellationToken cancellationToken)
+    /// <param name="encoding">How bytes are letters and back; null: UTF-8.</param>
+    public static async Task<RespConnection> ConnectAsync(string host, int port, CancellationToken cancellationToken, Encoding? encoding = null)
     {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(place, cancellationToken);
-            return new RespConnection(socket);
+            await socket.ConnectAsync(host, port, cancellationToken);
+            return new RespConnection(socket, encoding);
         }
         catch
         {
@@ -79,7 +82,7 @@ internal sealed class RespConnection : IDisposable
     /// <summary>Several at once; errors are replies like others.</summary>
     public async Task<IReadOnlyList<Reply>> CallAllAsync(IReadOnlyList<IReadOnlyList<string>> commands, CancellationToken cancellationToken)
     {
-        await _stream.WriteAsync(Encode(commands), cancellationToken);
+        await _stream.WriteAsync(Encode(commands, _encoding), cancellationToken);
         var replies = new Reply[commands.Count];
         for (var i = 0; i < replies.Length; i++)
         {
@@ -95,24 +98,24 @@ internal sealed class RespConnection : IDisposable
         _socket.Dispose();
     }
 
-    internal static byte[] Encode(IReadOnlyList<IReadOnlyList<string>> commands)
+    internal static byte[] Encode(IReadOnlyList<IReadOnlyList<string>> commands, Encoding encoding)
     {
         using var bytes = new MemoryStream();
         foreach (var words in commands)
         {
-            Write(bytes, $"*{words.Count}\r\n");
+            Write(bytes, $"*{words.Count}\r\n", encoding);
             foreach (var word in words)
             {
-                Write(bytes, $"${Encoding.UTF8.GetByteCount(word)}\r\n");
-                Write(bytes, word);
-                Write(bytes, "\r\n");
+                Write(bytes, $"${encoding.GetByteCount(word)}\r\n", encoding);
+                Write(bytes, word, encoding);
+                Write(bytes, "\r\n", encoding);
             }
         }
 
         return bytes.ToArray();
     }
 
-    private static void Write(MemoryStream bytes, string text) => bytes.Write(Encoding.UTF8.GetBytes(text));
+    private static void Write(MemoryStream bytes, string text, Encoding encoding) => bytes.Write(encoding.GetBytes(text));
 
     private async Task<Reply> ReadAsync(CancellationToken cancellationToken)
     {
@@ -179,7 +182,7 @@ internal sealed class RespConnection : IDisposable
 
         await ByteAsync(cancellationToken);
         await ByteAsync(cancellationToken);
-        return Encoding.UTF8.GetString(text);
+        return _encoding.GetString(text);
     }
 
     private async ValueTask<byte> ByteAsync(CancellationToken cancellationToken)

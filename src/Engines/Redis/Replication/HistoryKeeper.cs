@@ -31,9 +31,11 @@ internal sealed record Look(ServerInfo Info, StoreHistory? InData, LogPosition? 
 /// Keeps the store's history in the data of a primary, where it replicates, and a copy of it beside the data of every member. What a user's FLUSHALL or
 /// an eviction took away is written again.
 /// </summary>
-internal sealed class HistoryKeeper(Layout layout, StateFile state, Session session, Action<string> log)
+internal sealed class HistoryKeeper(Layout layout, StateFile state, Session session, Action<string> log) : IDisposable
 {
     private readonly Lock _lock = new();
+    /// <summary>Two that begin one stretch at the same time would not number it alike.</summary>
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private StoreHistory? _onDisk;
 
     /// <summary>The copy beside the data; null: these are not a store's data.</summary>
@@ -75,6 +77,25 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
     /// <exception cref="RespErrorException">It accepts no writes, say.</exception>
     public async Task<(Stretch Stretch, long Offset)?> EnsureAsync(CancellationToken cancellationToken)
     {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await EnsureAloneAsync(cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    /// <summary>Says in the data how far they are at least.</summary>
+    public async Task MarkAsync(LogPosition position, CancellationToken cancellationToken) =>
+        await session.CallAsync(cancellationToken, "SET", StoreHistory.MarkKey, StoreHistory.Mark(position));
+
+    private async Task<(Stretch Stretch, long Offset)?> EnsureAloneAsync(CancellationToken cancellationToken)
+    {
         var look = await Look.TakeAsync(session, cancellationToken);
         if (!look.Info.IsPrimary || look.Info.IsLoading)
         {
@@ -94,10 +115,6 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
         state.Change(now => now with { Role = ToldRole.Primary });
         return (stretch, look.Info.Offset);
     }
-
-    /// <summary>Says in the data how far they are at least.</summary>
-    public async Task MarkAsync(LogPosition position, CancellationToken cancellationToken) =>
-        await session.CallAsync(cancellationToken, "SET", StoreHistory.MarkKey, StoreHistory.Mark(position));
 
     private (StoreHistory History, Stretch Stretch) Extended(StoreHistory known, Look look)
     {

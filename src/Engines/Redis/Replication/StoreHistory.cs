@@ -27,6 +27,8 @@ internal sealed record Stretch(uint Timeline, string ReplicationId, long Base, L
 /// <summary>Which store's data these are and by which stretches they came to be. It is kept in the data themselves, so that it replicates with them.</summary>
 internal sealed partial record StoreHistory(string SystemId, ImmutableArray<Stretch> Stretches)
 {
+    /// <summary>What keys of Holdfast's own begin with.</summary>
+    public const string OwnKeys = "holdfast:";
     /// <summary>A hash in database 0. Its fields: <c>system</c>, and one for each replication id.</summary>
     public const string Key = "holdfast:history";
     /// <summary>A string in database 0, written about once a second: at least so far the data go that hold it.</summary>

@@ -182,4 +182,7 @@ internal sealed record ServerPlace(string Data, string Configuration, string Soc
 
     public static ServerPlace OfCopy(Layout layout) =>
         new(layout.CloneDirectory, layout.CloneConfiguration, layout.CloneSocket, Path.Combine(layout.RunDirectory, "clone.pid"), layout.CloneLog);
+
+    public static ServerPlace OfComparison(Layout layout) => new(
+        layout.ComparedDirectory, layout.ComparedConfiguration, layout.ComparedSocket, Path.Combine(layout.RunDirectory, "compared.pid"), layout.ComparedLog);
 }

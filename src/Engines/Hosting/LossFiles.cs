@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Holdfast.Core.Loss;
 using Holdfast.Engines.Loss;
-using Holdfast.Engines.PostgreSql.Files;
 
-namespace Holdfast.Engines.PostgreSql.Loss;
+namespace Holdfast.Engines.Hosting;
 
-/// <summary>The files of a loss report, in the folder of the salvaged log. The summary is written last: with it the report is whole.</summary>
+/// <summary>The files of a loss report, in the folder of what was salvaged. The summary is written last: with it the report is whole.</summary>
 internal static class LossFiles
 {
     private const string Summary = "loss.json";
@@ -52,21 +51,21 @@ internal static class LossFiles
     public static void Write(string directory, LossReport report) =>
         AtomicFile.Write(SummaryOf(directory), JsonSerializer.Serialize(report, LossJson.Plain.LossReport));
 
-    /// <summary>Whole reports, newest first.</summary>
-    public static List<LossReport> All(Layout layout) => !Directory.Exists(layout.SalvageDirectory) ? [] :
+    /// <summary>Whole reports in the folder of all salvages, newest first.</summary>
+    public static List<LossReport> All(string salvages) => !Directory.Exists(salvages) ? [] :
     [
-        .. Directory.EnumerateDirectories(layout.SalvageDirectory)
+        .. Directory.EnumerateDirectories(salvages)
             .Where(directory => !directory.EndsWith(".partial", StringComparison.Ordinal))
             .OrderDescending(StringComparer.Ordinal)
             .Select(Read)
             .OfType<LossReport>(),
     ];
 
-    public static FileStream? Open(Layout layout, string id)
+    public static FileStream? Open(string salvages, string id)
     {
         // A name from outside: it must be one of ours, not a path.
-        var path = ListOf(Path.Combine(layout.SalvageDirectory, id));
-        return All(layout).Exists(report => report.Id == id) && File.Exists(path)
+        var path = ListOf(Path.Combine(salvages, id));
+        return All(salvages).Exists(report => report.Id == id) && File.Exists(path)
             ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16, useAsync: true)
             : null;
     }
