@@ -59,6 +59,11 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
             }
         }
 
+        if (final is null && _violations.Count == 0)
+        {
+            _violations.Add(new Violation(Judgement.Unjudged, $"after {_results.Count} faults nobody says that it is the primary: nothing can be judged"));
+        }
+
         var verdict = final is null ? new Verdict([], 0, 0, 0, 0) : Checker.Judge(final);
         return await TellAsync(verdict with { Violations = [.. _violations, .. verdict.Violations] }, final, health.Ended);
     }

@@ -13,6 +13,7 @@ internal sealed class ViewBuilder(
     LeaseDuty lease, SiteAgent? sites, TimeProvider time)
 {
     private readonly Since _leaderLost = new(time);
+    private readonly Since _leaseHeld = new(time);
     private string? _leader;
 
     /// <param name="unreachableFor">Zero while coordination answers.</param>
@@ -40,6 +41,8 @@ internal sealed class ViewBuilder(
         }
 
         _leaderLost.Update(picture.Record is { Mode: ProtectionMode.Passive } led && led.Primary != self.Name && !peers[led.Primary].LooksUsable(group.Timing));
+        var held = lease.Held;
+        _leaseHeld.Update(held);
         return new MemberView
         {
             Me = self.Name,
@@ -67,7 +70,8 @@ internal sealed class ViewBuilder(
             Activity = seen with
             {
                 Job = job,
-                LeaseHeld = lease.Held,
+                LeaseHeld = held,
+                LeaseHeldFor = _leaseHeld.Elapsed,
                 LeaseExpired = lease.Expired,
                 Lag = watch.Lag,
                 PrimaryAliveFor = watch.AliveFor,

@@ -170,6 +170,8 @@ public sealed record ActivityView
     public string? RestoreFailed { get; init; }
     /// <summary>This agent holds the primary's lease, and its deadline has not passed (R6).</summary>
     public bool LeaseHeld { get; init; }
+    /// <summary>How long it has been held without a break; zero while it is not.</summary>
+    public TimeSpan LeaseHeldFor { get; init; }
     /// <summary>The deadline of a lease that was held has passed.</summary>
     public bool LeaseExpired { get; init; }
     /// <summary>The checkpoint that prepares this request has been made.</summary>

@@ -7,7 +7,8 @@ internal static class EpochCheck
 {
     public static IEnumerable<Violation> Judge(History history)
     {
-        var reigns = history.Writes.Where(write => write.Outcome == Outcome.Acknowledged && history.Epochs.ContainsKey(write.By)).GroupBy(write => write.By)
+        var reigns = history.Writes
+            .Where(write => write is { Outcome: Outcome.Acknowledged, IsLate: false } && history.Epochs.ContainsKey(write.By)).GroupBy(write => write.By)
             .Select(group => (Reign: group.Key, Epoch: history.Epochs[group.Key], First: group.Min(write => write.Answered)))
             .OrderBy(one => one.First).ToList();
         return reigns.Zip(reigns.Skip(1)).Where(pair => pair.First.Epoch >= pair.Second.Epoch).Select(pair => new Violation(

@@ -50,7 +50,7 @@ internal static class ReadCheck
     private static List<List<Known>> Evidence(History history, List<Read> reads, Reigns reigns, ImmutableHashSet<long> excused)
     {
         var all = Enumerable.Range(0, history.Final.Lists.Length).Select(_ => new List<Known>()).ToList();
-        foreach (var write in history.Writes.Where(write => write.Outcome == Outcome.Acknowledged && !excused.Contains(write.Id)))
+        foreach (var write in history.Writes.Where(write => write is { Outcome: Outcome.Acknowledged, IsLate: false } && !excused.Contains(write.Id)))
         {
             foreach (var place in write.Places)
             {

@@ -17,7 +17,7 @@ internal sealed class Reigns
 
     public static Reigns Of(History history)
     {
-        var acknowledged = history.Writes.Where(write => write.Outcome == Outcome.Acknowledged).ToList();
+        var acknowledged = history.Writes.Where(write => write is { Outcome: Outcome.Acknowledged, IsLate: false }).ToList();
         var seen = acknowledged.Select(write => (write.By, write.Answered))
             .Concat(history.Reads.Where(read => read.AtPrimary).Select(read => (By: read.From, read.Answered)));
         var order = seen.GroupBy(one => one.By).Select(group => (group.Key, First: group.Min(one => one.Answered))).OrderBy(pair => pair.First)

@@ -13,6 +13,8 @@ internal sealed class Crowd : IAsyncDisposable
     private static readonly TimeSpan WriterPause = TimeSpan.FromMilliseconds(8);
     private static readonly TimeSpan ReaderPause = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan PinnedPause = TimeSpan.FromMilliseconds(80);
+    /// <summary>All servers run again by then, and answer whom they still can.</summary>
+    private static readonly TimeSpan LateAnswers = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stop = new();
     private readonly Journal _journal;
     private readonly Task _running;
@@ -56,6 +58,7 @@ internal sealed class Crowd : IAsyncDisposable
         _stopped = true;
         await _stop.CancelAsync();
         await _running.WaitAsync(TimeSpan.FromSeconds(15));
+        await _journal.SettleAsync(LateAnswers);
     }
 
     public async ValueTask DisposeAsync()

@@ -10,6 +10,7 @@ internal sealed class Journal
     private readonly List<Write> _writes = [];
     private readonly List<Read> _reads = [];
     private readonly List<long> _roamers = [];
+    private readonly List<Task> _open = [];
     private long _lastId;
 
     /// <summary>An id that no write has yet.</summary>
@@ -25,6 +26,41 @@ internal sealed class Journal
             {
                 _roamers.Add(write.Answered);
             }
+        }
+    }
+
+    /// <summary>An acknowledgement that came after its client had noted that none had.</summary>
+    public void Answer(Write late)
+    {
+        lock (_gate)
+        {
+            _writes[_writes.FindIndex(write => write.Id == late.Id)] = late;
+        }
+    }
+
+    /// <summary>Somebody goes on listening for a late answer.</summary>
+    public void Listen(Task listening)
+    {
+        lock (_gate)
+        {
+            _open.RemoveAll(task => task.IsCompleted);
+            _open.Add(listening);
+        }
+    }
+
+    /// <summary>Waits until nobody listens any more, or the time is over: a server that is gone never answers.</summary>
+    public async Task SettleAsync(TimeSpan limit)
+    {
+        Task open;
+        lock (_gate)
+        {
+            open = Task.WhenAll(_open);
+        }
+
+        await Task.WhenAny(open, Task.Delay(limit));
+        if (open.IsFaulted)
+        {
+            await open;
         }
     }
 

@@ -32,8 +32,24 @@ internal sealed class Writer(string name, IRoute route, Journal journal, Draw dr
         }
         catch (Exception fault) when (ClientFault.OfConnection(fault))
         {
-            Note(attempt, member, attempt.CommitSent && !ClientFault.IsRefusal(fault) ? Outcome.Indeterminate : Outcome.Failed);
+            var isOpen = attempt.CommitSent && !ClientFault.IsRefusal(fault);
+            Note(attempt, member, isOpen ? Outcome.Indeterminate : Outcome.Failed);
+            if (isOpen && !pending.Last.IsCompleted)
+            {
+                journal.Listen(ListenAsync(pending.Last, attempt, member));
+            }
+
             throw;
+        }
+    }
+
+    /// <summary>A server that stood still, or a slow way, may acknowledge it yet.</summary>
+    private async Task ListenAsync(Task commit, Attempt attempt, MemberHost member)
+    {
+        await commit.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (commit.IsCompletedSuccessfully)
+        {
+            journal.Answer(WriteOf(attempt, member, Outcome.Acknowledged) with { IsLate = true });
         }
     }
 
@@ -120,24 +136,20 @@ internal sealed class Writer(string name, IRoute route, Journal journal, Draw dr
         return [.. keys];
     }
 
-    private void Note(Attempt attempt, MemberHost member, Outcome outcome)
+    private void Note(Attempt attempt, MemberHost member, Outcome outcome) => journal.Note(WriteOf(attempt, member, outcome), Route.Roams);
+
+    private Write WriteOf(Attempt attempt, MemberHost member, Outcome outcome) => new()
     {
-        var acknowledged = outcome == Outcome.Acknowledged;
-        journal.Note(
-            new Write
-            {
-                Id = attempt.Id,
-                Client = Name,
-                Keys = attempt.Keys,
-                Sent = attempt.Sent,
-                Answered = Stopwatch.GetTimestamp(),
-                Outcome = outcome,
-                By = acknowledged ? new Reign(member.Name, attempt.Timeline) : default,
-                Protected = attempt.Names.Length > 0,
-                Places = attempt.Places,
-            },
-            Route.Roams);
-    }
+        Id = attempt.Id,
+        Client = Name,
+        Keys = attempt.Keys,
+        Sent = attempt.Sent,
+        Answered = Stopwatch.GetTimestamp(),
+        Outcome = outcome,
+        By = outcome == Outcome.Acknowledged ? new Reign(member.Name, attempt.Timeline) : default,
+        Protected = attempt.Names.Length > 0,
+        Places = attempt.Places,
+    };
 
     private sealed class Attempt(long id, ImmutableArray<int> keys, long sent)
     {

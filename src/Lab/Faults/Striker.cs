@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Holdfast.Core.Topology;
 using Holdfast.Harness.Members;
 using Holdfast.Lab.Checking;
 using Holdfast.Lab.Clients;
@@ -25,6 +26,7 @@ internal sealed class Striker(
         await Task.Delay(strike.Calm, stop);
         var active = cluster.Topology.HasTwoSites ? await health.ActiveSiteAsync() : null;
         var struck = Stopwatch.GetTimestamp();
+        var givenUp = moves.Disasters.Count;
         Note($"--- {strike.Number}: {strike.What}");
         var targets = await Task.WhenAll(
             OneAsync(strike.First, TimeSpan.Zero, stop),
@@ -35,13 +37,16 @@ internal sealed class Striker(
         why ??= await WritesAsync(writesWithin);
         await NoteTakeoverAsync(strike, active);
         var outage = journal.LongestGap(struck, Stopwatch.GetTimestamp());
-        var (lost, reported) = why is null ? await LostAsync(stop) : (0, 0);
+        var (lost, reported, forbidden) = why is null ? await LostAsync(moves.Disasters.Count > givenUp, stop) : (0, 0, 0);
         var result = new StrikeResult(
             strike.Number, Stopwatch.GetElapsedTime(start, struck), strike.Sort, strike.What,
             string.Join(" + ", targets.Where(target => target.Length > 0)), outage,
             lost, reported, why is null ? healthy : null, why);
         var violation = (why, lost > reported) switch
         {
+            (null, false) when forbidden > 0 => new Violation(
+                Judgement.Lost,
+                $"after fault {strike.Number}, {strike.What}: {forbidden} acknowledged writes that a standby had are gone, and no site was given up"),
             ({ } reason, _) => new Violation(Judgement.NotHealed, $"after fault {strike.Number}, {strike.What}: {reason}"),
             (null, true) => new Violation(
                 Judgement.Lost,
@@ -88,7 +93,8 @@ internal sealed class Striker(
     }
 
     /// <summary>How many of the writes acknowledged since the last look the primary lacks, and how many of these a loss report names in time.</summary>
-    private async Task<(int Lost, int Reported)> LostAsync(CancellationToken stop)
+    /// <param name="isGivenUp">A site was given up since the last look, and with it what it alone had.</param>
+    private async Task<(int Lost, int Reported, int Forbidden)> LostAsync(bool isGivenUp, CancellationToken stop)
     {
         var since = journal.Writes(_checked);
         _checked += since.Count;
@@ -98,9 +104,12 @@ internal sealed class Striker(
         var missing = await MissingAsync(primary, acknowledged);
         if (missing.Count == 0)
         {
-            return (0, 0);
+            return (0, 0, 0);
         }
 
+        var alone = cluster.Topology.Store.Unprotected == UnprotectedPolicy.Allow
+            ? since.Where(write => !write.Protected).Select(write => write.Id).ToHashSet() : [];
+        var forbidden = isGivenUp ? 0 : missing.Count(id => !alone.Contains(id));
         var start = Stopwatch.GetTimestamp();
         while (true)
         {
@@ -109,7 +118,7 @@ internal sealed class Striker(
             if (named == missing.Count || Stopwatch.GetElapsedTime(start) > ReportedWithin)
             {
                 Note($"{missing.Count} acknowledged writes are gone, {named} of them are reported");
-                return (missing.Count, named);
+                return (missing.Count, named, forbidden);
             }
 
             await Task.Delay(Pause, stop);

@@ -37,6 +37,11 @@ internal sealed record Write
     public required Outcome Outcome { get; init; }
     /// <summary>Who acknowledged; default otherwise.</summary>
     public Reign By { get; init; }
+    /// <summary>
+    /// The acknowledgement came when the client had given up: it was decided at some time since <see cref="Sent"/>, perhaps long before it arrived.
+    /// So it says nothing of who was primary when, but what it acknowledges must be there.
+    /// </summary>
+    public bool IsLate { get; init; }
     /// <summary>False: the server demanded no standby when it wrote this.</summary>
     public bool Protected { get; init; } = true;
     /// <summary>Where the entries are, as the transaction saw it itself; empty: a single row, or not known.</summary>

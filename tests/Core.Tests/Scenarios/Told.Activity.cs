@@ -49,6 +49,7 @@ internal sealed partial class Told
             : words.Take("promised for") ? activity with { PromisedFor = words.Span() }
             : words.Take("unresponsive for") ? activity with { UnresponsiveFor = words.Span() }
             : words.Take("stalled for") ? activity with { StalledFor = words.Span() }
+            : words.Take("lease held for") ? activity with { LeaseHeld = true, LeaseHeldFor = words.Span() }
             : words.Take("lease held") ? activity with { LeaseHeld = true }
             : words.Take("lease expired") ? activity with { LeaseExpired = true }
             : words.Take("checkpointing") ? activity with { CheckpointingFor = "r1" }

@@ -35,6 +35,15 @@ public sealed class CheckerTests
     public void A_loss_that_is_only_reported_is_not_allowed() => (Without4(Good) with { Reported = [4] }).Found().ShouldBe([Judgement.Lost]);
 
     [Fact]
+    public void What_a_late_acknowledgement_names_must_be_there_but_it_says_nothing_of_who_was_primary_when()
+    {
+        var late = Good.With(write => write.Id == 4 ? write with { IsLate = true, By = new Reign("z", "00000001"), Answered = 10_000 } : write);
+
+        late.Found().ShouldBeEmpty();
+        Without4(late).Found().ShouldBe([Judgement.Lost]);
+    }
+
+    [Fact]
     public void A_loss_with_a_site_must_be_reported()
     {
         var disaster = new Disaster("fra", ["b"], 200);

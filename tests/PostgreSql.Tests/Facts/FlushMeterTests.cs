@@ -62,7 +62,8 @@ public sealed class FlushMeterTests
     {
         await using var group = new TestGroup(2);
         var layout = new Layout(group.Spec("a"));
-        var elsewhere = Directory.CreateTempSubdirectory("hf").FullName;
+        var temporary = Path.GetTempPath().StartsWith("/dev/shm", StringComparison.Ordinal) ? "/var/tmp" : Path.GetTempPath(); // as that of the log
+        var elsewhere = Directory.CreateDirectory(Path.Combine(temporary, Path.GetRandomFileName())).FullName;
         try
         {
             await group.StartPrimaryAsync("a");

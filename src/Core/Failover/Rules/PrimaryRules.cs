@@ -79,9 +79,13 @@ internal static class PrimaryRules
                 ? "switchover: stopped with everything sent"
                 : "the server has ended; its agent lives"
         : view.LostLog() is { } lost ? lost
-        : view.Activity.ElectedFor >= view.Group.Timing.HandOver && view.WriteForbidden() is null
+        : view.Activity.ElectedFor >= view.Group.Timing.HandOver && !HasJustGotLease(view) && view.WriteForbidden() is null
             ? $"elected {view.Activity.ElectedFor.TotalSeconds:F1} s ago and not promoted yet"
         : null;
+
+    /// <summary>Where only time protects, nobody can be promoted before the lease is there (R6): the time to be promoted in begins then.</summary>
+    private static bool HasJustGotLease(MemberView view) =>
+        view is { Record.Mode: not ProtectionMode.ZeroLoss, Activity.LeaseHeld: true } && view.Activity.LeaseHeldFor < view.Group.Timing.HandOver;
 
     private static bool Down(MemberView view) =>
         view is { IAmPrimary: true, Record.IsBeingBorn: false } &&
