@@ -25,14 +25,14 @@ public sealed class Shell(SystemSpec system)
     public TextReader? Keyboard { get; set; }
     public IAgentHost? AgentHost { get; set; }
     public IGuardHost? GuardHost { get; set; }
-    public StringWriter Output { get; private set; } = new();
+    public StringWriter Output { get; private set; } = new SharedWriter();
 
     public Task<Run> RunAsync(string commandLine, CancellationToken cancellationToken = default) =>
         RunSplitAsync(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries), cancellationToken);
 
     public async Task<Run> RunSplitAsync(string[] arguments, CancellationToken cancellationToken = default)
     {
-        Output = new StringWriter();
+        Output = new SharedWriter();
         var error = new StringWriter();
         var context = new CliContext
         {
