@@ -18,24 +18,15 @@ internal sealed class NewStore(CliContext context, SystemSpec system, string nam
     {
         var (store, member) = Which(source);
         await RequireUnbornAsync(store, member, cancellationToken);
-        var progress = new Progress(context.Terminal, context.Time);
-        try
-        {
-            await using var engine = new PostgreSqlEngine(store, member, context.Time);
-            await engine.RestoreFromAsync(source, site, request, new Shown(progress), cancellationToken);
-            progress.End();
-        }
-        catch (Exception exception) when ((exception is OperationCanceledException or EngineException) && cancellationToken.IsCancellationRequested)
-        {
-            progress.End();
-            throw new CliException(ExitCode.Interrupted, $"interrupted; nothing was restored, and {member.Data} is as it was before");
-        }
-        catch (EngineException exception)
-        {
-            progress.End();
-            throw new CliException(ExitCode.Failed, exception.Message);
-        }
-
+        await RestoreVerb.ToEndAsync(
+            context, member.Data,
+            async progress =>
+            {
+                await using var engine = new PostgreSqlEngine(store, member, context.Time);
+                await engine.RestoreFromAsync(source, site, request, new Shown(progress), cancellationToken);
+                return member.Data;
+            },
+            cancellationToken);
         context.Terminal.Line(Terminal.Styled(
             Terminal.Safe($"{member.Data} holds what was {source.Name}: {store.Name} is born with it when the agent of {member.Name} starts"), "green"));
         context.Terminal.Plain($"Start that agent first. When 'holdfast status --store {store.Name}' shows it as the primary, start the others: they clone.");

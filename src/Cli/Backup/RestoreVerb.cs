@@ -149,22 +149,31 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
             return await new NewStore(context, system, name!, parse.GetValue(_member)).RunAsync(store, site, request, cancellationToken);
         }
 
+        var report = await ToEndAsync(
+            context, into, progress => new PointInTimeRestore(store, site, into).RunAsync(request, new Shown(progress), cancellationToken), cancellationToken);
+        context.Terminal.Plain($"restored into {report.Data}; start it, on this host:");
+        context.Terminal.Plain($"  {report.Start}");
+        context.Terminal.Plain("and connect to it:");
+        context.Terminal.Plain($"  {report.Connect}");
+        return ExitCode.Done;
+    }
+
+    /// <summary>A restore to its end, with its progress shown.</summary>
+    /// <param name="place">The directory that it makes.</param>
+    internal static async Task<T> ToEndAsync<T>(CliContext context, string place, Func<Progress, Task<T>> restore, CancellationToken cancellationToken)
+    {
         var progress = new Progress(context.Terminal, context.Time);
         try
         {
-            var report = await new PointInTimeRestore(store, site, into).RunAsync(request, new Shown(progress), cancellationToken);
+            var report = await restore(progress);
             progress.End();
-            context.Terminal.Plain($"restored into {report.Data}; start it, on this host:");
-            context.Terminal.Plain($"  {report.Start}");
-            context.Terminal.Plain("and connect to it:");
-            context.Terminal.Plain($"  {report.Connect}");
-            return ExitCode.Done;
+            return report;
         }
         catch (Exception exception) when ((exception is OperationCanceledException or EngineException) && cancellationToken.IsCancellationRequested)
         {
             // Ctrl-C on a terminal reaches pgBackRest as well, which may be the first to tell.
             progress.End();
-            throw new CliException(ExitCode.Interrupted, $"interrupted; nothing was restored, and {into} is as it was before");
+            throw new CliException(ExitCode.Interrupted, $"interrupted; nothing was restored, and {place} is as it was before");
         }
         catch (EngineException exception)
         {

@@ -5,7 +5,7 @@ namespace Holdfast.Configuration.Rules;
 /// <summary>Why a user must not set a parameter that Holdfast sets, and what governs it instead.</summary>
 internal static class OwnedParameters
 {
-    private const string Always = "Holdfast sets it itself: remove it";
+    private const string Always = OwnedSettings.Always;
     private const string Restore = "remove it; a restore to a point in time is not a setting of the running system";
 
     /// <summary>Remedy by parameter. {0} stands for the path of the store.</summary>
@@ -46,6 +46,5 @@ internal static class OwnedParameters
     /// <summary>True when each parameter that the engine owns has a remedy of its own here (a test asks).</summary>
     public static bool Covers(string parameter) => Remedies.ContainsKey(parameter);
 
-    public static string Remedy(string parameter, string storePath) =>
-        Remedies.GetValueOrDefault(parameter, Always).Replace("{0}", storePath, StringComparison.Ordinal);
+    public static string Remedy(string parameter, string storePath) => OwnedSettings.Remedy(Remedies, parameter, storePath);
 }

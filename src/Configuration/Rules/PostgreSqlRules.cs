@@ -34,19 +34,12 @@ internal static class PostgreSqlRules
 
     private static void CheckParameters(Section section, string storePath, Findings findings)
     {
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var parameter in section.All(PostgreSqlKeys.Parameters))
+        var others = OwnedSettings.Check(
+            section.All(PostgreSqlKeys.Parameters), PostgreSqlSpec.OwnedParameters, name => OwnedParameters.Remedy(name, storePath), findings);
+        foreach (var parameter in others)
         {
             var name = parameter.Name.ToLowerInvariant();
-            if (!seen.Add(name))
-            {
-                findings.Error(parameter.Place, "is given twice, in different cases", "keep one of the two");
-            }
-            else if (PostgreSqlSpec.OwnedParameters.Contains(name))
-            {
-                findings.Error(parameter.Place, "belongs to Holdfast", OwnedParameters.Remedy(name, storePath));
-            }
-            else if (name is "include" or "include_dir" or "include_if_exists")
+            if (name is "include" or "include_dir" or "include_if_exists")
             {
                 findings.Error(
                     parameter.Place,

@@ -9,7 +9,6 @@ namespace Holdfast.Configuration.Rules;
 /// <summary>What must hold for a store of Redis or Valkey.</summary>
 internal static class RedisRules
 {
-    private const string Always = "Holdfast sets it itself: remove it";
     private const string Reserved = "holdfast";
 
     /// <summary>Remedy by setting, where it is another than to remove it. {0} stands for the path of the store.</summary>
@@ -90,19 +89,11 @@ internal static class RedisRules
 
     private static void CheckSettings(Section section, string storePath, Findings findings)
     {
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var setting in section.All(RedisKeys.Settings))
+        var others = OwnedSettings.Check(
+            section.All(RedisKeys.Settings), RedisSpec.OwnedSettings, name => OwnedSettings.Remedy(Remedies, name, storePath), findings);
+        foreach (var setting in others)
         {
-            if (!seen.Add(setting.Name))
-            {
-                findings.Error(setting.Place, "is given twice, in different cases", "keep one of the two");
-            }
-            else if (RedisSpec.OwnedSettings.Contains(setting.Name))
-            {
-                findings.Error(
-                    setting.Place, "belongs to Holdfast", Remedies.GetValueOrDefault(setting.Name, Always).Replace("{0}", storePath, StringComparison.Ordinal));
-            }
-            else if (setting.Name.StartsWith("tls-", StringComparison.OrdinalIgnoreCase))
+            if (setting.Name.StartsWith("tls-", StringComparison.OrdinalIgnoreCase))
             {
                 findings.Error(
                     setting.Place, "this version does not encrypt connections of such servers", "remove it; use a network of your own between hosts");

@@ -57,11 +57,7 @@ public sealed class KeyWriter : IAsyncDisposable
     }
 
     /// <summary>The longest time between two acknowledgements since a timestamp, up to the newest.</summary>
-    public TimeSpan LongestGap(long since)
-    {
-        var times = Keys.Select(key => key.At).Where(at => at >= since).Prepend(since).ToList();
-        return times.Zip(times.Skip(1), Stopwatch.GetElapsedTime).DefaultIfEmpty(TimeSpan.MaxValue).Max();
-    }
+    public TimeSpan LongestGap(long since) => Gaps.Longest(Keys.Select(key => key.At), since);
 
     /// <summary>Stops writing and says which acknowledged keys this member lacks.</summary>
     public IReadOnlyList<WrittenKey> Lost(int port)

@@ -90,11 +90,7 @@ public sealed class RowWriter : IAsyncDisposable
     }
 
     /// <summary>The longest time between two acknowledgements since a timestamp, up to the newest.</summary>
-    public TimeSpan LongestGap(long since)
-    {
-        var times = Rows.Select(row => row.At).Where(at => at >= since).Prepend(since).ToList();
-        return times.Zip(times.Skip(1), Stopwatch.GetElapsedTime).DefaultIfEmpty(TimeSpan.MaxValue).Max();
-    }
+    public TimeSpan LongestGap(long since) => Gaps.Longest(Rows.Select(row => row.At), since);
 
     /// <summary>Stops writing and says which acknowledged rows the present primary lacks.</summary>
     public async Task<IReadOnlyList<long>> LostAsync()

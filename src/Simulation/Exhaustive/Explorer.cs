@@ -39,15 +39,20 @@ internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
             var next = new List<(GroupState State, UInt128 Key)>();
             foreach (var (state, key) in level)
             {
-                foreach (var (step, after, violation) in Steps(state, key))
+                foreach (var (step, after, violation) in Steps(state))
                 {
+                    var hash = _keys.Of(after);
+                    if (hash == key)
+                    {
+                        continue; // Most decisions change nothing: to wait, say.
+                    }
+
                     transitions++;
                     if (violation is not null)
                     {
                         return new Exploration(_seen.Count, transitions, depth, changes, violation, [.. Way(key), step]);
                     }
 
-                    var hash = _keys.Of(after);
                     if (_seen.TryAdd(hash, (key, step)))
                     {
                         changes += after.Keys.Record.Epoch > state.Keys.Record.Epoch ? 1 : 0;
@@ -96,7 +101,7 @@ internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
         };
     }
 
-    private IEnumerable<(string Step, GroupState After, string? Violation)> Steps(GroupState state, UInt128 key)
+    private IEnumerable<(string Step, GroupState After, string? Violation)> Steps(GroupState state)
     {
         foreach (var (name, member) in state.Members)
         {
@@ -109,8 +114,7 @@ internal sealed class Explorer(Scope scope, ImmutableArray<Rule>? table = null)
             {
                 foreach (var patient in (bool[])[true, false])
                 {
-                    // Most decisions change nothing: to wait, say.
-                    if (_agents.Act(state, name, patient) is { } done && done.After.Keys.Record.Epoch <= scope.MaxEpoch && _keys.Of(done.After) != key)
+                    if (_agents.Act(state, name, patient) is { } done && done.After.Keys.Record.Epoch <= scope.MaxEpoch)
                     {
                         yield return (done.Step, Told(done.After), done.Violation ?? ServerSteps.Violation(done.After));
                     }

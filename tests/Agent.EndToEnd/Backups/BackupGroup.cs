@@ -60,6 +60,18 @@ internal static class BackupGroup
             Soon, () => $"{piece} is not archived:\n{File.ReadAllText(primary.ServerLog)[^4000..]}\n{group.Logs()}");
     }
 
+    /// <summary>Waits until the status has these words in it, wherever its lines break.</summary>
+    public static async Task SaysAsync(Group group, string text, TimeSpan within)
+    {
+        var said = "";
+        await Eventually.TrueAsync(
+            async () => (said = Joined((await group.RunAsync("status")).Output)).Contains(text, StringComparison.Ordinal), within,
+            () => $"status does not say '{text}':\n{said}\n{group.Logs()}");
+    }
+
+    /// <summary>On one line.</summary>
+    public static string Joined(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
     /// <summary>What the program says of the backups.</summary>
     public static async Task<JsonElement> ReportAsync(Group group)
     {

@@ -33,12 +33,12 @@ public sealed class HangingRepositoryTests
         await writer.GoesOnAsync(BackupGroup.Soon);
         await primary.AskAsync<string>("SELECT pg_switch_wal()::text");
 
-        await SaysAsync(group, "the storage hangs");
+        await BackupGroup.SaysAsync(group, "the storage hangs", Soon);
         await writer.GoesOnAsync(BackupGroup.Soon);
         var moved = await group.RunAsync("switchover", "--to", other.Name, "--yes");
         moved.ExitCode.ShouldBe(0, moved.Output + group.Logs());
         await writer.GoesOnAsync(BackupGroup.Soon);
-        await SaysAsync(group, "does not answer within 30 s");
+        await BackupGroup.SaysAsync(group, "does not answer within 30 s", Soon);
 
         foreach (var file in files)
         {
@@ -57,14 +57,5 @@ public sealed class HangingRepositoryTests
             async () => (await group.RunAsync("status", "--check")).ExitCode == 0, Soon, () => $"it is not well again:\n{group.Logs()}");
         var seen = await group.RunAsync("backups");
         (seen.ExitCode, seen.Output.Contains("Gap", StringComparison.Ordinal)).ShouldBe((0, false), seen.Output);
-    }
-
-    private static async Task SaysAsync(Group group, string text)
-    {
-        var said = "";
-        await Eventually.TrueAsync(
-            async () => (said = string.Join(' ', (await group.RunAsync("status")).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
-                .Contains(text, StringComparison.Ordinal),
-            Soon, () => $"status does not say '{text}':\n{said}\n{group.Logs()}");
     }
 }

@@ -40,8 +40,8 @@ public sealed class ObjectStoreTests
         // The object store stands still: the store goes on, and everybody is told.
         await ceph.Gateway.FreezeAsync();
         var place = await now.AskAsync<string>("INSERT INTO told VALUES (3); SELECT pg_walfile_name(pg_switch_wal())");
-        await SaysAsync(group, "s3://backups/cloud");
-        await SaysAsync(group, "archiving has failed for");
+        await BackupGroup.SaysAsync(group, "s3://backups/cloud", Soon);
+        await BackupGroup.SaysAsync(group, "archiving has failed for", Soon);
         (await now.AskAsync<int>("INSERT INTO told VALUES (4) RETURNING id")).ShouldBe(4);
         var refused = await group.RunAsync("backup");
         (refused.ExitCode, refused.Output.Contains("s3://backups/cloud", StringComparison.Ordinal)).ShouldBe((1, true), refused.Output);
@@ -146,13 +146,4 @@ public sealed class ObjectStoreTests
         "  archive-timeout: 5m",
         "  processes: 4",
     ];
-
-    private static async Task SaysAsync(Group group, string text)
-    {
-        var said = "";
-        await Eventually.TrueAsync(
-            async () => (said = string.Join(' ', (await group.RunAsync("status")).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
-                .Contains(text, StringComparison.Ordinal),
-            Soon, () => $"status does not say '{text}':\n{said}\n{group.Logs()}");
-    }
 }

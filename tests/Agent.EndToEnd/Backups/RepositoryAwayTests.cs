@@ -52,8 +52,8 @@ public sealed class RepositoryAwayTests
             await primary.AskAsync<string>("SELECT pg_switch_wal()::text");
         }
 
-        await SaysAsync(group, told);
-        await SaysAsync(group, "archiving has failed for");
+        await BackupGroup.SaysAsync(group, told, Soon);
+        await BackupGroup.SaysAsync(group, "archiving has failed for", Soon);
         (await group.RunAsync("status", "--check")).ExitCode.ShouldNotBe(0);
         var refused = await group.RunAsync("backup");
         (refused.ExitCode, refused.Output.Contains(reason, StringComparison.Ordinal)).ShouldBe((1, true), refused.Output);
@@ -100,14 +100,5 @@ public sealed class RepositoryAwayTests
             var mode = File.GetUnixFileMode(directory);
             File.SetUnixFileMode(directory, isAllowed ? mode | UnixFileMode.UserWrite : mode & ~UnixFileMode.UserWrite);
         }
-    }
-
-    private static async Task SaysAsync(Group group, string text)
-    {
-        var said = "";
-        await Eventually.TrueAsync(
-            async () => (said = string.Join(' ', (await group.RunAsync("status")).Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
-                .Contains(text, StringComparison.Ordinal),
-            Soon, () => $"status does not say '{text}':\n{said}\n{group.Logs()}");
     }
 }

@@ -59,9 +59,9 @@ public sealed class RestoreTestTests
         // The repository is away for a while.
         var place = Path.Combine(group.Folder, "backup");
         Directory.Move(place, place + ".away");
-        await SaysAsync(group, "is not there: create or mount it");
+        await BackupGroup.SaysAsync(group, "is not there: create or mount it", Soon);
         await WriteAsync(primary);
-        await SaysAsync(group, "archiving has failed for");
+        await BackupGroup.SaysAsync(group, "archiving has failed for", Soon);
         var check = await group.RunAsync("status", "--check");
         check.ExitCode.ShouldNotBe(0, check.Output);
         check.Output.ShouldContain("1 pieces of log wait");
@@ -106,7 +106,7 @@ public sealed class RestoreTestTests
         (await group.RunAsync("backup", "--type", "full")).ExitCode.ShouldBe(0, group.Logs());
 
         await small.FillAsync();
-        await SaysAsync(group, "is full");
+        await BackupGroup.SaysAsync(group, "is full", Soon);
         for (var round = 0; round < 3; round++)
         {
             await primary.AskAsync<string>(
@@ -114,7 +114,7 @@ public sealed class RestoreTestTests
             await WriteAsync(primary);
         }
 
-        await SaysAsync(group, "archiving has failed for");
+        await BackupGroup.SaysAsync(group, "archiving has failed for", Soon);
         var refused = await group.RunAsync("backup", "--type", "full");
         (refused.ExitCode, refused.Output.Contains("was not archived", StringComparison.Ordinal)).ShouldBe((1, true), refused.Output);
 
@@ -142,7 +142,7 @@ public sealed class RestoreTestTests
         using var json = JsonDocument.Parse(made.Output);
         json.RootElement.GetProperty("moments")[0].GetProperty("checks").EnumerateArray().Single(
             check => check.GetProperty("name").GetString() == "assertion some").GetProperty("detail").GetString().ShouldBe("it brought False, not true");
-        await SaysAsync(group, "assertion some failed, restored to latest");
+        await BackupGroup.SaysAsync(group, "assertion some failed, restored to latest", Soon);
         (await group.RunAsync("status", "--check")).ExitCode.ShouldNotBe(0);
         (await group.RunAsync("status")).Output.ShouldNotContain("cannot be read");
     }
@@ -172,14 +172,6 @@ public sealed class RestoreTestTests
         await primary.AskAsync<string>("SELECT pg_switch_wal()::text");
     }
 
-    private static async Task SaysAsync(Group group, string text)
-    {
-        var said = "";
-        await Eventually.TrueAsync(
-            async () => (said = Joined((await group.RunAsync("status")).Output)).Contains(text, StringComparison.Ordinal), Soon,
-            () => $"status does not say '{text}':\n{said}\n{group.Logs()}");
-    }
-
     /// <summary>Everything that waited is archived, and nothing is said to be wrong any more.</summary>
     private static async Task DrainedAsync(Group group, MemberHost primary)
     {
@@ -198,5 +190,4 @@ public sealed class RestoreTestTests
     }
 
     /// <summary>Without the breaks of lines that the width asks for.</summary>
-    private static string Joined(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -11,7 +11,7 @@ internal sealed class Faults(StoreSpec store, Layout layout)
 {
     private const string LogGone = "has already been removed";
     private volatile string? _last;
-    private long _logStart = ServerLog.Length(layout);
+    private long _logStart = LogFile.Length(layout.ServerLog);
     private volatile bool _unexpectedEnd, _hadAnswered;
 
     public string? Last => _last;
@@ -23,7 +23,7 @@ internal sealed class Faults(StoreSpec store, Layout layout)
     {
         _last = null;
         _unexpectedEnd = false;
-        Interlocked.Exchange(ref _logStart, ServerLog.Length(layout));
+        Interlocked.Exchange(ref _logStart, LogFile.Length(layout.ServerLog));
     }
 
     /// <summary>The server ended; if nobody asked it to, its log may say why.</summary>

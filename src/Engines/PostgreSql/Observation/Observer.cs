@@ -52,7 +52,7 @@ internal sealed class Observer(
         var view = EngineView.Nothing;
         try
         {
-            ServerLog.Rotate(layout);
+            LogFile.Rotate(layout.ServerLog);
             var (state, problem) = await inspector.LookAsync(limit);
             view = view with
             {

@@ -3,9 +3,8 @@ using Holdfast.Engines.PostgreSql.Files;
 
 namespace Holdfast.Engines.PostgreSql.Server;
 
-/// <summary>The main process of a running server.</summary>
-/// <param name="StartTicks">Tells this process from a later one with the same number.</param>
-internal sealed record Postmaster(int Pid, long StartTicks) : HostProcess(Pid, StartTicks)
+/// <summary>The main process of a running server, by its files.</summary>
+internal static class Postmaster
 {
     /// <summary>
     /// The line of <c>postmaster.pid</c>, counted from 0, that names an address once it has been bound; it may be there before, but
@@ -17,7 +16,7 @@ internal sealed record Postmaster(int Pid, long StartTicks) : HostProcess(Pid, S
     /// The server that runs on this data directory, verified against the kernel: a stale file is not believed. One that was started alone, to
     /// read what its log says, serves nobody and does not count.
     /// </summary>
-    public static Postmaster? Find(Layout layout)
+    public static HostProcess? Find(Layout layout)
     {
         if (PidInFile(layout) is not { } pid || ProcFs.StartTicks(pid) is not { } ticks || !PostgresProcesses.IsServerOf(pid, layout.Data) ||
             PostgresProcesses.IsIsolated(pid))
@@ -25,13 +24,13 @@ internal sealed record Postmaster(int Pid, long StartTicks) : HostProcess(Pid, S
             return null;
         }
 
-        return new Postmaster(pid, ticks);
+        return new HostProcess(pid, ticks);
     }
 
     /// <summary>True when this process has its data directory and its addresses.</summary>
-    public bool HasBound(Layout layout) =>
+    public static bool HasBound(HostProcess server, Layout layout) =>
         AtomicFile.ReadOrNull(layout.PidFile)?.Split('\n') is { Length: > BoundAddressLine } lines &&
-        lines[0] == Pid.ToString(CultureInfo.InvariantCulture) && lines[BoundAddressLine].Length > 0;
+        lines[0] == server.Pid.ToString(CultureInfo.InvariantCulture) && lines[BoundAddressLine].Length > 0;
 
     private static int? PidInFile(Layout layout)
     {

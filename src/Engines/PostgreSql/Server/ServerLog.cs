@@ -1,4 +1,3 @@
-using System.Text;
 using Holdfast.Engines.PostgreSql.Files;
 
 namespace Holdfast.Engines.PostgreSql.Server;
@@ -6,10 +5,8 @@ namespace Holdfast.Engines.PostgreSql.Server;
 /// <summary>What the server wrote about itself, for explaining why it ended.</summary>
 internal static class ServerLog
 {
-    private const long RotateAbove = 64L << 20;
     /// <summary>What it says to whoever wants in while it starts or stops.</summary>
     private const string RefusesForNow = "FATAL:  the database system is ";
-    private const int TailBytes = 16 << 10;
 
     /// <summary>Each sign in the server's words, with what it means and what helps. The first that fits is taken.</summary>
     private static readonly (string Sign, string Remedy)[] Signs =
@@ -26,19 +23,6 @@ internal static class ServerLog
         ("could not locate a valid checkpoint record", "the data is damaged: run 'holdfast reinit' for this member"),
     ];
 
-    public static long Length(Layout layout) => new FileInfo(layout.ServerLog) is { Exists: true } file ? file.Length : 0;
-
-    /// <summary>Bounds the log. The server is stopped, or appends: it goes on at the new end.</summary>
-    public static void Rotate(Layout layout)
-    {
-        if (Length(layout) > RotateAbove)
-        {
-            File.Copy(layout.ServerLog, layout.ServerLog + ".1", overwrite: true);
-            using var stream = new FileStream(layout.ServerLog, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            stream.SetLength(0);
-        }
-    }
-
     /// <summary>One line: what happened, by the server's own last words since <paramref name="start"/>, and the remedy.</summary>
     public static string ExplainExit(Layout layout, long start)
     {
@@ -49,27 +33,15 @@ internal static class ServerLog
     }
 
     /// <summary>The last message of a fault in the log since <paramref name="start"/>; null: none.</summary>
-    public static string? LastWords(Layout layout, long start) =>
-        Tail(layout, start) is { } lines ? Array.FindLast(lines, IsSign) ?? Array.FindLast(lines, IsFault) : null;
+    public static string? LastWords(Layout layout, long start)
+    {
+        var lines = LogFile.Tail(layout.ServerLog, start);
+        return Array.FindLast(lines, IsSign) ?? Array.FindLast(lines, IsFault);
+    }
 
     /// <summary>The last line with these words; null: none.</summary>
     public static string? LastLine(Layout layout, long start, string words) =>
-        Tail(layout, start) is { } lines ? Array.FindLast(lines, line => line.Contains(words, StringComparison.Ordinal)) : null;
-
-    private static string[]? Tail(Layout layout, long start)
-    {
-        try
-        {
-            using var stream = new FileStream(layout.ServerLog, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            stream.Position = Math.Max(Math.Min(start, stream.Length), stream.Length - TailBytes);
-            using var reader = new StreamReader(stream, Encoding.UTF8);
-            return reader.ReadToEnd().Split('\n');
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+        Array.FindLast(LogFile.Tail(layout.ServerLog, start), line => line.Contains(words, StringComparison.Ordinal));
 
     public static string? Remedy(string? words) =>
         words is null ? null : Signs.FirstOrDefault(sign => words.Contains(sign.Sign, StringComparison.OrdinalIgnoreCase)).Remedy;

@@ -9,7 +9,7 @@ namespace Holdfast.Engines.Redis.Observation;
 internal sealed class Faults(Layout layout)
 {
     private volatile string? _last;
-    private long _logStart = ServerLog.Length(layout.ServerLog);
+    private long _logStart = LogFile.Length(layout.ServerLog);
     private volatile bool _unexpectedEnd;
     private ImmutableArray<string> _pending = [];
 
@@ -30,7 +30,7 @@ internal sealed class Faults(Layout layout)
         _last = null;
         _unexpectedEnd = false;
         _pending = [];
-        Interlocked.Exchange(ref _logStart, ServerLog.Length(layout.ServerLog));
+        Interlocked.Exchange(ref _logStart, LogFile.Length(layout.ServerLog));
     }
 
     /// <summary>The server ended; if nobody asked it to, its log may say why.</summary>

@@ -66,7 +66,7 @@ internal sealed class Observer(
         var view = EngineView.Nothing;
         try
         {
-            ServerLog.Rotate(layout.ServerLog);
+            LogFile.Rotate(layout.ServerLog);
             var (data, problem) = inspector.Look();
             var told = state.Current;
             view = view with

@@ -1,13 +1,8 @@
-using System.Text;
-
 namespace Holdfast.Engines.Redis.Server;
 
 /// <summary>What the server wrote about itself, for explaining why it ended.</summary>
 internal static class ServerLog
 {
-    private const long RotateAbove = 64L << 20;
-    private const int TailBytes = 16 << 10;
-
     /// <summary>Each sign in the server's words, with what it means and what helps. The first that fits is taken.</summary>
     private static readonly (string Sign, string Remedy)[] Signs =
     [
@@ -21,42 +16,14 @@ internal static class ServerLog
         ("Fatal error loading the DB", "the data are damaged: run 'holdfast reinit' for this member"),
     ];
 
-    public static long Length(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
-
-    /// <summary>Bounds the log. The server is stopped, or appends: it goes on at the new end.</summary>
-    public static void Rotate(string path)
-    {
-        if (Length(path) > RotateAbove)
-        {
-            File.Copy(path, path + ".1", overwrite: true);
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            stream.SetLength(0);
-        }
-    }
-
     /// <summary>One line: what happened, by the server's own last words since <paramref name="start"/>, and the remedy.</summary>
     public static string ExplainExit(ServerPlace place, long start)
     {
-        var lines = Tail(place.Log, start);
+        var lines = LogFile.Tail(place.Log, start);
         var sign = Signs.FirstOrDefault(sign => Array.Exists(lines, line => line.Contains(sign.Sign, StringComparison.OrdinalIgnoreCase)));
         var words = sign.Sign is null ? Array.FindLast(lines, line => line.Contains(" # ", StringComparison.Ordinal))
             : Array.FindLast(lines, line => line.Contains(sign.Sign, StringComparison.OrdinalIgnoreCase));
         var remedy = DiskFault.Describe(place.Data) ?? sign.Remedy;
         return $"the server of {place.Data} ended{(words is null ? "" : $": {words.Trim()}")}{(remedy is null ? $"; see {place.Log}" : $"; {remedy}")}";
-    }
-
-    private static string[] Tail(string path, long start)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            stream.Position = Math.Max(Math.Min(start, stream.Length), stream.Length - TailBytes);
-            using var reader = new StreamReader(stream, Encoding.UTF8);
-            return reader.ReadToEnd().Split('\n');
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 }
