@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Holdfast.Core.Topology;
 using Holdfast.Lab.Checking;
 using Holdfast.Lab.Clients;
 using Holdfast.Lab.Faults;
@@ -17,6 +18,7 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
     private static readonly TimeSpan ComesUpWithin = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan WritesWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReceivedWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(4);
     private readonly Journal _journal = new();
     private readonly List<StrikeResult> _results = [];
     private readonly List<string> _timeline = [];
@@ -47,9 +49,14 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
             {
                 var primary = await health.PrimaryAsync() ?? throw new InvalidOperationException("the primary is gone, and nothing was done to it");
                 await _cluster.Application.CreateAsync(primary, options.Planted);
-                await using var crowd = await Crowd.StartAsync(_cluster.Members, _journal, options.Seed);
+                await using var crowd = await Crowd.StartAsync(_cluster.Members, _cluster.Gate.DoorFor(primary), _journal, options.Seed);
                 await StrikeAsync(health, moves, crowd, stop);
                 await crowd.StopAsync();
+                if (_cluster.Gate.Process.HasExited)
+                {
+                    _violations.Add(new Violation(Judgement.NotHealed, $"the gate ended by itself: {_cluster.Gate.Process.LogTail()}"));
+                }
+
                 final = await FinalAsync(health, moves.Disasters);
             }
             catch (Exception fault) when (!stop.IsCancellationRequested)
@@ -112,9 +119,14 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
             Reported = await LossReports.IdsAsync(_cluster!),
             Disasters = [.. disasters],
             Epochs = await Epochs.OfAsync(_cluster!),
+            StaleLimits = StaleLimits(file.Topology.Store, file.System.Coordination.RequestTimeout),
             UnprotectedMayBeLost = file.Topology.Store.Unprotected == Core.Topology.UnprotectedPolicy.Allow,
         };
     }
+
+    /// <summary>What docs/decisions/0016 says of a gate, and R5 of a member; and as much again as a busy machine may be late.</summary>
+    private static (TimeSpan Member, TimeSpan Gate) StaleLimits(StoreSpec store, TimeSpan requestTimeout) => (
+        store.Timing.StaleReadLimit + Lateness, store.Gate.CutOff + TimeSpan.FromSeconds(2) + requestTimeout + Lateness);
 
     /// <summary>What a standby has once it has replayed all that the primary had; what it has after a while where it does not come to that.</summary>
     private static async Task<Content> ReceivedAsync(Harness.Members.MemberHost primary, Harness.Members.MemberHost member)

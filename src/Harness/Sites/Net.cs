@@ -111,6 +111,7 @@ public sealed partial class Net : IAsyncDisposable
 
     private IEnumerable<string> OurSide()
     {
+        yield return "link set lo up\n";
         yield return $"addr add {OurAddress}/32 dev lo\n";
         foreach (var host in _hosts.Values)
         {

@@ -10,14 +10,23 @@ internal static class LossCheck
     public static IEnumerable<Write> Missing(History history) => Missing(history, Outcome.Acknowledged);
 
     /// <summary>
-    /// Ids of lost writes that may be lost, and that a loss report names; and of those without an answer that a report names: they may have been
-    /// seen by somebody before.
+    /// Ids of lost writes that may be lost, and that a loss report names; and of those without an answer that a report names, where whoever was seen
+    /// to have them may have lost them: a primary shows nothing else before its candidates have it (R10).
     /// </summary>
     public static ImmutableHashSet<long> Excused(History history) =>
     [
         .. Missing(history).Where(write => MayBeLost(history, write) && history.Reported.Contains(write.Id)).Select(write => write.Id),
-        .. Missing(history, Outcome.Indeterminate).Where(write => history.Reported.Contains(write.Id)).Select(write => write.Id),
+        .. Missing(history, Outcome.Indeterminate).Where(write => history.Reported.Contains(write.Id) && MayBeLostBySeen(history, write.Id))
+            .Select(write => write.Id),
     ];
+
+    private static bool MayBeLostBySeen(History history, long id) => history.Reads.Where(read => read.AtPrimary && read.Last.Contains(id)).All(
+        read => IsGivenUp(history, read.From, read.Sent) || (history.UnprotectedMayBeLost && WasAlone(history, read)));
+
+    /// <summary>The primary that answered the read is known to have demanded no standby at some time before it.</summary>
+    private static bool WasAlone(History history, Read read) =>
+        !read.Protected || history.Reads.Any(other => !other.Protected && other.From == read.From && other.Sent <= read.Answered) ||
+        history.Writes.Any(write => write is { Protected: false, Outcome: Outcome.Acknowledged } && write.By == read.From && write.Sent <= read.Answered);
 
     private static IEnumerable<Write> Missing(History history, Outcome outcome)
     {
@@ -40,5 +49,8 @@ internal static class LossCheck
 
     private static bool MayBeLost(History history, Write write) =>
         (history.UnprotectedMayBeLost && !write.Protected) ||
-        history.Disasters.Any(disaster => disaster.Members.Contains(write.By.Member) && write.Sent <= disaster.Until);
+        IsGivenUp(history, write.By, write.Sent);
+
+    private static bool IsGivenUp(History history, Reign by, long at) =>
+        history.Disasters.Any(disaster => disaster.Members.Contains(by.Member) && at <= disaster.Until);
 }

@@ -19,7 +19,7 @@ internal static class ReadCheck
 
         var reads = history.Reads.Where(read => read.AtPrimary).ToList();
         violations.AddRange(Vanished(history, reads, excused));
-        var stale = 0;
+        var stale = new List<Read>();
         foreach (var (key, evidence) in Evidence(history, reads, reigns, excused).Select((evidence, key) => (key, evidence)))
         {
             var (next, shown) = (0, new Shown());
@@ -39,11 +39,15 @@ internal static class ReadCheck
                         $"after {most.Length} had been {most.What} at {most.By}"));
                 }
 
-                stale += key == 0 && shown.Newest > reign ? 1 : 0;
+                if (key == 0 && shown.Newest > reign)
+                {
+                    stale.Add(read);
+                }
             }
         }
 
-        return (violations.ToImmutable(), stale);
+        violations.AddRange(StaleCheck.Judge(stale, history.StaleLimits));
+        return (violations.ToImmutable(), stale.Count);
     }
 
     /// <summary>By key: how long the list was known to be, by when, in the order of time. What a reported loss took is left out.</summary>

@@ -23,6 +23,8 @@ internal enum Judgement
     WentBack,
     /// <summary>A read at a primary showed what is gone now.</summary>
     Vanished,
+    /// <summary>A primary that had been replaced answered reads for longer than is promised.</summary>
+    Stale,
     /// <summary>A standby has something else than the primary.</summary>
     Diverged,
     /// <summary>The system did not become healthy again.</summary>

@@ -1,4 +1,3 @@
-using Holdfast.Harness.Members;
 using Npgsql;
 
 namespace Holdfast.Lab.Clients;
@@ -16,7 +15,7 @@ internal abstract class Client(string name, IRoute route, TimeSpan pause)
     /// <summary>Goes on until it is told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        var (connection, member) = ((NpgsqlConnection?)null, (MemberHost?)null);
+        var (connection, door) = ((NpgsqlConnection?)null, (Door?)null);
         try
         {
             while (!stop.IsCancellationRequested)
@@ -26,12 +25,12 @@ internal abstract class Client(string name, IRoute route, TimeSpan pause)
                 {
                     if (connection is null)
                     {
-                        member = await Route.NextAsync(member, stop);
-                        connection = new NpgsqlConnection(Application.ConnectionTo(member));
+                        door = await Route.NextAsync(door, stop);
+                        connection = new NpgsqlConnection(door.Connection);
                         await pending.WaitAsync(connection.OpenAsync(CancellationToken.None), Limit);
                     }
 
-                    await OnceAsync(connection, member!, pending);
+                    await OnceAsync(connection, pending);
                 }
                 catch (Exception fault) when (ClientFault.OfConnection(fault))
                 {
@@ -52,7 +51,7 @@ internal abstract class Client(string name, IRoute route, TimeSpan pause)
     }
 
     /// <summary>One thing. Whatever it sends goes through <paramref name="pending"/>.</summary>
-    protected abstract Task OnceAsync(NpgsqlConnection connection, MemberHost member, Pending pending);
+    protected abstract Task OnceAsync(NpgsqlConnection connection, Pending pending);
 
     /// <summary>What was sent last and is perhaps still without an answer.</summary>
     protected sealed class Pending

@@ -10,21 +10,26 @@ internal sealed class Journal
     private readonly List<Write> _writes = [];
     private readonly List<Read> _reads = [];
     private readonly List<long> _roamers = [];
+    private int _gated;
     private readonly List<Task> _open = [];
     private long _lastId;
 
     /// <summary>An id that no write has yet.</summary>
     public long NextId() => Interlocked.Increment(ref _lastId);
 
-    /// <param name="roams">The writer looks for the primary as an application does, so its pauses are what an application sees.</param>
-    public void Note(Write write, bool roams)
+    /// <param name="by">A writer that looks for the primary as an application does has the pauses that an application sees.</param>
+    public void Note(Write write, IRoute by)
     {
         lock (_gate)
         {
             _writes.Add(write);
-            if (roams && write.Outcome == Outcome.Acknowledged)
+            if (write.Outcome == Outcome.Acknowledged)
             {
-                _roamers.Add(write.Answered);
+                _gated += by.IsGated ? 1 : 0;
+                if (by.Roams)
+                {
+                    _roamers.Add(write.Answered);
+                }
             }
         }
     }
@@ -80,6 +85,18 @@ internal sealed class Journal
             lock (_gate)
             {
                 return _roamers.Count;
+            }
+        }
+    }
+
+    /// <summary>How many came through the gate.</summary>
+    public int Gated
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _gated;
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Holdfast.Harness.Members;
 using Holdfast.Lab.Histories;
 using Npgsql;
 
@@ -12,22 +11,23 @@ internal sealed class Reader(string name, IRoute route, Journal journal, TimeSpa
     private const string Query = """
         with ends as (select h.key, h.next, coalesce(i.id, 0) as id from heads h left join items i on i.key = h.key and i.pos = h.next)
         select case when pg_is_in_recovery() then '' else left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) end,
-            (select array_agg(next order by key) from ends), (select array_agg(id order by key) from ends),
+            current_setting('cluster_name'),
+            current_setting('synchronous_standby_names') <> '', (select array_agg(next order by key) from ends), (select array_agg(id order by key) from ends),
             coalesce((select array_agg(torn.id) from (
                 select id from items where id in (select id from ends) group by id, width having count(*) <> width) torn), '{}')
         """;
 
-    protected override async Task OnceAsync(NpgsqlConnection connection, MemberHost member, Pending pending)
+    protected override async Task OnceAsync(NpgsqlConnection connection, Pending pending)
     {
-        var read = await pending.WaitAsync(ReadAsync(connection, member.Name));
+        var read = await pending.WaitAsync(ReadAsync(connection));
         journal.Note(read);
         if (Route.Roams && !read.AtPrimary)
         {
-            throw new IOException($"{member.Name} is a standby now"); // an application that wants the primary goes to look for it
+            throw new IOException($"{read.From.Member} is a standby now"); // an application that wants the primary goes to look for it
         }
     }
 
-    private async Task<Read> ReadAsync(NpgsqlConnection connection, string member)
+    private async Task<Read> ReadAsync(NpgsqlConnection connection)
     {
         var sent = Stopwatch.GetTimestamp();
         await using var command = new NpgsqlCommand(Query, connection);
@@ -36,12 +36,14 @@ internal sealed class Reader(string name, IRoute route, Journal journal, TimeSpa
         return new Read
         {
             Client = Name,
-            From = new Reign(member, reader.GetString(0)),
+            From = new Reign(reader.GetString(1), reader.GetString(0)),
+            Protected = reader.GetBoolean(2),
+            IsGated = Route.IsGated,
             Sent = sent,
             Answered = Stopwatch.GetTimestamp(),
-            Lengths = [.. reader.GetFieldValue<long[]>(1)],
-            Last = [.. reader.GetFieldValue<long[]>(2)],
-            Torn = [.. reader.GetFieldValue<long[]>(3)],
+            Lengths = [.. reader.GetFieldValue<long[]>(3)],
+            Last = [.. reader.GetFieldValue<long[]>(4)],
+            Torn = [.. reader.GetFieldValue<long[]>(5)],
         };
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Holdfast.Harness.Members;
 using Npgsql;
 
 namespace Holdfast.Lab.Clients;
@@ -11,29 +10,36 @@ internal interface IRoute
     /// <summary>Whether it looks for the primary, as an application does.</summary>
     bool Roams { get; }
 
-    /// <summary>Waits until there is a member to try.</summary>
-    /// <param name="failed">The one that has just failed; null: none.</param>
-    Task<MemberHost> NextAsync(MemberHost? failed, CancellationToken stop);
+    /// <summary>Through the gate, which promises more than a member does.</summary>
+    bool IsGated { get; }
+
+    /// <summary>Waits until there is something to try.</summary>
+    /// <param name="failed">What has just failed; null: nothing.</param>
+    Task<Door> NextAsync(Door? failed, CancellationToken stop);
 }
 
-/// <summary>Always the same member, whatever it is: so a second writer is seen that applications would not have found.</summary>
-internal sealed class PinnedRoute(MemberHost member) : IRoute
+/// <summary>
+/// Always the same: a member, whatever it is, so that a second writer is seen that applications would not have found; or the gate, which looks itself.
+/// </summary>
+internal sealed class PinnedRoute(Door door, bool isGate = false) : IRoute
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public bool Roams => false;
 
-    public async Task<MemberHost> NextAsync(MemberHost? failed, CancellationToken stop)
+    public bool IsGated => isGate;
+
+    public async Task<Door> NextAsync(Door? failed, CancellationToken stop)
     {
         await (failed is null ? Task.CompletedTask : Task.Delay(Pause, stop));
-        return member;
+        return door;
     }
 }
 
 /// <summary>
 /// Whoever says first that it is not in recovery. All clients that look share what is found; nobody is asked while nobody looks.
 /// </summary>
-internal sealed class PrimaryRoute(ImmutableArray<MemberHost> members) : IRoute
+internal sealed class PrimaryRoute(ImmutableArray<Door> members) : IRoute
 {
     private static readonly TimeSpan AskLimit = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -41,11 +47,13 @@ internal sealed class PrimaryRoute(ImmutableArray<MemberHost> members) : IRoute
     private static readonly TimeSpan Forgiven = TimeSpan.FromMilliseconds(300);
     private readonly Lock _gate = new();
     private readonly List<Waiter> _waiters = [];
-    private ImmutableHashSet<MemberHost> _asked = [];
+    private ImmutableHashSet<Door> _asked = [];
 
     public bool Roams => true;
 
-    public async Task<MemberHost> NextAsync(MemberHost? failed, CancellationToken stop)
+    public bool IsGated => false;
+
+    public async Task<Door> NextAsync(Door? failed, CancellationToken stop)
     {
         var waiter = new Waiter(failed, Stopwatch.GetTimestamp());
         lock (_gate)
@@ -61,7 +69,7 @@ internal sealed class PrimaryRoute(ImmutableArray<MemberHost> members) : IRoute
         return await waiter.Found.Task.WaitAsync(stop);
     }
 
-    private async Task AskAsync(MemberHost member, CancellationToken stop)
+    private async Task AskAsync(Door member, CancellationToken stop)
     {
         while (true)
         {
@@ -84,7 +92,7 @@ internal sealed class PrimaryRoute(ImmutableArray<MemberHost> members) : IRoute
         }
     }
 
-    private void Publish(MemberHost member)
+    private void Publish(Door member)
     {
         lock (_gate)
         {
@@ -95,9 +103,9 @@ internal sealed class PrimaryRoute(ImmutableArray<MemberHost> members) : IRoute
         }
     }
 
-    private static async Task<bool> IsPrimaryAsync(MemberHost member)
+    private static async Task<bool> IsPrimaryAsync(Door member)
     {
-        var connection = new NpgsqlConnection(Application.ConnectionTo(member));
+        var connection = new NpgsqlConnection(member.Connection);
         var asking = AskAsync(connection);
         try
         {
@@ -120,8 +128,8 @@ internal sealed class PrimaryRoute(ImmutableArray<MemberHost> members) : IRoute
         return (bool)(await command.ExecuteScalarAsync(CancellationToken.None))!;
     }
 
-    private sealed record Waiter(MemberHost? Failed, long Since)
+    private sealed record Waiter(Door? Failed, long Since)
     {
-        public TaskCompletionSource<MemberHost> Found { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<Door> Found { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

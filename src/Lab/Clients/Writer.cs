@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Holdfast.Harness.Members;
 using Holdfast.Lab.Histories;
 using Holdfast.Lab.Plans;
 using Npgsql;
@@ -11,20 +10,21 @@ namespace Holdfast.Lab.Clients;
 /// <param name="appends">Of a hundred writes.</param>
 internal sealed class Writer(string name, IRoute route, Journal journal, Draw draw, int appends, TimeSpan pause) : Client(name, route, pause)
 {
-    private const string Who = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), current_setting('synchronous_standby_names')";
+    private const string Who =
+        "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), current_setting('synchronous_standby_names'), current_setting('cluster_name')";
 
-    protected override async Task OnceAsync(NpgsqlConnection connection, MemberHost member, Pending pending)
+    protected override async Task OnceAsync(NpgsqlConnection connection, Pending pending)
     {
         var attempt = new Attempt(journal.NextId(), draw.Chance(appends) ? Keys() : [], Stopwatch.GetTimestamp());
         try
         {
             await (attempt.Keys.IsEmpty ? WriteRowAsync(connection, pending, attempt) : AppendAsync(connection, pending, attempt));
-            Note(attempt, member, Outcome.Acknowledged);
+            Note(attempt, Outcome.Acknowledged);
         }
         catch (PostgresException refusal) when (refusal.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction)
         {
             // A standby, which is what most members are. A pinned writer stays: should it be promoted, that is noticed at once.
-            Note(attempt, member, Outcome.Failed);
+            Note(attempt, Outcome.Failed);
             if (Route.Roams)
             {
                 throw;
@@ -33,10 +33,10 @@ internal sealed class Writer(string name, IRoute route, Journal journal, Draw dr
         catch (Exception fault) when (ClientFault.OfConnection(fault))
         {
             var isOpen = attempt.CommitSent && !ClientFault.IsRefusal(fault);
-            Note(attempt, member, isOpen ? Outcome.Indeterminate : Outcome.Failed);
+            Note(attempt, isOpen ? Outcome.Indeterminate : Outcome.Failed);
             if (isOpen && !pending.Last.IsCompleted)
             {
-                journal.Listen(ListenAsync(pending.Last, attempt, member));
+                journal.Listen(ListenAsync(pending.Last, attempt));
             }
 
             throw;
@@ -44,12 +44,12 @@ internal sealed class Writer(string name, IRoute route, Journal journal, Draw dr
     }
 
     /// <summary>A server that stood still, or a slow way, may acknowledge it yet.</summary>
-    private async Task ListenAsync(Task commit, Attempt attempt, MemberHost member)
+    private async Task ListenAsync(Task commit, Attempt attempt)
     {
         await commit.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (commit.IsCompletedSuccessfully)
         {
-            journal.Answer(WriteOf(attempt, member, Outcome.Acknowledged) with { IsLate = true });
+            journal.Answer(WriteOf(attempt, Outcome.Acknowledged) with { IsLate = true });
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class Writer(string name, IRoute route, Journal journal, Draw dr
         };
         await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
         await reader.ReadAsync(CancellationToken.None);
-        (attempt.Timeline, attempt.Names) = (reader.GetString(0), reader.GetString(1));
+        attempt.By(reader);
         // Only the end of the answer says that it is committed.
         await reader.NextResultAsync(CancellationToken.None);
     }
@@ -120,7 +120,8 @@ internal sealed class Writer(string name, IRoute route, Journal journal, Draw dr
         }
 
         await reader.ReadAsync(CancellationToken.None);
-        (attempt.Timeline, attempt.Names, attempt.Places) = (reader.GetString(0), reader.GetString(1), places.ToImmutable());
+        attempt.By(reader);
+        attempt.Places = places.ToImmutable();
     }
 
     /// <summary>Two or three lists, in the order in which everybody locks them.</summary>
@@ -136,9 +137,9 @@ internal sealed class Writer(string name, IRoute route, Journal journal, Draw dr
         return [.. keys];
     }
 
-    private void Note(Attempt attempt, MemberHost member, Outcome outcome) => journal.Note(WriteOf(attempt, member, outcome), Route.Roams);
+    private void Note(Attempt attempt, Outcome outcome) => journal.Note(WriteOf(attempt, outcome), Route);
 
-    private Write WriteOf(Attempt attempt, MemberHost member, Outcome outcome) => new()
+    private Write WriteOf(Attempt attempt, Outcome outcome) => new()
     {
         Id = attempt.Id,
         Client = Name,
@@ -146,7 +147,7 @@ internal sealed class Writer(string name, IRoute route, Journal journal, Draw dr
         Sent = attempt.Sent,
         Answered = Stopwatch.GetTimestamp(),
         Outcome = outcome,
-        By = outcome == Outcome.Acknowledged ? new Reign(member.Name, attempt.Timeline) : default,
+        By = outcome == Outcome.Acknowledged ? attempt.Reign : default,
         Protected = attempt.Names.Length > 0,
         Places = attempt.Places,
     };
@@ -157,8 +158,11 @@ internal sealed class Writer(string name, IRoute route, Journal journal, Draw dr
         public ImmutableArray<int> Keys => keys;
         public long Sent { get; set; } = sent;
         public bool CommitSent { get; set; }
-        public string Timeline { get; set; } = "";
-        public string Names { get; set; } = "";
+        public Reign Reign { get; private set; }
+        public string Names { get; private set; } = "";
         public ImmutableArray<Place> Places { get; set; } = [];
+
+        /// <summary>What the server says of itself: a client that came through the gate knows it from nowhere else.</summary>
+        public void By(NpgsqlDataReader who) => (Reign, Names) = (new Reign(who.GetString(2), who.GetString(0)), who.GetString(1));
     }
 }

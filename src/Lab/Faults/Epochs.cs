@@ -10,13 +10,19 @@ namespace Holdfast.Lab.Faults;
 internal static class Epochs
 {
     /// <summary>Of all sites. Primaries that the history does not name are left out.</summary>
+    /// <exception cref="InvalidOperationException">A site's history cannot be had: without it nothing is known of epochs.</exception>
     public static async Task<ImmutableDictionary<Reign, long>> OfAsync(LabCluster cluster)
     {
         var epochs = ImmutableDictionary.CreateBuilder<Reign, long>();
         foreach (var site in cluster.Topology.Store.Sites)
         {
             var outcome = await cluster.RunAsync("history", "--json", "--limit", "1000", "--site", site);
-            foreach (var (reign, epoch) in outcome.ExitCode == 0 ? Parse(outcome.Output) : [])
+            if (outcome.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"'holdfast history --site {site}' ended with {outcome.ExitCode}: {outcome.Output}");
+            }
+
+            foreach (var (reign, epoch) in Parse(outcome.Output))
             {
                 epochs[reign] = epoch;
             }

@@ -77,9 +77,9 @@ internal sealed class Striker(
             await crowd.GoesOnAsync(deadline);
             return null;
         }
-        catch (TimeoutException)
+        catch (TimeoutException fault)
         {
-            return $"agents say that all is well, but no writer is acknowledged within {deadline.TotalSeconds:0} s";
+            return $"agents say that all is well, but within {deadline.TotalSeconds:0} s: {fault.Message}";
         }
     }
 

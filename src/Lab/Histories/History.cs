@@ -27,6 +27,8 @@ internal sealed record History
     public ImmutableArray<Disaster> Disasters { get; init; } = [];
     /// <summary>Under which epoch a primary acknowledged, where the system's own history tells it.</summary>
     public ImmutableDictionary<Reign, long> Epochs { get; init; } = ImmutableDictionary<Reign, long>.Empty;
+    /// <summary>For so long a primary that has been replaced may go on answering reads: by itself, and where the gate leads to it.</summary>
+    public (TimeSpan Member, TimeSpan Gate) StaleLimits { get; init; } = (TimeSpan.MaxValue, TimeSpan.MaxValue);
     /// <summary>The file allows that a commit which no standby had is lost, if that is reported.</summary>
     public bool UnprotectedMayBeLost { get; init; }
 }

@@ -10,6 +10,10 @@ internal sealed record Read
     public required Reign From { get; init; }
     public required long Sent { get; init; }
     public required long Answered { get; init; }
+    /// <summary>The gate led to it.</summary>
+    public bool IsGated { get; init; }
+    /// <summary>False: the server that answered demanded no standby for commits then.</summary>
+    public bool Protected { get; init; } = true;
     /// <summary>By key.</summary>
     public required ImmutableArray<long> Lengths { get; init; }
     /// <summary>The id of the last entry by key; 0: the list is empty.</summary>

@@ -53,6 +53,7 @@ internal sealed class LabCluster : IAsyncDisposable
     /// <summary>In the order of the topology.</summary>
     public ImmutableArray<MemberHost> Members { get; }
     public Application Application { get; } = new();
+    public LabGate Gate { get; } = new();
     public EtcdCertificates Certificates { get; }
     public string SystemFile => Path.Combine(Folder, "holdfast.yaml");
     public string TokenFile => Path.Combine(Folder, "token");
@@ -90,6 +91,7 @@ internal sealed class LabCluster : IAsyncDisposable
                 member.StartAgent();
             }
 
+            await cluster.Gate.StartAsync(cluster.SystemFile, Path.Combine(cluster.Logs, "gate.log"));
             return cluster;
         }
         catch
@@ -108,6 +110,7 @@ internal sealed class LabCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Gate.DisposeAsync();
         await Task.WhenAll(Members.Select(member => member.DisposeAsync().AsTask()));
         await DisposeAsync(Etcd.Values, Net);
         _access.Dispose();
@@ -157,6 +160,6 @@ internal sealed class LabCluster : IAsyncDisposable
         Members.ToImmutableSortedDictionary(
             member => member.Name, member => new Seat(member.Place.Address, member.Port, member.AgentPort, member.Data), StringComparer.Ordinal),
         Etcd.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.Endpoints, StringComparer.Ordinal),
-        $"host {Application.Name} {Application.Name} {Net.Range} scram-sha-256",
+        Gate.Addresses, $"host {Application.Name} {Application.Name} {Net.Range} scram-sha-256",
         TokenFile, Certificates.ServerFile, Certificates.ServerKeyFile, Certificates.CaFile);
 }

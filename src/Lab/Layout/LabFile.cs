@@ -95,11 +95,15 @@ internal sealed class LabFile
     private static void Store(YamlMappingNode store, Placement placement)
     {
         // Hooks, archives, certificates and watchdogs belong to machines that are not here.
-        foreach (var key in (string[])["hooks", "archive", "gate"])
+        foreach (var key in (string[])["hooks", "archive"])
         {
             store.Children.Remove(Key(key));
         }
 
+        var gate = store.Children.TryGetValue(Key("gate"), out var own) ? (YamlMappingNode)own : Map();
+        store.Children[Key("gate")] = gate;
+        gate.Children[Key("read-write")] = Text(placement.Gate.ReadWrite);
+        gate.Children[Key("read-only")] = Text(placement.Gate.ReadOnly);
         var engine = store.Children.TryGetValue(Key("postgresql"), out var given) ? (YamlMappingNode)given : Map();
         store.Children[Key("postgresql")] = engine;
         engine.Children.Remove(Key("tls"));

@@ -28,6 +28,7 @@ internal static class Evidence
             Copy(member.GuardLog, $"guard-{member.Name}.log");
         }
 
+        Copy(Path.Combine(cluster.Logs, "gate.log"), "gate.log");
         foreach (var (seat, server) in cluster.Servers)
         {
             Copy(server.LogFile, $"{seat.Name}.log");

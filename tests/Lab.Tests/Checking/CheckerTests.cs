@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Lab.Checking;
 using Holdfast.Lab.Histories;
 using static Holdfast.Lab.Tests.Checking.Histories;
@@ -78,6 +79,49 @@ public sealed class CheckerTests
 
         indeterminate.Found().ShouldBeEmpty();
         Without4(indeterminate).Found().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_was_seen_without_an_answer_may_be_gone_only_with_its_site_or_with_a_primary_that_was_alone_and_reported()
+    {
+        var good = Good;
+        // 3 was seen by the read at the first primary.
+        var seen = good.With(write => write.Id == 3 ? write with { Outcome = Outcome.Indeterminate, By = default, Places = [] } : write).With(
+            write => write.Id == 5 ? write with { Places = [new Place(0, 2), new Place(1, 2)] } : write) with
+        {
+            Reads = [good.Reads[0], ReadAt(Second, 150, 160, (2, 5), (2, 5))],
+            Final = Of([1, 4], [(2, 2), (5, 2)], [(2, 2), (5, 2)]),
+            Others = good.Others.Clear(),
+        };
+
+        seen.Found().ShouldContain(Judgement.Vanished);
+        var reported = seen with { Reported = [3] };
+        reported.Found().ShouldContain(Judgement.Vanished, "nothing allows that it is lost");
+        (reported with { Disasters = [new Disaster("fra", ["a"], 200)] }).Found().ShouldBeEmpty();
+        (reported with { Disasters = [new Disaster("fra", ["a"], 60)] }).Found().ShouldContain(Judgement.Vanished, "it was seen after the disaster");
+        (reported with { Disasters = [new Disaster("fra", ["b"], 200)] }).Found().ShouldContain(Judgement.Vanished, "another site was lost");
+        var alone = reported with { UnprotectedMayBeLost = true, Reads = reported.Reads.SetItem(0, reported.Reads[0] with { Protected = false }) };
+        alone.Found().ShouldBeEmpty();
+        (alone with { UnprotectedMayBeLost = false }).Found().ShouldContain(Judgement.Vanished);
+        (alone with { Reported = [] }).Found().ShouldContain(Judgement.Vanished);
+        (reported with { UnprotectedMayBeLost = true }).Found().ShouldContain(Judgement.Vanished, "its primary demanded standbys all the time");
+    }
+
+    [Theory]
+    [InlineData(false, 1.0, 31, false)]
+    [InlineData(false, 1.0, 36, true)]
+    [InlineData(false, 2.5, 100, false)]
+    [InlineData(true, 1.0, 8, false)]
+    [InlineData(true, 1.0, 14, true)]
+    public void A_replaced_primary_answers_reads_for_a_bounded_time(bool isGated, double every, int seconds, bool isTooLong)
+    {
+        var good = Good;
+        var second = Stopwatch.Frequency;
+        var reads = Enumerable.Range(1, (int)(seconds / every)).Select(number => (long)(number * every * second))
+            .Select(at => ReadAt(First, at, at + 10, (2, 3), (1, 2)) with { IsGated = isGated });
+        var history = good with { Reads = [.. good.Reads, .. reads], StaleLimits = (TimeSpan.FromSeconds(34), TimeSpan.FromSeconds(12)) };
+
+        history.Found().ShouldBe(isTooLong ? [Judgement.Stale] : []);
     }
 
     [Fact]

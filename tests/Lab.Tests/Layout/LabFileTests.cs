@@ -28,6 +28,7 @@ public sealed class LabFileTests
         (store.Timing, store.HostLoss, store.SiteLoss, store.Unprotected, store.Isolation, store.SiteFailover).ShouldBe(
             (topology.Store.Timing, topology.Store.HostLoss, topology.Store.SiteLoss, topology.Store.Unprotected, topology.Store.Isolation, topology.Store.SiteFailover));
         (store.Archive, store.BeforeMove).ShouldBe((null, null));
+        (store.Gate.ReadWrite.Port, store.Gate.ReadOnly.Port, store.Gate.CutOff).ShouldBe((6001, 6002, topology.Store.Gate.CutOff));
     }
 
     [Fact]
@@ -71,5 +72,5 @@ public sealed class LabFileTests
             pair => pair.member.Name, pair => new Seat($"10.200.0.{pair.index + 1}", 5432, 8008, $"/data/{pair.index}")),
         topology.Etcd.GroupBy(server => server.Scope).Select((group, scope) => (group, scope)).ToImmutableSortedDictionary(
             pair => pair.group.Key, pair => pair.group.Select((_, index) => new Uri($"http://10.200.{pair.scope + 1}.{index + 1}:2379")).ToImmutableArray()),
-        "host app app 10.200.0.0/16 scram-sha-256", "/tmp/token", "/tmp/server.pem", "/tmp/server.key", "/tmp/ca.pem");
+        ("127.0.0.1:6001", "127.0.0.1:6002"), "host app app 10.200.0.0/16 scram-sha-256", "/tmp/token", "/tmp/server.pem", "/tmp/server.key", "/tmp/ca.pem");
 }
