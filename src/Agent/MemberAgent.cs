@@ -61,6 +61,7 @@ public sealed class MemberAgent : IAsyncDisposable
     private readonly StatusBuilder _statusBuilder;
     private readonly CoordinationLog _coordinationLog;
     private volatile Heartbeat _heartbeat;
+    private long _lookedAt;
     private volatile MemberView? _seen;
     private volatile bool _restarting;
 
@@ -88,8 +89,7 @@ public sealed class MemberAgent : IAsyncDisposable
         _heartbeat = Blank();
         var hearing = new Hearing(_link, self.Others, score, time, store.Timing.SuspectAfter);
         _pacer = new HeartbeatPacer(
-            store.Timing.Heartbeat, () => _heartbeat with { DeafMilliseconds = (long)hearing.DeafFor().TotalMilliseconds }, _link.Send, score, time,
-            host.Threads);
+            store.Timing.Heartbeat, () => Newest(hearing), _link.Send, score, time, host.Threads);
         _watch = new PrimaryWatch(engine, score, time, store.Timing.SuspectAfter);
         _lease = new LeaseDuty(coordination, engine, host.Guard(member, GuardPaths.DefaultName, log),
             _keys, member, store.Timing.Lease, host.Clock, log, host.Threads);
@@ -289,14 +289,28 @@ public sealed class MemberAgent : IAsyncDisposable
             Streaming = view.Engine.Streaming,
             SuspectsEpoch = view.Suspicion.Suspects ? view.Record?.Epoch ?? 0 : 0,
             HandsOverEpoch = _state.HandsOverEpoch,
+            CleanShutdown = view.Engine.CleanShutdown,
             Restarting = _restarting,
             Job = view.Activity.Job,
         };
+        // Afterwards, and read before it: what is said may then seem older than it is, never younger.
+        Volatile.Write(ref _lookedAt, _state.LookedAt);
         if (before.HandsOverEpoch != _heartbeat.HandsOverEpoch || before.SuspectsEpoch != _heartbeat.SuspectsEpoch ||
             before.Role != _heartbeat.Role || before.Process != _heartbeat.Process)
         {
             _pacer.Nudge();
         }
+    }
+
+    /// <summary>On the pacer's thread, also while the loop hangs: so what came of it says how old it is.</summary>
+    private Heartbeat Newest(Hearing hearing)
+    {
+        var lookedAt = Volatile.Read(ref _lookedAt); // Before the heartbeat: see Publish.
+        return _heartbeat with
+        {
+            DeafMilliseconds = (long)hearing.DeafFor().TotalMilliseconds,
+            PositionAgeMilliseconds = lookedAt == 0 ? 0 : (long)_parts.Time.GetElapsedTime(lookedAt).TotalMilliseconds,
+        };
     }
 
     private Heartbeat Blank() => new()

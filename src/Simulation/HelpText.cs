@@ -22,7 +22,7 @@ internal static class HelpText
           or its majority, agents are killed between any two steps, operators ask for moves and pauses. At every step the oath is checked:
 
             1  at most one member acknowledges commits, per epoch and across epochs
-            2  every acknowledged commit is on every later primary, or salvaged where loss is allowed
+            2  every acknowledged commit is on every later primary, or salvaged where loss is allowed, and no more than is allowed
             3  epochs only rise, and no promise is broken
             4  nothing is promoted or followed that belongs to another history
             5  when the faults stop, the group is healthy again in bounded time
@@ -57,7 +57,8 @@ internal static class HelpText
           a line; '#' begins a comment. Times are milliseconds:
 
             members 3                    how many
-            store zero-loss              or lossy: recovery point of five seconds
+            store zero-loss              or lossy
+            host-rpo 1200                how much a lossy store may lose with a host (5000 where it is not said)
             acks 1                       standbys that must have flushed a commit
             unprotected allow            or stall
             begins healthy               or unborn: before the group's birth

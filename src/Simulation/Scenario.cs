@@ -48,6 +48,8 @@ internal sealed record Scenario
     public int Members { get; init; } = 3;
     public bool ZeroLoss { get; init; } = true;
     public int Acks { get; init; } = 1;
+    /// <summary>How much of a store that is not zero-loss may be lost with a host.</summary>
+    public int HostRpoMs { get; init; } = 5_000;
     /// <summary><c>unprotected: stall</c>.</summary>
     public bool Stalls { get; init; }
     /// <summary>The run begins before the group's birth.</summary>
@@ -109,7 +111,8 @@ internal sealed record Scenario
             CalmFromMs = calm,
             Weather = WeatherOf(random),
         };
-        return scenario with { Faults = FaultDrawing.Draw(random, members, calm) };
+        scenario = scenario with { Faults = FaultDrawing.Draw(random, members, calm) };
+        return scenario with { HostRpoMs = random.Next(300, 3_000) };
     }
 
     private static Weather WeatherOf(Random random) => random.Next(4) switch

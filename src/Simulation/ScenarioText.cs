@@ -22,6 +22,7 @@ internal static class ScenarioText
         var text = new StringBuilder();
         var weather = scenario.Weather;
         text.Append(CultureInfo.InvariantCulture, $"members {scenario.Members}\nstore {(scenario.ZeroLoss ? "zero-loss" : "lossy")}\nacks {scenario.Acks}\n");
+        text.Append(scenario.ZeroLoss || scenario.Second is not null ? "" : string.Create(CultureInfo.InvariantCulture, $"host-rpo {scenario.HostRpoMs}\n"));
         text.Append(CultureInfo.InvariantCulture, $"unprotected {(scenario.Stalls ? "stall" : "allow")}\n");
         text.Append(CultureInfo.InvariantCulture, $"begins {(scenario.FromNothing ? "unborn" : "healthy")}\n");
         text.Append(CultureInfo.InvariantCulture, $"noise {scenario.Noise}\ncalm-from {scenario.CalmFromMs}\n");
@@ -103,6 +104,7 @@ internal static class ScenarioText
         "members" => scenario with { Members = Number(words[1]) is var members and >= 2 and <= 9 ? members : throw new FormatException("2 to 9 members") },
         "store" => scenario with { ZeroLoss = OneOf(words[1], "zero-loss", "lossy") },
         "acks" => scenario with { Acks = Number(words[1]) },
+        "host-rpo" => scenario with { HostRpoMs = Number(words[1]) },
         "unprotected" => scenario with { Stalls = OneOf(words[1], "stall", "allow") },
         "begins" => scenario with { FromNothing = OneOf(words[1], "unborn", "healthy") },
         "noise" => scenario with { Noise = Number(words[1]) },

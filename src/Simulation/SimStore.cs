@@ -27,7 +27,7 @@ internal static class SimStore
         {
             Name = "orders",
             Kind = "simulated",
-            HostLoss = new ObjectiveSpec(scenario.ZeroLoss ? TimeSpan.Zero : TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1)),
+            HostLoss = new ObjectiveSpec(scenario.ZeroLoss ? TimeSpan.Zero : TimeSpan.FromMilliseconds(scenario.HostRpoMs), TimeSpan.FromSeconds(1)),
             Unprotected = scenario.Stalls ? UnprotectedPolicy.Stall : UnprotectedPolicy.Allow,
             Acknowledgements = scenario.Acks,
             Timing = Timing,

@@ -18,6 +18,8 @@ public sealed record Heartbeat
     public ProcessState Process { get; init; }
     public MemberRole Role { get; init; }
     public LogPosition? Position { get; init; }
+    /// <summary>How long before the sending it was asked for <see cref="Position"/>: a sender whose look takes long, or is late, says old things.</summary>
+    public long PositionAgeMilliseconds { get; init; }
     /// <summary>Epoch of the last log that the sender holds (see <c>MemberMemory</c>); 0: none.</summary>
     public long LogEpoch { get; init; }
     public bool Streaming { get; init; }
@@ -25,6 +27,8 @@ public sealed record Heartbeat
     public long SuspectsEpoch { get; init; }
     /// <summary>The sender, primary of this epoch, cannot go on and asks the candidates to take over; 0: it does not.</summary>
     public long HandsOverEpoch { get; init; }
+    /// <summary>The sender's server was shut down in good order.</summary>
+    public bool CleanShutdown { get; init; }
     /// <summary>For how long the sender has heard nobody of its group, though it ran on time; 0: it hears somebody.</summary>
     public long DeafMilliseconds { get; init; }
     /// <summary>The sender's agent is about to restart; silence is expected for a while.</summary>

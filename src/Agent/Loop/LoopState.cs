@@ -23,6 +23,8 @@ internal sealed class LoopState
     public long PromiseInDoubt { get; set; }
     /// <summary>Epoch that this primary hands over; 0: it does not.</summary>
     public long HandsOverEpoch { get; set; }
+    /// <summary>Monotonic timestamp before the engine was asked for what it said last.</summary>
+    public long LookedAt { get; set; }
     /// <summary>The last fault of an action, for status, until something else is decided; null: none.</summary>
     public string? Fault { get; set; }
 

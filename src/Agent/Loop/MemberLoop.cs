@@ -87,7 +87,9 @@ internal sealed class MemberLoop(
     {
         TakeCredentials();
         var job = jobs.Description; // Read before the look: what is seen while a job ends is not yet what the job has left behind.
+        var asked = time.GetTimestamp();
         state.Engine = await engine.ObserveAsync(stop);
+        state.LookedAt = asked;
         job = jobs.Description ?? job;
         if (state.Engine.HasProcess() && state.Engine.Role == MemberRole.Primary)
         {

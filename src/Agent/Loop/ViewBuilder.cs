@@ -94,6 +94,7 @@ internal sealed class ViewBuilder(
             Streaming = seen.Heartbeat.Streaming,
             SuspectsEpoch = seen.Heartbeat.SuspectsEpoch,
             HandsOverEpoch = seen.Heartbeat.HandsOverEpoch,
+            CleanShutdown = seen.Heartbeat.CleanShutdown,
             Job = seen.Heartbeat.Job,
         };
 }

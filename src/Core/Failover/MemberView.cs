@@ -211,6 +211,8 @@ public sealed record PeerView
     public bool Streaming { get; init; }
     public long SuspectsEpoch { get; init; }
     public long HandsOverEpoch { get; init; }
+    /// <summary>Its server was shut down in good order, so nothing is missing from <see cref="Position"/>.</summary>
+    public bool CleanShutdown { get; init; }
     public string? Job { get; init; }
 
     public bool HeardWithin(TimeSpan limit) => SilentFor is { } silence && silence < limit;

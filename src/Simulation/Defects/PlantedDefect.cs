@@ -119,6 +119,8 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
             Sees = view => view with { Coordination = view.Coordination with { RecordInDoubt = false } },
         });
         yield return Wrong("R6", "the lease counts from the answer", new Defect { LeaseCountsFromAnswer = true });
+        yield return Rules("R6", "nobody asks how far behind the new primary is", Change("R6.elect", (rule, view) =>
+            rule.Try(view with { Activity = view.Activity with { Lag = TimeSpan.Zero } })));
         yield return Wrong("R6", "the guard is never armed", new Defect { GuardIsNotArmed = true });
     }
 
@@ -142,6 +144,7 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
         "a rewind trusts timeline numbers" => 245,
         "a write to the record without an answer leaves no doubt" => 270,
         "the lease counts from the answer" => 2080,
+        "nobody asks how far behind the new primary is" => 130,
         "the guard is never armed" => 625,
         "a seal is never taken back" => 35,
         "nobody stops when the site lease runs out" => 75,

@@ -17,11 +17,15 @@ internal class OathKeeper(World run)
     private readonly List<(LogEntry Entry, string By, long Epoch)> _acknowledged = [];
     private readonly Dictionary<long, string> _acknowledgers = [];
     private readonly List<(string Name, long Epoch, LogEntry[] Log)> _promoted = [];
+    private readonly Dictionary<LogEntry, long> _acknowledgedAt = [];
     private readonly Dictionary<string, (string What, int Faults, int Times)> _called = [];
     /// <summary>
     /// Where only time protects, a host that goes on after a freeze acknowledges until its guard has run, too. Only a watchdog device prevents that.
     /// </summary>
     private const int ThawMs = 5;
+    /// <summary>Between two heartbeats, by which a standby measures how far behind it is, and for their way.</summary>
+    private const int LagSlackMs = 300;
+    private readonly HashSet<LogEntry> _writtenOff = [];
     private int _acknowledgedWhenCalm = -1;
 
     public string? Violation { get; private set; }
@@ -50,6 +54,7 @@ internal class OathKeeper(World run)
         }
 
         _acknowledged.Add((entry, by.Name, by.PrimaryEpoch));
+        _acknowledgedAt.TryAdd(entry, World.Now);
         if (!by.Site.Group.ZeroLoss && _promoted.FirstOrDefault(later => later.Epoch > by.PrimaryEpoch) is { Name: { } successor } after &&
             !(World.Schedule.ThawedAtMs(by.Name) is { } thawed && World.Now - thawed <= ThawMs))
         {
@@ -98,9 +103,38 @@ internal class OathKeeper(World run)
             Break(3, $"the record went from epoch {before.Epoch}, primary {before.Primary}, to epoch {after.Epoch}, primary {after.Primary}");
         }
 
+        if (before is not null && after is not null && after.Epoch > before.Epoch && after.Primary != before.Primary)
+        {
+            Elected(site, before, World.Servers[after.Primary]);
+        }
+
         if (after is not null && World.Servers.TryGetValue(after.Primary, out var server))
         {
             RuleChanged(server);
+        }
+    }
+
+    /// <summary>
+    /// Oath 2, where only time protects (R6): what the new primary lacks was acknowledged during no longer than the store may lose, reckoned from what the
+    /// old one acknowledged last. Nobody accepts more in these runs.
+    /// </summary>
+    private void Elected(SimSite site, GroupRecord before, SimServer elected)
+    {
+        if (site.Group.ZeroLoss || World.Store.HasTwoSites)
+        {
+            return;
+        }
+
+        var lacking = _acknowledged.Where(commit => commit.Epoch <= before.Epoch && !elected.Has(commit.Entry) && !_writtenOff.Contains(commit.Entry)).ToList();
+        _writtenOff.UnionWith(lacking.Select(commit => commit.Entry));
+        foreach (var epoch in lacking.GroupBy(commit => commit.Epoch))
+        {
+            var (first, last) = (epoch.Min(commit => _acknowledgedAt[commit.Entry]), epoch.Max(commit => _acknowledgedAt[commit.Entry]));
+            if (last - first > site.Group.Rpo.TotalMilliseconds + LagSlackMs)
+            {
+                Break(2, $"{elected.Name} is elected without {epoch.Count()} commits that {epoch.First().By} acknowledged in the course of {last - first} ms; " +
+                    $"{site.Group.Rpo.TotalMilliseconds:0} ms are allowed");
+            }
         }
     }
 

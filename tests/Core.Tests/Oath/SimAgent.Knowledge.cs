@@ -121,6 +121,7 @@ internal sealed partial class SimAgent
             Streaming = engine.Streaming,
             SuspectsEpoch = _suspects,
             HandsOverEpoch = _handingOverSince is null ? 0 : _handOverEpoch,
+            CleanShutdown = engine.CleanShutdown,
         };
         foreach (var peer in site.Agents.Where(peer => peer != this && world.Network.Delivers(name, peer.Name)))
         {

@@ -146,6 +146,7 @@ internal sealed partial class Told
                 : words.Take("log epoch") ? peer with { LogEpoch = words.Number("an epoch") }
                 : words.Take("standby stopped") ? peer with { Role = MemberRole.Standby, Process = ProcessState.Stopped }
                 : words.Take("empty") ? peer with { Data = DataState.Empty, Process = ProcessState.Stopped }
+                : words.Take("shut down at") ? peer with { Process = ProcessState.Stopped, CleanShutdown = true, Position = words.Position() }
                 : words.Take("hands over") ? peer with { HandsOverEpoch = record?.Epoch ?? 0 }
                 : words.Take("suspects") ? peer with { SuspectsEpoch = record?.Epoch ?? 0 }
                 : words.Take("epoch") ? peer with { Epoch = words.Number("an epoch") }

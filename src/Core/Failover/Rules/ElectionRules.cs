@@ -250,7 +250,7 @@ internal static class ElectionRules
     private static string? LeaseRefusal(MemberView view)
     {
         var request = view.Coordination.Request;
-        var handedOver = request is { Kind: RequestKind.Switchover } && view.PrimaryHandsOver();
+        var handedOver = request is { Kind: RequestKind.Switchover } && view.HasAllOfPrimaryThatHandsOver();
         var accepted = request is { Kind: RequestKind.Failover, AcceptDataLoss: true };
         if (view.Priority(view.Me) == 0)
         {

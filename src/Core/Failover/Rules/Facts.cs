@@ -32,6 +32,14 @@ public static class Facts
         view.Record is { } record && view.Peers.TryGetValue(record.Primary, out var primary) && primary.HandsOverEpoch == record.Epoch &&
         primary.HeardWithin(view.Group.Timing.HandOver);
 
+    /// <summary>
+    /// The primary has been shut down in good order, and this member has all that it had. A primary that crashed says that it hands over, too (R7), and what it
+    /// had not sent is then lost.
+    /// </summary>
+    public static bool HasAllOfPrimaryThatHandsOver(this MemberView view) =>
+        view.PrimaryHandsOver() && view.Peers[view.Record!.Primary] is { CleanShutdown: true, Position: { } end } &&
+        view.Engine.Position is { } mine && mine.Timeline == end.Timeline && mine.Lsn >= end.Lsn;
+
     public static bool ForcedFailover(this MemberView view) => view.Coordination.Request is { Kind: RequestKind.Failover };
 
     /// <summary>R5: neither coordination nor an acknowledgement for so long that reads must stop.</summary>

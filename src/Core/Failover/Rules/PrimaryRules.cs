@@ -76,7 +76,7 @@ internal static class PrimaryRules
         view is not { IAmPrimary: true, Record.IsBeingBorn: false } || view.IsElsewhere() ? null
         : view.Engine is { Process: ProcessState.Stopped, Role: not MemberRole.Standby }
             ? view.Coordination.Request is { Kind: RequestKind.Switchover }
-                ? "switchover: stopped with everything sent"
+                ? "switchover: the server has stopped"
                 : "the server has ended; its agent lives"
         : view.LostLog() is { } lost ? lost
         : view.Activity.ElectedFor >= view.Group.Timing.HandOver && !HasJustGotLease(view) && view.WriteForbidden() is null
