@@ -22,7 +22,11 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     private long _pulseRevision;
     private Lsn _furthest;
     private long _caughtUpAt;
+    /// <summary>What this member had then, of the primary's.</summary>
+    private LogPosition _caughtUpWith;
     private bool _everCaughtUp;
+    /// <summary>It is so of the epoch before, and nobody has written in this one as far as is known.</summary>
+    private bool _wasCaughtUp;
     private long? _leaseGone;
     private Task _probing = Task.CompletedTask;
 
@@ -51,7 +55,8 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         {
             (_primary, _epoch, _watchedSince) = (record.Primary, record.Epoch, now);
             _lastAnswer = _lastAdvance = _lastPulse = now;
-            _everCaughtUp = false;
+            (_wasCaughtUp, _everCaughtUp) = (_everCaughtUp, false);
+            _leaseGone = null; // That of another may have come and gone since.
             _aliveAgain.Update(false);
         }
 
@@ -104,13 +109,30 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     private long SignOfLife(PeerObservation heard) =>
         heard.ReceivedAt - (long)(Math.Max(0, heard.Heartbeat.DeafMilliseconds) / 1000.0 * time.TimestampFrequency);
 
+    /// <summary>
+    /// An elected member that says in its own epoch that it is a standby has not acknowledged anything yet: up to that word, what was known of the
+    /// primary before is known of the store. So one that comes to nothing can be taken over from (R6).
+    /// </summary>
     private void MeasureLag(EngineView view, PeerObservation? heard, long until)
     {
+        if (view.Position is { } have && (have.Timeline, have.Lsn.Value).CompareTo((_caughtUpWith.Timeline, _caughtUpWith.Lsn.Value)) < 0)
+        {
+            // A server that started with less than it had, say: what it was when it had more says nothing.
+            (_caughtUpWith, _everCaughtUp, _wasCaughtUp) = (default, false, false);
+        }
+
+        var ofThisEpoch = heard?.Heartbeat.Epoch == _epoch;
         if (heard is { Heartbeat: { Role: MemberRole.Primary, Position: { } theirs } } && view.Position is { } mine &&
             mine.Timeline == theirs.Timeline && mine.Lsn >= theirs.Lsn)
         {
-            (_caughtUpAt, _everCaughtUp) = (Math.Max(heard.ReceivedAt, _caughtUpAt), true);
+            (_caughtUpAt, _caughtUpWith, _everCaughtUp) = (Math.Max(heard.ReceivedAt, _caughtUpAt), theirs, true);
         }
+        else if (_wasCaughtUp && ofThisEpoch && heard!.Heartbeat.Role == MemberRole.Standby)
+        {
+            (_caughtUpAt, _everCaughtUp) = (Math.Min(heard.ReceivedAt, _caughtUpAt), true);
+        }
+
+        _wasCaughtUp &= !(ofThisEpoch && heard!.Heartbeat.Role == MemberRole.Primary);
 
         Lag = _everCaughtUp ? time.GetElapsedTime(_caughtUpAt, Math.Max(until, _caughtUpAt)) : null;
     }

@@ -26,7 +26,9 @@ public sealed partial class RedisEngine
     {
         var peer = Peer(upstream);
         await RequireStandbyAsync(cancellationToken);
-        await FollowAsync(peer.Address.Host, peer.Address.Port.ToString(CultureInfo.InvariantCulture), cancellationToken);
+        await _ends.ChangeAsync(
+            now => now with { End = null },
+            () => FollowAsync(peer.Address.Host, peer.Address.Port.ToString(CultureInfo.InvariantCulture), cancellationToken), cancellationToken);
         _state.Change(now => now with { Role = ToldRole.Standby, Upstream = upstream });
     }, cancellationToken);
 
@@ -38,8 +40,7 @@ public sealed partial class RedisEngine
     {
         await RequireStandbyAsync(cancellationToken);
         await FollowAsync(ServerConfiguration.NobodyHost, ServerConfiguration.NobodyPort, cancellationToken);
-        _state.Change(now => now with { Role = ToldRole.Standby, Upstream = null });
-        var look = await Look.TakeAsync(_control, cancellationToken);
+        var look = await _ends.NoteAsync(_control, now => now with { Role = ToldRole.Standby, Upstream = null }, cancellationToken);
         if (!look.Info.IsDetached || look.Info.LinkIsUp)
         {
             throw new EngineException($"{_self.Name} still follows {look.Info.UpstreamHost}:{look.Info.UpstreamPort}") { IsPassing = true };
@@ -54,8 +55,9 @@ public sealed partial class RedisEngine
             return;
         }
 
-        _state.Change(now => now with { Role = ToldRole.Promoting, Upstream = null });
-        await _control.CallAsync(cancellationToken, "REPLICAOF", "NO", "ONE");
+        await _ends.ChangeAsync(
+            now => now with { Role = ToldRole.Promoting, Upstream = null },
+            () => _control.CallAsync(cancellationToken, "REPLICAOF", "NO", "ONE"), cancellationToken);
         await BeginHistoryAsync(cancellationToken);
         if (!look.Info.WritesLog)
         {

@@ -79,16 +79,19 @@ public sealed partial class RedisEngine
         await _lossFinder.EndLeftAsync();
         var isPrimary = spec.Role == MemberRole.Primary;
         var upstream = !isPrimary && spec.Upstream is { } name ? Peer(name) : null;
-        _state.Change(now => now with
+        var withLog = !BeginsWithSnapshot();
+        await _ends.ChangeAsync(now => now with
         {
+            // What was noted of the log says nothing of a snapshot, nor of what a server that follows comes to have.
+            End = withLog && !isPrimary && upstream is null && now.End?.Holds(_layout) == true ? now.End : null,
             Role = isPrimary ? ToldRole.Primary : ToldRole.Standby,
             // A standby carries a rule from its first moment, so that promoting it can never acknowledge before it is told by whom.
             AcceptsAlone = isPrimary && AcceptsAlone(spec.Sync),
             GateOpen = spec.GateOpen,
             Upstream = upstream?.Name,
-        });
+        }, () => Task.CompletedTask, cancellationToken);
         _users.Write(Credentials(), spec.GateOpen);
-        _configuration.Write(_state.Current, upstream, log: !BeginsWithSnapshot(), Credentials()[Users.ReplicationCredential]);
+        _configuration.Write(_state.Current, upstream, withLog, Credentials()[Users.ReplicationCredential]);
         _faults.Begin();
         _stopping = false;
         _usersDue = false;

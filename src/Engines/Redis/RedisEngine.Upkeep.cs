@@ -51,7 +51,7 @@ public sealed partial class RedisEngine
     /// <returns>False: it starts, or reads its data; look again soon.</returns>
     private async Task<bool> KeepUpOnceAsync(CancellationToken cancellationToken)
     {
-        var look = await Look.TakeAsync(_upkeep, cancellationToken);
+        var look = await _ends.NoteAsync(_upkeep, now => now, cancellationToken);
         if (look.Info.IsLoading)
         {
             return false;
@@ -66,10 +66,6 @@ public sealed partial class RedisEngine
         if (!look.Info.WritesLog)
         {
             await _upkeep.CallAsync(cancellationToken, "CONFIG", "SET", "appendonly", "yes");
-        }
-        else if (look.Info.LogIsWhole && _state.Current.Saved is not null)
-        {
-            _state.Change(now => now with { Saved = null });
         }
 
         if (!look.Info.IsPrimary)

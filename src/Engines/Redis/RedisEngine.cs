@@ -37,6 +37,7 @@ public sealed partial class RedisEngine : IMemberEngine
     private readonly Session _observing;
     private readonly Session _upkeep;
     private readonly HistoryKeeper _history;
+    private readonly EndKeeper _ends;
     private readonly DataInspector _inspector;
     private readonly Faults _faults;
     private readonly Observer _observer;
@@ -65,6 +66,7 @@ public sealed partial class RedisEngine : IMemberEngine
         _configuration = new ServerConfiguration(self, _spec, _layout);
         (_control, _observing, _upkeep) = (Local(), Local(), Local());
         _history = new HistoryKeeper(_layout, _state, _upkeep, _log);
+        _ends = new EndKeeper(_layout, _state, _history);
         _inspector = new DataInspector(_layout, _history);
         _faults = new Faults(_layout);
         _observer = new Observer(store, self, _layout, _state, _history, _process, _inspector, _faults, _observing, time);
@@ -111,6 +113,7 @@ public sealed partial class RedisEngine : IMemberEngine
         _process.Dispose();
         _observer.Dispose();
         _history.Dispose();
+        _ends.Dispose();
         foreach (var session in (Session[])[_control, _observing, _upkeep, .. _probes.Values])
         {
             session.Dispose();

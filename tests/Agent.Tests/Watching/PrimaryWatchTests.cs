@@ -52,6 +52,46 @@ public sealed class PrimaryWatchTests : IDisposable
         _watch.AliveFor.ShouldBe(TimeSpan.Zero);
     }
 
+    /// <summary>R6: who may take over where only time protects.</summary>
+    [Fact]
+    public void Who_had_all_of_the_primary_before_knows_what_it_may_lack_when_the_elected_one_was_never_promoted()
+    {
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+        _time.Advance(Beat);
+
+        Lag(2, MemberRole.Standby, null).ShouldBe(Beat);
+        _time.Advance(Beat);
+        Lag(2, MemberRole.Standby, null).ShouldBe(Beat * 2, "it may be promoted at any moment, and acknowledge");
+        Lag(2, MemberRole.Standby, null, leaseExists: false).ShouldBe(Beat * 2);
+        _time.Advance(Beat);
+        Lag(2, MemberRole.Standby, null, leaseExists: false).ShouldBe(Beat * 2);
+        Lag(3, MemberRole.Standby, null, leaseExists: false).ShouldBe(Beat * 3, "the next was not promoted either; its lease may have come and gone unseen");
+    }
+
+    [Fact]
+    public void Who_had_all_of_the_primary_before_knows_nothing_of_one_that_was_promoted()
+    {
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+        Lag(2, MemberRole.Primary, At(200)).ShouldBeNull();
+        Lag(2, MemberRole.Standby, null).ShouldBeNull("its server ended after it had acknowledged");
+    }
+
+    [Fact]
+    public void What_a_member_said_before_it_was_elected_says_nothing_of_what_it_has_done_since()
+    {
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+        Lag(2, MemberRole.Standby, null, said: 1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_server_that_started_with_less_than_it_had_knows_nothing()
+    {
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+        Lag(1, MemberRole.Primary, At(100), mine: At(99)).ShouldBeNull();
+        Lag(2, MemberRole.Standby, null).ShouldBeNull();
+        Lag(3, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+    }
+
     public void Dispose()
     {
         _watch.Dispose();
@@ -78,6 +118,18 @@ public sealed class PrimaryWatchTests : IDisposable
         return _watch.Observe(
             Record, pulseRevision: 1, coordinationFresh: true, new EngineView(), new PeerObservation(heartbeat, _time.GetTimestamp()), agreeingPeers: 1,
             leaseExists: false);
+    }
+
+    private static LogPosition At(ulong place) => new(1, new Lsn(place));
+
+    /// <summary>What it may lack that is told by the primary of <paramref name="epoch"/>: what that is, and how far.</summary>
+    private TimeSpan? Lag(long epoch, MemberRole role, LogPosition? theirs, LogPosition? mine = null, long? said = null, bool leaseExists = true)
+    {
+        var heartbeat = Fleet.Beat("a", ++_sequence) with { Role = role, Position = theirs, Epoch = said ?? epoch };
+        _watch.Observe(
+            Record with { Epoch = epoch }, pulseRevision: 1, coordinationFresh: true, new EngineView { Position = mine ?? At(100) },
+            new PeerObservation(heartbeat, _time.GetTimestamp()), agreeingPeers: 1, leaseExists);
+        return _watch.Lag;
     }
 
     private static GroupRecord Record => new()

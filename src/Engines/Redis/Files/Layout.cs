@@ -44,7 +44,8 @@ internal sealed class Layout(MemberSpec self)
     /// <summary>Which store's data these are, and the history that they carry inside: for when the server cannot be asked.</summary>
     public string Store => Path.Combine(Data, "holdfast.json");
     public string Snapshot => Path.Combine(Data, SnapshotName);
-    public string LogManifest => Path.Combine(Data, LogFolderName, "appendonly.aof.manifest");
+    public string LogFolder => Path.Combine(Data, LogFolderName);
+    public string LogManifest => Path.Combine(LogFolder, "appendonly.aof.manifest");
 
     public const string SnapshotName = "dump.rdb";
     public const string LogFolderName = "appendonlydir";

@@ -31,6 +31,8 @@ internal sealed record MemberState
     public string? Upstream { get; init; }
     /// <summary>A snapshot that holds all that the log files do. Null: the log files are newer.</summary>
     public SavedSnapshot? Saved { get; init; }
+    /// <summary>Standby that is detached, or being promoted: exactly what its log gives. Null: not known, or it may have received since.</summary>
+    public NotedEnd? End { get; init; }
 
     [JsonIgnore]
     public SyncRule Sync => AcceptsAlone ? SyncRule.None : SyncRule.Blocked;

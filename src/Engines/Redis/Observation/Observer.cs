@@ -41,7 +41,8 @@ internal sealed class Observer(
     public void Dispose() => _turn.Dispose();
 
     /// <summary>How far the data go that a server holds, and up to where they may go.</summary>
-    internal static (LogPosition? Position, Lsn? UpTo) Locate(ServerInfo info, StoreHistory? history, LogPosition? mark)
+    /// <param name="ended">Where the log ended that it began with, if that was noted.</param>
+    internal static (LogPosition? Position, Lsn? UpTo) Locate(ServerInfo info, StoreHistory? history, LogPosition? mark, LogPosition? ended)
     {
         if (history is null)
         {
@@ -54,11 +55,16 @@ internal sealed class Observer(
             return (exact, exact.Lsn);
         }
 
-        // A primary's stretch, or that of the primary that it follows, is about to be written down. Otherwise it began with its log, which does not say
-        // how far it goes: as far as the mark in it at least, and nobody knows how far beyond.
-        return info.IsPrimary || info.LinkIsUp || info.IsCopying || history.Newest is not { } newest
-            ? (null, null)
-            : (mark ?? new LogPosition(newest.Timeline, newest.Start), new Lsn(ulong.MaxValue));
+        // A primary's stretch, or that of the primary that it follows, is about to be written down.
+        if (info.IsPrimary || info.LinkIsUp || info.IsCopying)
+        {
+            return (null, null);
+        }
+
+        // Otherwise it began with its log, which does not say how far it goes: as far as the mark in it at least, and nobody knows how far beyond.
+        return info.IsDetached && ended is { } end ? (end, end.Lsn)
+            : history.AtLeast(mark) is { } least ? (least, new Lsn(ulong.MaxValue))
+            : (null, null);
     }
 
     private async Task<EngineView> LookBoundedAsync(CancellationToken limit, CancellationToken caller)
@@ -140,8 +146,10 @@ internal sealed class Observer(
         }
 
         _answered = runId;
-        var known = look.InData ?? (info.IsLoading || info.IsCopying ? null : history.OnDisk);
-        var (position, upTo) = info.IsLoading ? (null, null) : Locate(info, known, look.Mark);
+        var known = look.Known(history.OnDisk);
+        var told = state.Current;
+        var (position, upTo) = info.IsLoading ? (null, null)
+            : Locate(info, known, look.Mark, told.Role == ToldRole.Standby ? told.End?.Position : null);
         Measure(runId, position);
         return view with
         {

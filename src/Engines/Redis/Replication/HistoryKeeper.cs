@@ -17,6 +17,9 @@ internal sealed record Look(ServerInfo Info, StoreHistory? InData, LogPosition? 
         ["CONFIG", "GET", "min-replicas-to-write"],
     ];
 
+    /// <summary>The history of these data. What an eviction or a FLUSHALL took away is beside them; while a copy comes in, that is of other data.</summary>
+    public StoreHistory? Known(StoreHistory? onDisk) => InData ?? (Info.IsLoading || Info.IsCopying ? null : onDisk);
+
     public static Look Of(IReadOnlyList<Reply> replies) => new(
         new ServerInfo(replies[0].IsError ? throw new RespErrorException(replies[0].Text!) : replies[0].Text ?? ""),
         replies[2].IsError ? null : StoreHistory.Read(replies[2].Texts),
@@ -112,7 +115,7 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
         }
 
         Note(history);
-        state.Change(now => now with { Role = ToldRole.Primary });
+        state.Change(now => now with { Role = ToldRole.Primary, End = null });
         return (stretch, look.Info.Offset);
     }
 
@@ -122,14 +125,14 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
         var made = known.Newest is not { } newest ? new Stretch(1, id, 0, Lsn.Zero)
             : known.Of(look.Info.FormerId) is { } former && look.Info.FormerEnd > 0
                 ? new Stretch(Next(newest), id, former.Base, former.At(look.Info.FormerEnd - 1).Lsn)
-                : AfterGap(newest, id, look.Mark?.Lsn ?? newest.Start);
+                : AfterGap(newest, id, look.Mark?.Lsn ?? newest.Start, state.Current.End?.Position.Lsn ?? Lsn.Zero);
         return (known.With(made), made);
     }
 
-    /// <summary>It counts from 0 again, and where it was is known from below only.</summary>
-    private Stretch AfterGap(Stretch newest, string id, Lsn atLeast)
+    /// <summary>It counts from 0 again, and where it was is known from below only, unless its end was noted.</summary>
+    private Stretch AfterGap(Stretch newest, string id, Lsn atLeast, Lsn ended)
     {
-        var from = Lsn.Max(atLeast, newest.Start);
+        var from = Lsn.Max(Lsn.Max(atLeast, ended), newest.Start);
         return new Stretch(Next(newest), id, (long)from.Value + StoreHistory.Gap, from);
     }
 

@@ -42,6 +42,8 @@ internal sealed class ServerInfo
     /// <summary>The files of the log are complete: no first writing of them is on its way.</summary>
     public bool LogIsWhole => WritesLog && Number("aof_rewrite_in_progress") == 0 && Number("aof_rewrite_scheduled") == 0 &&
         Word("aof_last_bgrewrite_status") == "ok";
+    /// <summary>All that was applied has been handed to the kernel: the end of the server takes nothing of it away.</summary>
+    public bool LogHasAll => LogIsWhole && !LogFails && Word("aof_buffer_length") is not null && Number("aof_buffer_length") == 0;
     public bool LogFails => Word("aof_last_write_status") is { } status && status != "ok";
     public long MemoryBytes => Number("used_memory");
 

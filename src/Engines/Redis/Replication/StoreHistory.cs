@@ -49,6 +49,11 @@ internal sealed partial record StoreHistory(string SystemId, ImmutableArray<Stre
             .Select(group => new TimelineStart(group.Key, group.Min(stretch => stretch.Start))),
     ];
 
+    /// <summary>How far data go at least that hold this history and this mark: a stretch is written down when all before it is there. Null: not known.</summary>
+    public LogPosition? AtLeast(LogPosition? mark) => Newest is not { } newest ? null
+        : mark is { } found && (found.Timeline, found.Lsn.Value).CompareTo((newest.Timeline, newest.Start.Value)) > 0 ? found
+        : new LogPosition(newest.Timeline, newest.Start);
+
     public StoreHistory With(Stretch stretch) =>
         this with { Stretches = Sorted(Stretches.Where(other => other.ReplicationId != stretch.ReplicationId).Append(stretch)) };
 
