@@ -76,7 +76,7 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         LastSign = Math.Max(beat, answer);
         ServerSilence = time.GetElapsedTime(answer, now);
         _leaseGone = leaseExists ? null : _leaseGone ?? now;
-        MeasureLag(view, heard, _leaseGone ?? now);
+        MeasureLag(view, heard is { } beaten && IsOfItsTime(beaten, now) ? beaten : null, _leaseGone ?? now);
         ProbeWhenQuiet(now, answer);
         var heartbeatSilence = time.GetElapsedTime(beat, now);
         // What nothing reaches by datagram but answers as a server is alive: whoever has promised may come back to it.
@@ -110,6 +110,17 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         heard.ReceivedAt - (long)(Math.Max(0, heard.Heartbeat.DeafMilliseconds) / 1000.0 * time.TimestampFrequency);
 
     /// <summary>
+    /// What came in when this agent had just stood still may have waited for it all that time: when it was said is not known. What waits is taken in at
+    /// once; a third of suspect-after is what this agent may be late without being called so.
+    /// </summary>
+    private bool IsOfItsTime(PeerObservation heard, long now) =>
+        heard.ReceivedAt - score.SilenceStartsAt(now) >= (long)(suspectAfter.TotalSeconds * time.TimestampFrequency / 3);
+
+    /// <summary>When the primary had what it says.</summary>
+    private long AsOf(PeerObservation heard) =>
+        heard.ReceivedAt - (long)(Math.Max(0, heard.Heartbeat.PositionAgeMilliseconds) / 1000.0 * time.TimestampFrequency);
+
+    /// <summary>
     /// An elected member that says in its own epoch that it is a standby has not acknowledged anything yet: up to that word, what was known of the
     /// primary before is known of the store. So one that comes to nothing can be taken over from (R6).
     /// </summary>
@@ -125,7 +136,7 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         if (heard is { Heartbeat: { Role: MemberRole.Primary, Position: { } theirs } } && view.Position is { } mine &&
             mine.Timeline == theirs.Timeline && mine.Lsn >= theirs.Lsn)
         {
-            (_caughtUpAt, _caughtUpWith, _everCaughtUp) = (Math.Max(heard.ReceivedAt, _caughtUpAt), theirs, true);
+            (_caughtUpAt, _caughtUpWith, _everCaughtUp) = (Math.Max(AsOf(heard), _caughtUpAt), theirs, true);
         }
         else if (_wasCaughtUp && ofThisEpoch && heard!.Heartbeat.Role == MemberRole.Standby)
         {

@@ -14,10 +14,16 @@ public sealed class PrimaryWatchTests : IDisposable
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
     private readonly ManualTime _time = new();
     private readonly LeasedMember _member = new("me", "fra");
+    private readonly SelfScore _score;
     private readonly PrimaryWatch _watch;
     private long _sequence;
 
-    public PrimaryWatchTests() => _watch = new PrimaryWatch(_member.Engine, new SelfScore(_time, SuspectAfter), _time, SuspectAfter);
+    public PrimaryWatchTests()
+    {
+        _score = new SelfScore(_time, SuspectAfter);
+        _watch = new PrimaryWatch(_member.Engine, _score, _time, SuspectAfter);
+        _time.Advance(SuspectAfter);
+    }
 
     [Fact]
     public void A_primary_that_hears_somebody_is_trusted_however_long_its_log_is_silent() =>
@@ -92,6 +98,31 @@ public sealed class PrimaryWatchTests : IDisposable
         Lag(3, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
     }
 
+    [Fact]
+    public void A_position_is_as_old_as_its_sender_says()
+    {
+        Lag(1, MemberRole.Primary, At(100), age: 0).ShouldBe(TimeSpan.Zero);
+        _time.Advance(Beat * 3);
+        Lag(1, MemberRole.Primary, At(100), age: 200).ShouldBe(TimeSpan.FromMilliseconds(200));
+        Lag(1, MemberRole.Primary, At(100), age: 900).ShouldBe(TimeSpan.FromMilliseconds(200), "it was known to have all of it later than that");
+        Lag(1, MemberRole.Primary, At(100), age: -5).ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void What_waited_while_this_agent_stood_still_does_not_say_when_it_was_said()
+    {
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+        _score.Due(SelfPart.Pacer, _time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(7));
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.FromSeconds(7), "its threads have not run yet");
+        _score.Ran(SelfPart.Pacer, _time.GetTimestamp());
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.FromSeconds(7));
+        _time.Advance(Beat);
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.FromSeconds(7) + Beat);
+        _time.Advance(Beat);
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+    }
+
     public void Dispose()
     {
         _watch.Dispose();
@@ -123,9 +154,9 @@ public sealed class PrimaryWatchTests : IDisposable
     private static LogPosition At(ulong place) => new(1, new Lsn(place));
 
     /// <summary>What it may lack that is told by the primary of <paramref name="epoch"/>: what that is, and how far.</summary>
-    private TimeSpan? Lag(long epoch, MemberRole role, LogPosition? theirs, LogPosition? mine = null, long? said = null, bool leaseExists = true)
+    private TimeSpan? Lag(long epoch, MemberRole role, LogPosition? theirs, LogPosition? mine = null, long? said = null, bool leaseExists = true, long age = 0)
     {
-        var heartbeat = Fleet.Beat("a", ++_sequence) with { Role = role, Position = theirs, Epoch = said ?? epoch };
+        var heartbeat = Fleet.Beat("a", ++_sequence) with { Role = role, Position = theirs, Epoch = said ?? epoch, PositionAgeMilliseconds = age };
         _watch.Observe(
             Record with { Epoch = epoch }, pulseRevision: 1, coordinationFresh: true, new EngineView { Position = mine ?? At(100) },
             new PeerObservation(heartbeat, _time.GetTimestamp()), agreeingPeers: 1, leaseExists);
