@@ -29,7 +29,7 @@ internal sealed class ViewBuilder(
                 record, picture.PulseRevision, unreachableFor == TimeSpan.Zero, state.Engine, observations.GetValueOrDefault(record.Primary),
                 peers.Count(peer => peer.Key != record.Primary && peer.Value.SuspectsEpoch == record.Epoch &&
                     peer.Value.HeardWithin(group.Timing.SuspectAfter)),
-                picture.PrimaryLeaseExists)
+                picture.PrimaryLeaseExists, picture.LeaseTakenRevision)
             : SuspicionVerdict.Trusting;
         activity.Promised(picture.Promises.TryGetValue(self.Name, out var mine) && mine.Epoch == (picture.Record?.Epoch ?? 0) + 1);
         var seen = activity.Observe(state.Engine, picture.Record, picture.State, self.Name, group.Timing.HandOver);

@@ -28,6 +28,7 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     /// <summary>It is so of the epoch before, and nobody has written in this one as far as is known.</summary>
     private bool _wasCaughtUp;
     private long? _leaseGone;
+    private long _leaseTaken;
     private Task _probing = Task.CompletedTask;
 
     /// <summary>Since when the primary's agent and server have both been seen alive.</summary>
@@ -46,9 +47,12 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     public TimeSpan? Lag { get; private set; }
 
     /// <summary>Takes in what is known now and judges.</summary>
+    /// <param name="leaseTaken">
+    /// Revision of the mark that whoever takes the lease leaves: who was cut off from coordination sees by it that the lease was there again in between.
+    /// </param>
     public SuspicionVerdict Observe(
         GroupRecord record, long pulseRevision, bool coordinationFresh, EngineView view, PeerObservation? heard,
-        int agreeingPeers, bool leaseExists)
+        int agreeingPeers, bool leaseExists, long leaseTaken)
     {
         var now = time.GetTimestamp();
         if (record.Primary != _primary || record.Epoch != _epoch)
@@ -75,6 +79,11 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         var answer = Math.Max(Math.Max(Volatile.Read(ref _lastAnswer), _lastAdvance), from);
         LastSign = Math.Max(beat, answer);
         ServerSilence = time.GetElapsedTime(answer, now);
+        if (leaseTaken != _leaseTaken)
+        {
+            (_leaseTaken, _leaseGone) = (leaseTaken, null);
+        }
+
         _leaseGone = leaseExists ? null : _leaseGone ?? now;
         MeasureLag(view, heard is { } beaten && IsOfItsTime(beaten, now) ? beaten : null, _leaseGone ?? now);
         ProbeWhenQuiet(now, answer);

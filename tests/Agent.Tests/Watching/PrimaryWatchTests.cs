@@ -99,6 +99,17 @@ public sealed class PrimaryWatchTests : IDisposable
     }
 
     [Fact]
+    public void A_lease_that_came_and_went_unseen_counts()
+    {
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+        _time.Advance(Beat);
+        Lag(1, MemberRole.Primary, At(200), leaseExists: false).ShouldBe(Beat);
+        _time.Advance(Beat * 5);
+        Lag(1, MemberRole.Primary, At(200), leaseExists: false).ShouldBe(Beat, "nobody can have acknowledged since");
+        Lag(1, MemberRole.Primary, At(200), leaseExists: false, taken: 2).ShouldBe(Beat * 6);
+    }
+
+    [Fact]
     public void A_position_is_as_old_as_its_sender_says()
     {
         Lag(1, MemberRole.Primary, At(100), age: 0).ShouldBe(TimeSpan.Zero);
@@ -148,18 +159,18 @@ public sealed class PrimaryWatchTests : IDisposable
         var heartbeat = Fleet.Beat("a", ++_sequence) with { Role = MemberRole.Primary, DeafMilliseconds = said };
         return _watch.Observe(
             Record, pulseRevision: 1, coordinationFresh: true, new EngineView(), new PeerObservation(heartbeat, _time.GetTimestamp()), agreeingPeers: 1,
-            leaseExists: false);
+            leaseExists: false, leaseTaken: 1);
     }
 
     private static LogPosition At(ulong place) => new(1, new Lsn(place));
 
     /// <summary>What it may lack that is told by the primary of <paramref name="epoch"/>: what that is, and how far.</summary>
-    private TimeSpan? Lag(long epoch, MemberRole role, LogPosition? theirs, LogPosition? mine = null, long? said = null, bool leaseExists = true, long age = 0)
+    private TimeSpan? Lag(long epoch, MemberRole role, LogPosition? theirs, LogPosition? mine = null, long? said = null, bool leaseExists = true, long age = 0, long taken = 1)
     {
         var heartbeat = Fleet.Beat("a", ++_sequence) with { Role = role, Position = theirs, Epoch = said ?? epoch, PositionAgeMilliseconds = age };
         _watch.Observe(
             Record with { Epoch = epoch }, pulseRevision: 1, coordinationFresh: true, new EngineView { Position = mine ?? At(100) },
-            new PeerObservation(heartbeat, _time.GetTimestamp()), agreeingPeers: 1, leaseExists);
+            new PeerObservation(heartbeat, _time.GetTimestamp()), agreeingPeers: 1, leaseExists, taken);
         return _watch.Lag;
     }
 
