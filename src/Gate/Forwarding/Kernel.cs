@@ -10,6 +10,7 @@ internal static unsafe partial class Kernel
     public const int Again = 11, Interrupted = 4, InProgress = 115, TimedOut = 110, Refused = 111;
     public const int TooManyFiles = 24, TooManyFilesInAll = 23, NoBuffers = 105, NoMemory = 12;
 
+    private const short PollPeerClosed = 0x2000;
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
     private const int ControlAdd = 1, ControlDelete = 2;
     private const int DontWait = 0x40, NoSignal = 0x4000;
@@ -71,6 +72,16 @@ internal static unsafe partial class Kernel
 
     /// <returns>How many events there are; 0 when interrupted.</returns>
     public static int Wait(int poll, byte* buffer, int most, int milliseconds) => Math.Max(0, EpollWait(poll, buffer, most, milliseconds));
+
+    /// <summary>Which of these have peers that are gone: they have closed, or broken off. One call for all; does not wait.</summary>
+    /// <returns>How many.</returns>
+    public static int FindGone(Span<Peer> peers)
+    {
+        fixed (Peer* first = peers)
+        {
+            return Math.Max(0, Poll(first, (nuint)peers.Length, 0));
+        }
+    }
 
     public static (uint Events, ulong Data) EventAt(byte* buffer, int index)
     {
@@ -193,6 +204,9 @@ internal static unsafe partial class Kernel
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     private static partial int EpollWait(int poll, byte* entries, int most, int milliseconds);
 
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(Peer* peers, nuint count, int milliseconds);
+
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int EventDescriptor(uint value, int flags);
 
@@ -234,4 +248,15 @@ internal static unsafe partial class Kernel
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     private static partial int GetOption(int socket, int level, int option, void* value, int* size);
+
+    /// <summary>An entry of <see cref="FindGone"/>, as the kernel wants it.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly struct Peer(int socket)
+    {
+        private readonly int _socket = socket;
+        private readonly short _asked = PollPeerClosed;
+        private readonly short _found;
+
+        public bool IsGone => _found != 0;
+    }
 }

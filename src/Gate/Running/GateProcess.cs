@@ -251,7 +251,7 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
         var (links, waiting) = port.Count;
         var counters = port.Counters;
         return new PortStatus(
-            port.Address.ToString(), links, waiting, counters.Accepted, counters.Forwarded, counters.Cut, counters.HoldExpired, counters.Refused,
+            port.Address.ToString(), links, waiting, counters.Accepted, counters.Forwarded, counters.Cut, counters.HoldExpired, counters.Gone, counters.Refused,
             port.PerMember.Where(pair => pair.Value > 0).ToImmutableSortedDictionary(StringComparer.Ordinal));
     }
 
