@@ -102,7 +102,7 @@ internal sealed unsafe class Worker : IDisposable
     {
         foreach (var link in _links.OfType<Link>().Where(matches).ToArray())
         {
-            End(link, LinkEnd.Cut, 0);
+            End(link, link.Connected ? LinkEnd.Cut : LinkEnd.Recalled, 0);
         }
     });
 
@@ -356,7 +356,7 @@ internal sealed unsafe class Worker : IDisposable
         if (link.Server >= 0)
         {
             // A member that has been replaced is not to go on with what it was sent.
-            if (end == LinkEnd.Cut || end == LinkEnd.Broken)
+            if (end is LinkEnd.Cut or LinkEnd.Broken or LinkEnd.Recalled)
             {
                 Kernel.Reset(link.Server);
             }
@@ -368,7 +368,7 @@ internal sealed unsafe class Worker : IDisposable
 
         link.Up.Release();
         link.Down.Release();
-        if (end != LinkEnd.NotAccepted)
+        if (end is not (LinkEnd.NotAccepted or LinkEnd.Recalled))
         {
             Kernel.Close(link.Client);
         }

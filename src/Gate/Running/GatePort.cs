@@ -207,25 +207,35 @@ internal sealed class GatePort : ILinkOwner, IAcceptor, IDisposable
         {
             _links--;
             _perMember[link.Target.Member]--;
-            if (end == LinkEnd.Cut)
+            var now = _time.GetTimestamp();
+            switch (end)
             {
-                Counters.Cut++;
+                case LinkEnd.Cut:
+                    Counters.Cut++;
+                    break;
+                case LinkEnd.NotAccepted:
+                    Counters.NotAccepted++;
+                    _avoid[link.Target.Member] = now + Ticks(RetryAfter);
+                    TakeBack(link, notBefore: now + Ticks(RetryAfter));
+                    break;
+                case LinkEnd.Recalled:
+                    TakeBack(link, notBefore: now); // That says nothing about its member, which is not avoided.
+                    break;
+                default:
+                    break;
             }
-            else if (end == LinkEnd.NotAccepted)
-            {
-                Counters.NotAccepted++;
-                var now = _time.GetTimestamp();
-                var retry = now + Ticks(RetryAfter);
-                _avoid[link.Target.Member] = retry;
-                if (_closed)
-                {
-                    Kernel.Close(link.Client);
-                }
-                else
-                {
-                    _waiting.Add(new Waiter(link.Client, link.Since, retry));
-                }
-            }
+        }
+    }
+
+    private void TakeBack(Link link, long notBefore)
+    {
+        if (_closed)
+        {
+            Kernel.Close(link.Client);
+        }
+        else
+        {
+            _waiting.Add(new Waiter(link.Client, link.Since, notBefore));
         }
     }
 

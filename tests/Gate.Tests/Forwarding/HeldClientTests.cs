@@ -37,4 +37,29 @@ public sealed class HeldClientTests : PortBench
         (Port.Counters.Refused, Port.Counters.HoldExpired).ShouldBe((0, 0));
         (await accepted.ReceiveAsync(new byte[8], Token).AsTask().WaitAsync(Soon, Token)).ShouldBe(1);
     }
+
+    [Fact]
+    public async Task Who_was_on_the_way_to_a_member_that_is_replaced_waits_for_the_next_one()
+    {
+        // Its queue is full, so that it answers no further call: a member that has been lost.
+        using var lost = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        lost.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        lost.Listen(0);
+        using var first = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await first.ConnectAsync(lost.LocalEndPoint!, Token);
+        Listen(new GateSpec(), target => target.Epoch == 1 ? (IPEndPoint)lost.LocalEndPoint! : Server);
+        using var client = await ConnectAsync();
+        await client.SendAsync(new byte[] { 1, 2, 3 }, Token);
+        await Eventually.TrueAsync(() => Port.Count.Links == 1, Soon, () => "it is not on its way");
+
+        Port.Follow([], _ => false, recut: true, "nobody serves");
+        await Eventually.TrueAsync(() => Port.Count == (0, 1), Soon, () => $"it is not held: {Port.Count}");
+        // The same member under a new epoch: it is not avoided for what was not its refusal.
+        var next = new Target("a", "fra", 2);
+        Port.Follow([next], target => target == next, recut: true, "a serves");
+        Port.Count.ShouldBe((1, 0));
+        using var accepted = await AcceptAsync();
+        (await accepted.ReceiveAsync(new byte[8], Token).AsTask().WaitAsync(Soon, Token)).ShouldBe(3);
+        (Port.Counters.Cut, Port.Counters.NotAccepted, Port.Counters.Accepted).ShouldBe((0, 0, 1));
+    }
 }
