@@ -16,7 +16,7 @@ internal static unsafe partial class Kernel
     private const int DontWait = 0x40, NoSignal = 0x4000;
     private const int ShutWrite = 1;
     private const int SocketLevel = 1, SocketError = 4, KeepAlive = 9, Linger = 13;
-    private const int TcpLevel = 6, NoDelay = 1, KeepIdle = 4, KeepInterval = 5, KeepCount = 6;
+    private const int TcpLevel = 6, NoDelay = 1, KeepIdle = 4, KeepInterval = 5, KeepCount = 6, TcpInfo = 11;
     private const int StreamSocket = 1;
 
     // The kernel's structure is packed on this architecture alone.
@@ -114,7 +114,10 @@ internal static unsafe partial class Kernel
         }
     }
 
-    /// <summary>Small writes go out at once; a peer that has vanished is noticed within two minutes.</summary>
+    /// <summary>
+    /// Small writes go out at once; a peer that has vanished while nothing is on its way to it is noticed within two minutes. For the other case
+    /// there is <see cref="HasVanished"/>, not TCP_USER_TIMEOUT: that also ends connections to a peer that answers and just does not read.
+    /// </summary>
     public static void SetOptions(int socket)
     {
         Set(socket, TcpLevel, NoDelay, 1);
@@ -122,6 +125,21 @@ internal static unsafe partial class Kernel
         Set(socket, TcpLevel, KeepIdle, 60);
         Set(socket, TcpLevel, KeepInterval, 15);
         Set(socket, TcpLevel, KeepCount, 4);
+    }
+
+    /// <summary>
+    /// Whether a socket's peer owes an answer and is silent: the kernel has asked more than once in vain, and has heard nothing for so long. One
+    /// that is slow to read answers, however long it takes.
+    /// </summary>
+    public static bool HasVanished(int socket, TimeSpan silence)
+    {
+        // Of struct tcp_info, whose beginning is the same in every version: unanswered retransmissions, unanswered probes, and
+        // milliseconds since the last acknowledgement. One probe is on its way now and then to a peer that does not read.
+        const int room = 60, retransmits = 2, probes = 3, lastAnswer = 56;
+        var info = stackalloc byte[room];
+        var size = room;
+        return GetOption(socket, TcpLevel, TcpInfo, info, &size) == 0 && size == room &&
+            (info[retransmits] > 1 || info[probes] > 1) && *(uint*)(info + lastAnswer) >= silence.TotalMilliseconds;
     }
 
     /// <summary>The error that a connecting socket ended with; 0: it is connected.</summary>

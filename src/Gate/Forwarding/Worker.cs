@@ -106,6 +106,18 @@ internal sealed unsafe class Worker : IDisposable
         }
     });
 
+    /// <summary>Closes all links with a side that owes an answer and has been silent for so long. Returns at once.</summary>
+    public void DropVanished(TimeSpan silence) => Order(() =>
+    {
+        foreach (var link in _links.OfType<Link>().Where(link => link.Connected).ToArray())
+        {
+            if (Kernel.HasVanished(link.Client, silence) || Kernel.HasVanished(link.Server, silence))
+            {
+                End(link, LinkEnd.Broken, 0);
+            }
+        }
+    });
+
     public void Dispose()
     {
         Order(() => _stop = true);

@@ -25,10 +25,14 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
     private static readonly TimeSpan DrainLook = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WhileWaiting = TimeSpan.FromMilliseconds(20);
+    /// <summary>As long as the kernel's questions take on a connection where nothing is on its way.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan SilenceLook = TimeSpan.FromSeconds(15);
 
     private readonly List<ICoordination> _clusters = [];
     private readonly List<Task> _running = [];
     private readonly AddressBook _addresses = new(time);
+    private long _lookedForSilence = time.GetTimestamp();
 
     /// <summary>Runs until cancelled; then stops accepting, and lets connections go on up to the stores' <c>drain</c>.</summary>
     /// <param name="ready">Called when all ports listen.</param>
@@ -64,7 +68,7 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
                 Start(store, following.Token);
             }
 
-            looking = DedicatedThreads.Instance.Start("holdfast-gate-look", () => Step(lookout, stores));
+            looking = DedicatedThreads.Instance.Start("holdfast-gate-look", () => Step(lookout, stores, workers));
             ready(Status(stores));
             await RunUntilAsync(stop);
             await DrainAsync(stores);
@@ -116,13 +120,22 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
 
     /// <summary>A turn of the thread that looks. It is nobody else's, so a thread pool that is busy does not delay it.</summary>
     /// <returns>When to come again.</returns>
-    private static TimeSpan Step(Lookout lookout, List<StoreGate> stores)
+    private TimeSpan Step(Lookout lookout, List<StoreGate> stores, Worker[] workers)
     {
         lookout.Look();
         var waiting = false;
         foreach (var store in stores)
         {
             waiting |= store.Tick();
+        }
+
+        if (time.GetElapsedTime(_lookedForSilence) >= SilenceLook)
+        {
+            _lookedForSilence = time.GetTimestamp();
+            foreach (var worker in workers)
+            {
+                worker.DropVanished(Silence);
+            }
         }
 
         return waiting ? WhileWaiting : Interval;
