@@ -56,15 +56,13 @@ public sealed class StandstillTests : PortBench
         var (client, server) = await PairAsync();
         // Each look finds that the proof is good, but the last: meanwhile the transfer must ask again and again.
         var looks = 0;
-        Lookout.Add(() =>
-        {
-            Port.Follow([Here], _ => ++looks < 5, recut: true, "a serves");
-        });
+        Lookout.Add(() => Port.Follow([Here], _ => ++looks < 5, recut: true, "a serves"));
+        const long most = 1L << 30;
         var sending = Task.Run(
             async () =>
             {
                 var piece = new byte[1 << 20];
-                while (true)
+                for (var sent = 0L; sent < most; sent += piece.Length)
                 {
                     await client.SendAsync(piece, Token);
                     Time.Advance(Lookout.Late * 2);
@@ -74,8 +72,9 @@ public sealed class StandstillTests : PortBench
             async () =>
             {
                 var buffer = new byte[1 << 20];
-                while (await server.ReceiveAsync(buffer, Token).AsTask().WaitAsync(Soon, Token) > 0)
+                for (var received = 0L; received < most;)
                 {
+                    received += await server.ReceiveAsync(buffer, Token).AsTask().WaitAsync(Soon, Token);
                 }
             },
             "a reset");
