@@ -14,6 +14,7 @@ internal static class GateMetrics
         ("holdfast_gate_forwarded_total", "counter", "Connections that reached a member.", port => port.Forwarded),
         ("holdfast_gate_cut_total", "counter", "Connections closed because their member was replaced, or nobody vouched for it.", port => port.Cut),
         ("holdfast_gate_hold_expired_total", "counter", "Connections closed because they waited too long.", port => port.HoldExpired),
+        ("holdfast_gate_gone_total", "counter", "Connections whose client hung up while it waited.", port => port.Gone),
         ("holdfast_gate_refused_total", "counter", "Connections closed at once, at max-connections.", port => port.Refused),
     ];
 

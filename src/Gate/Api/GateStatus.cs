@@ -18,8 +18,9 @@ public sealed record StoreGateStatus(
 
 /// <param name="Connections">Forwarded, or being made.</param>
 /// <param name="Waiting">Held until somebody takes them.</param>
+/// <param name="Gone">Hung up while they waited.</param>
 public sealed record PortStatus(
-    string Address, int Connections, int Waiting, long Accepted, long Forwarded, long Cut, long HoldExpired, long Refused,
+    string Address, int Connections, int Waiting, long Accepted, long Forwarded, long Cut, long HoldExpired, long Gone, long Refused,
     ImmutableSortedDictionary<string, int> PerMember);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]

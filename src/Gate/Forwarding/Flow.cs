@@ -37,7 +37,7 @@ internal unsafe struct Flow
 
     public readonly bool HasEnded => _ended;
 
-    public FlowState Move(int from, int to, byte* buffer, int size)
+    public FlowState Move(int from, int to, byte* buffer, int size, Lookout lookout)
     {
         if (_ended)
         {
@@ -57,6 +57,11 @@ internal unsafe struct Flow
             if (!Readable)
             {
                 return FlowState.Waits;
+            }
+
+            if (turn > 0 && lookout.IsLate)
+            {
+                return FlowState.Hungry; // The worker looks, then comes again.
             }
 
             var count = Kernel.Receive(from, buffer, size);

@@ -10,12 +10,13 @@ internal static unsafe partial class Kernel
     public const int Again = 11, Interrupted = 4, InProgress = 115, TimedOut = 110, Refused = 111;
     public const int TooManyFiles = 24, TooManyFilesInAll = 23, NoBuffers = 105, NoMemory = 12;
 
+    private const short PollPeerClosed = 0x2000;
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
     private const int ControlAdd = 1, ControlDelete = 2;
     private const int DontWait = 0x40, NoSignal = 0x4000;
     private const int ShutWrite = 1;
     private const int SocketLevel = 1, SocketError = 4, KeepAlive = 9, Linger = 13;
-    private const int TcpLevel = 6, NoDelay = 1, KeepIdle = 4, KeepInterval = 5, KeepCount = 6;
+    private const int TcpLevel = 6, NoDelay = 1, KeepIdle = 4, KeepInterval = 5, KeepCount = 6, TcpInfo = 11;
     private const int StreamSocket = 1;
 
     // The kernel's structure is packed on this architecture alone.
@@ -72,6 +73,16 @@ internal static unsafe partial class Kernel
     /// <returns>How many events there are; 0 when interrupted.</returns>
     public static int Wait(int poll, byte* buffer, int most, int milliseconds) => Math.Max(0, EpollWait(poll, buffer, most, milliseconds));
 
+    /// <summary>Which of these have peers that are gone: they have closed, or broken off. One call for all; does not wait.</summary>
+    /// <returns>How many.</returns>
+    public static int FindGone(Span<Peer> peers)
+    {
+        fixed (Peer* first = peers)
+        {
+            return Math.Max(0, Poll(first, (nuint)peers.Length, 0));
+        }
+    }
+
     public static (uint Events, ulong Data) EventAt(byte* buffer, int index)
     {
         var entry = buffer + (index * EventSize);
@@ -103,7 +114,10 @@ internal static unsafe partial class Kernel
         }
     }
 
-    /// <summary>Small writes go out at once; a peer that has vanished is noticed within two minutes.</summary>
+    /// <summary>
+    /// Small writes go out at once; a peer that has vanished while nothing is on its way to it is noticed within two minutes. For the other case
+    /// there is <see cref="HasVanished"/>, not TCP_USER_TIMEOUT: that also ends connections to a peer that answers and just does not read.
+    /// </summary>
     public static void SetOptions(int socket)
     {
         Set(socket, TcpLevel, NoDelay, 1);
@@ -111,6 +125,21 @@ internal static unsafe partial class Kernel
         Set(socket, TcpLevel, KeepIdle, 60);
         Set(socket, TcpLevel, KeepInterval, 15);
         Set(socket, TcpLevel, KeepCount, 4);
+    }
+
+    /// <summary>
+    /// Whether a socket's peer owes an answer and is silent: the kernel has asked more than once in vain, and has heard nothing for so long. One
+    /// that is slow to read answers, however long it takes.
+    /// </summary>
+    public static bool HasVanished(int socket, TimeSpan silence)
+    {
+        // Of struct tcp_info, whose beginning is the same in every version: unanswered retransmissions, unanswered probes, and
+        // milliseconds since the last acknowledgement. One probe is on its way now and then to a peer that does not read.
+        const int room = 60, retransmits = 2, probes = 3, lastAnswer = 56;
+        var info = stackalloc byte[room];
+        var size = room;
+        return GetOption(socket, TcpLevel, TcpInfo, info, &size) == 0 && size == room &&
+            (info[retransmits] > 1 || info[probes] > 1) && *(uint*)(info + lastAnswer) >= silence.TotalMilliseconds;
     }
 
     /// <summary>The error that a connecting socket ended with; 0: it is connected.</summary>
@@ -193,6 +222,9 @@ internal static unsafe partial class Kernel
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     private static partial int EpollWait(int poll, byte* entries, int most, int milliseconds);
 
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(Peer* peers, nuint count, int milliseconds);
+
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int EventDescriptor(uint value, int flags);
 
@@ -234,4 +266,15 @@ internal static unsafe partial class Kernel
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     private static partial int GetOption(int socket, int level, int option, void* value, int* size);
+
+    /// <summary>An entry of <see cref="FindGone"/>, as the kernel wants it.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly struct Peer(int socket)
+    {
+        private readonly int _socket = socket;
+        private readonly short _asked = PollPeerClosed;
+        private readonly short _found;
+
+        public bool IsGone => _found != 0;
+    }
 }

@@ -14,12 +14,14 @@ internal enum LinkEnd
     Cut,
     /// <summary>The member did not accept it; the client still waits.</summary>
     NotAccepted,
+    /// <summary>The gate gave it up while its member had not accepted it yet: nothing has passed, and the client still waits.</summary>
+    Recalled,
 }
 
 /// <summary>A client's connection on its way to a member. After <see cref="Worker.Begin"/> its worker's thread alone touches it.</summary>
 internal sealed class Link(int client, Target target, IPEndPoint address, long since, ILinkOwner owner)
 {
-    /// <summary>The client's socket; the worker closes it, unless the member did not accept the link.</summary>
+    /// <summary>The client's socket; the worker closes it, unless the client still waits when the link ends.</summary>
     public int Client { get; } = client;
     public Target Target { get; } = target;
     public IPEndPoint Address { get; } = address;

@@ -19,6 +19,7 @@ internal sealed unsafe class Worker : IDisposable
 
     private readonly TimeProvider _time;
     private readonly TimeSpan _connectLimit;
+    private readonly Lookout _lookout;
     private readonly int _poll = Kernel.NewPoll();
     private readonly int _bell = Kernel.NewBell();
     private readonly byte* _buffer = (byte*)NativeMemory.AlignedAlloc(BufferSize, 4096);
@@ -35,9 +36,9 @@ internal sealed unsafe class Worker : IDisposable
     private int _count;
     private long _up, _down;
 
-    public Worker(int number, TimeProvider time, TimeSpan connectLimit)
+    public Worker(int number, TimeProvider time, TimeSpan connectLimit, Lookout lookout)
     {
-        (_time, _connectLimit) = (time, connectLimit);
+        (_time, _connectLimit, _lookout) = (time, connectLimit, lookout);
         Kernel.Watch(_poll, _bell, Kernel.In, BellData);
         _thread = new Thread(Run) { Name = $"holdfast-gate-{number}", IsBackground = true };
         _thread.Start();
@@ -101,7 +102,19 @@ internal sealed unsafe class Worker : IDisposable
     {
         foreach (var link in _links.OfType<Link>().Where(matches).ToArray())
         {
-            End(link, LinkEnd.Cut, 0);
+            End(link, link.Connected ? LinkEnd.Cut : LinkEnd.Recalled, 0);
+        }
+    });
+
+    /// <summary>Closes all links with a side that owes an answer and has been silent for so long. Returns at once.</summary>
+    public void DropVanished(TimeSpan silence) => Order(() =>
+    {
+        foreach (var link in _links.OfType<Link>().Where(link => link.Connected).ToArray())
+        {
+            if (Kernel.HasVanished(link.Client, silence) || Kernel.HasVanished(link.Server, silence))
+            {
+                End(link, LinkEnd.Broken, 0);
+            }
         }
     });
 
@@ -126,12 +139,7 @@ internal sealed unsafe class Worker : IDisposable
         while (!_stop)
         {
             var found = Kernel.Wait(_poll, _events, MostEvents, _hungry.Count > 0 ? 0 : _connecting.Count > 0 ? ConnectTickMs : -1);
-            // Orders first: what is to be cut must not be forwarded any more.
-            while (_orders.TryDequeue(out var order))
-            {
-                order();
-            }
-
+            Obey();
             for (var index = 0; index < found; index++)
             {
                 var (events, data) = Kernel.EventAt(_events, index);
@@ -143,7 +151,7 @@ internal sealed unsafe class Worker : IDisposable
                 {
                     AcceptFrom((int)(data & ~ListenerData));
                 }
-                else if (_links[(int)(data >> 1)] is { } link)
+                else if (Current((int)(data >> 1)) is { } link)
                 {
                     Note(link, events, isServer: (data & 1) != 0);
                 }
@@ -164,6 +172,34 @@ internal sealed unsafe class Worker : IDisposable
         {
             End(link, LinkEnd.Cut, 0);
         }
+    }
+
+    private void Obey()
+    {
+        while (_orders.TryDequeue(out var order))
+        {
+            order();
+        }
+    }
+
+    /// <summary>
+    /// To be called before anything is forwarded: what is to be cut is cut then. This thread may have stood still anywhere, also amid the
+    /// events of one round, so it asks for each of them.
+    /// </summary>
+    private void Heed()
+    {
+        _lookout.Heed();
+        // Who looked, here or elsewhere, has given its orders before that counts as done.
+        if (!_orders.IsEmpty)
+        {
+            Obey();
+        }
+    }
+
+    private Link? Current(int slot)
+    {
+        Heed();
+        return _links[slot];
     }
 
     private void Open(Link link)
@@ -266,8 +302,8 @@ internal sealed unsafe class Worker : IDisposable
     private void Move(Link link)
     {
         var (before, after) = (link.Up.Bytes, link.Down.Bytes);
-        var up = link.Up.Move(link.Client, link.Server, _buffer, BufferSize);
-        var down = link.Down.Move(link.Server, link.Client, _buffer, BufferSize);
+        var up = link.Up.Move(link.Client, link.Server, _buffer, BufferSize, _lookout);
+        var down = link.Down.Move(link.Server, link.Client, _buffer, BufferSize, _lookout);
         _up += link.Up.Bytes - before;
         _down += link.Down.Bytes - after;
         if (up == FlowState.Broken || down == FlowState.Broken)
@@ -291,6 +327,7 @@ internal sealed unsafe class Worker : IDisposable
         foreach (var link in _eating)
         {
             link.IsHungry = false;
+            Heed();
             if (link.Slot >= 0)
             {
                 Move(link);
@@ -331,7 +368,7 @@ internal sealed unsafe class Worker : IDisposable
         if (link.Server >= 0)
         {
             // A member that has been replaced is not to go on with what it was sent.
-            if (end == LinkEnd.Cut || end == LinkEnd.Broken)
+            if (end is LinkEnd.Cut or LinkEnd.Broken or LinkEnd.Recalled)
             {
                 Kernel.Reset(link.Server);
             }
@@ -343,7 +380,7 @@ internal sealed unsafe class Worker : IDisposable
 
         link.Up.Release();
         link.Down.Release();
-        if (end != LinkEnd.NotAccepted)
+        if (end is not (LinkEnd.NotAccepted or LinkEnd.Recalled))
         {
             Kernel.Close(link.Client);
         }

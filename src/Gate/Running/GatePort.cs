@@ -10,7 +10,7 @@ namespace Holdfast.Gate.Running;
 /// <summary>What a port has done so far.</summary>
 internal sealed class PortCounters
 {
-    public long Accepted, Forwarded, Cut, HoldExpired, Refused, NotAccepted;
+    public long Accepted, Forwarded, Cut, HoldExpired, Gone, Refused, NotAccepted;
 }
 
 /// <summary>
@@ -31,6 +31,7 @@ internal sealed class GatePort : ILinkOwner, IAcceptor, IDisposable
     private readonly Socket _listener;
     private readonly Lock _lock = new();
     private readonly List<Waiter> _waiting = [];
+    private Kernel.Peer[] _peers = [];
     private readonly Dictionary<string, int> _perMember = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _avoid = new(StringComparer.Ordinal);
     private IReadOnlyList<Target> _admits = [];
@@ -123,7 +124,7 @@ internal sealed class GatePort : ILinkOwner, IAcceptor, IDisposable
         Tick();
     }
 
-    /// <summary>Sends on who can be sent on, and closes who has waited too long. Returns whether anybody still waits.</summary>
+    /// <summary>Sends on who can be sent on, and closes who has gone or waited too long. Returns whether anybody still waits.</summary>
     public bool Tick()
     {
         if (Interlocked.Exchange(ref _short, 0) == 1)
@@ -136,6 +137,7 @@ internal sealed class GatePort : ILinkOwner, IAcceptor, IDisposable
 
         lock (_lock)
         {
+            DropGone();
             var now = _time.GetTimestamp();
             for (var index = 0; index < _waiting.Count; index++)
             {
@@ -158,6 +160,38 @@ internal sealed class GatePort : ILinkOwner, IAcceptor, IDisposable
         }
     }
 
+    /// <summary>
+    /// Those who wait and have hung up, for they would be let loose on the new primary all at once. Nobody reads from them meanwhile, so one
+    /// that only says no more cannot be told from one that has gone: it counts as gone.
+    /// </summary>
+    private void DropGone()
+    {
+        if (_peers.Length < _waiting.Count)
+        {
+            _peers = new Kernel.Peer[Math.Max(_waiting.Count, 2 * _peers.Length)];
+        }
+
+        for (var index = 0; index < _waiting.Count; index++)
+        {
+            _peers[index] = new Kernel.Peer(_waiting[index].Client);
+        }
+
+        if (_waiting.Count == 0 || Kernel.FindGone(_peers.AsSpan(0, _waiting.Count)) == 0)
+        {
+            return;
+        }
+
+        for (var index = _waiting.Count - 1; index >= 0; index--)
+        {
+            if (_peers[index].IsGone)
+            {
+                Kernel.Close(_waiting[index].Client);
+                _waiting.RemoveAt(index);
+                Interlocked.Increment(ref Counters.Gone);
+            }
+        }
+    }
+
     void ILinkOwner.Connected(Link link)
     {
         Interlocked.Increment(ref Counters.Forwarded);
@@ -173,25 +207,35 @@ internal sealed class GatePort : ILinkOwner, IAcceptor, IDisposable
         {
             _links--;
             _perMember[link.Target.Member]--;
-            if (end == LinkEnd.Cut)
+            var now = _time.GetTimestamp();
+            switch (end)
             {
-                Counters.Cut++;
+                case LinkEnd.Cut:
+                    Counters.Cut++;
+                    break;
+                case LinkEnd.NotAccepted:
+                    Counters.NotAccepted++;
+                    _avoid[link.Target.Member] = now + Ticks(RetryAfter);
+                    TakeBack(link, notBefore: now + Ticks(RetryAfter));
+                    break;
+                case LinkEnd.Recalled:
+                    TakeBack(link, notBefore: now); // That says nothing about its member, which is not avoided.
+                    break;
+                default:
+                    break;
             }
-            else if (end == LinkEnd.NotAccepted)
-            {
-                Counters.NotAccepted++;
-                var now = _time.GetTimestamp();
-                var retry = now + Ticks(RetryAfter);
-                _avoid[link.Target.Member] = retry;
-                if (_closed)
-                {
-                    Kernel.Close(link.Client);
-                }
-                else
-                {
-                    _waiting.Add(new Waiter(link.Client, link.Since, retry));
-                }
-            }
+        }
+    }
+
+    private void TakeBack(Link link, long notBefore)
+    {
+        if (_closed)
+        {
+            Kernel.Close(link.Client);
+        }
+        else
+        {
+            _waiting.Add(new Waiter(link.Client, link.Since, notBefore));
         }
     }
 

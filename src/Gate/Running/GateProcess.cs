@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Holdfast.Agent.Api.Verify;
+using Holdfast.Agent.Hosting;
 using Holdfast.Agent.Logging;
 using Holdfast.Agent.Records;
 using Holdfast.Agent.Sites;
@@ -22,10 +23,16 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
     /// <summary>A member that accepts no connection for so long is tried again.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainLook = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WhileWaiting = TimeSpan.FromMilliseconds(20);
+    /// <summary>As long as the kernel's questions take on a connection where nothing is on its way.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan SilenceLook = TimeSpan.FromSeconds(15);
 
     private readonly List<ICoordination> _clusters = [];
     private readonly List<Task> _running = [];
     private readonly AddressBook _addresses = new(time);
+    private long _lookedForSilence = time.GetTimestamp();
 
     /// <summary>Runs until cancelled; then stops accepting, and lets connections go on up to the stores' <c>drain</c>.</summary>
     /// <param name="ready">Called when all ports listen.</param>
@@ -39,9 +46,11 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
 
         using var http = Http();
         using var following = new CancellationTokenSource();
-        Worker[] workers = [.. Enumerable.Range(1, options.Threads).Select(number => new Worker(number, time, ConnectLimit))];
+        var lookout = new Lookout(time);
+        Worker[] workers = [.. Enumerable.Range(1, options.Threads).Select(number => new Worker(number, time, ConnectLimit, lookout))];
         var stores = new List<StoreGate>();
         GateApi? api = null;
+        IDedicatedThread? looking = null;
         try
         {
             foreach (var store in options.Stores)
@@ -55,9 +64,11 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
                 text => log.Warning("name", text), following.Token));
             foreach (var store in stores)
             {
+                lookout.Add(store.Look);
                 Start(store, following.Token);
             }
 
+            looking = DedicatedThreads.Instance.Start("holdfast-gate-look", () => Step(lookout, stores, workers));
             ready(Status(stores));
             await RunUntilAsync(stop);
             await DrainAsync(stores);
@@ -65,6 +76,7 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
         finally
         {
             await following.CancelAsync();
+            looking?.Dispose();
             foreach (var store in stores)
             {
                 store.ReadWrite.Close();
@@ -102,9 +114,31 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
         _running.AddRange(store.Records.Values.Select(record => record.RunAsync(following)));
         _running.AddRange(store.Agents.Select(agent => agent.RunAsync(following)));
         _running.AddRange(store.Site is { } site ? [site.RunAsync(following)] : Array.Empty<Task>());
-        _running.Add(store.RunAsync(following));
         store.ReadWrite.Start();
         store.ReadOnly.Start();
+    }
+
+    /// <summary>A turn of the thread that looks. It is nobody else's, so a thread pool that is busy does not delay it.</summary>
+    /// <returns>When to come again.</returns>
+    private TimeSpan Step(Lookout lookout, List<StoreGate> stores, Worker[] workers)
+    {
+        lookout.Look();
+        var waiting = false;
+        foreach (var store in stores)
+        {
+            waiting |= store.Tick();
+        }
+
+        if (time.GetElapsedTime(_lookedForSilence) >= SilenceLook)
+        {
+            _lookedForSilence = time.GetTimestamp();
+            foreach (var worker in workers)
+            {
+                worker.DropVanished(Silence);
+            }
+        }
+
+        return waiting ? WhileWaiting : Interval;
     }
 
     private async Task RunUntilAsync(CancellationToken stop)
@@ -230,7 +264,7 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
         var (links, waiting) = port.Count;
         var counters = port.Counters;
         return new PortStatus(
-            port.Address.ToString(), links, waiting, counters.Accepted, counters.Forwarded, counters.Cut, counters.HoldExpired, counters.Refused,
+            port.Address.ToString(), links, waiting, counters.Accepted, counters.Forwarded, counters.Cut, counters.HoldExpired, counters.Gone, counters.Refused,
             port.PerMember.Where(pair => pair.Value > 0).ToImmutableSortedDictionary(StringComparer.Ordinal));
     }
 

@@ -2,18 +2,17 @@ using System.Collections.Immutable;
 using Holdfast.Agent.Logging;
 using Holdfast.Core.Topology;
 using Holdfast.Gate.Following;
+using Holdfast.Gate.Forwarding;
 using Holdfast.Gate.Routing;
 
 namespace Holdfast.Gate.Running;
 
 /// <summary>
 /// The gate of one store: looks whenever something has changed, lets <see cref="Router"/> decide, and tells the ports. A look is made on the
-/// thread that brought the news, before anything else happens there.
+/// thread that brought the news, before anything else happens there; and by <see cref="Lookout"/>, for what is known grows old by itself.
 /// </summary>
 internal sealed class StoreGate
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan WhileWaiting = TimeSpan.FromMilliseconds(20);
     /// <summary>A look that comes so late means that this process stood still.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
 
@@ -43,16 +42,8 @@ internal sealed class StoreGate
 
     public GateRoutes Routes => Volatile.Read(ref _routes);
 
-    /// <summary>Looks at least ten times a second, for what is known grows old by itself.</summary>
-    public async Task RunAsync(CancellationToken stop)
-    {
-        while (true)
-        {
-            Look();
-            var waiting = ReadWrite.Tick() | ReadOnly.Tick();
-            await Task.Delay(waiting ? WhileWaiting : Interval, _time, stop);
-        }
-    }
+    /// <summary>Sends on who can be sent on. Returns whether anybody still waits.</summary>
+    public bool Tick() => ReadWrite.Tick() | ReadOnly.Tick();
 
     /// <summary>Looks, decides and carries out. Any thread.</summary>
     public void Look()

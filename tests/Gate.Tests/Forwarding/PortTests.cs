@@ -1,30 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Holdfast.Agent.Logging;
 using Holdfast.Core.Topology;
 using Holdfast.Gate.Forwarding;
 using Holdfast.Gate.Routing;
-using Holdfast.Gate.Running;
 
 namespace Holdfast.Gate.Tests.Forwarding;
 
-/// <summary>A real port and a real worker between real sockets; only the route is set by the test.</summary>
-public sealed class PortTests : IDisposable
+/// <summary>What passes, what is cut and who waits.</summary>
+public sealed class PortTests : PortBench
 {
-    private static readonly Target Here = new("a", "fra", 1);
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private readonly EventLog _log = new(Stream.Null, Stream.Null, TimeProvider.System, "test", false);
-    private readonly Worker _worker = new(1, TimeProvider.System, TimeSpan.FromSeconds(1));
-    private readonly TcpListener _server = new(IPAddress.Loopback, 0);
-    private GatePort? _port;
-
-    private GatePort Port => _port!;
-
-    public PortTests() => _server.Start();
-
     [Fact]
     public async Task Both_directions_pass_on_what_comes_and_each_end_by_itself()
     {
@@ -39,7 +24,7 @@ public sealed class PortTests : IDisposable
         received[0].AsSpan().SequenceEqual(up).ShouldBeTrue();
         received[1].AsSpan().SequenceEqual(down).ShouldBeTrue();
         await Eventually.TrueAsync(() => Port.Count.Links == 0, Soon, () => "the connection does not end");
-        (_worker.BytesUp, _worker.BytesDown).ShouldBe((3_000_000, 5_000_000));
+        (Worker.BytesUp, Worker.BytesDown).ShouldBe((3_000_000, 5_000_000));
     }
 
     [Fact]
@@ -94,7 +79,7 @@ public sealed class PortTests : IDisposable
         await Eventually.TrueAsync(() => Port.Count.Waiting == 1, Soon, () => "it is not held");
         var next = new Target("a", "fra", 2);
         Port.Follow([next], target => target == next, recut: true, "b serves");
-        using var accepted = await _server.AcceptSocketAsync(Token).AsTask().WaitAsync(Soon, Token);
+        using var accepted = await AcceptAsync();
         await held.SendAsync(new byte[] { 7 }, Token);
         (await accepted.ReceiveAsync(new byte[8], Token).AsTask().WaitAsync(Soon, Token)).ShouldBe(1);
         Port.Counters.Cut.ShouldBe(1);
@@ -123,7 +108,7 @@ public sealed class PortTests : IDisposable
         // Bound and deaf: the port refuses, and nobody else can take it meanwhile, neither another process nor the gate's own way there.
         using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         late.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        Listen(new GateSpec(), (IPEndPoint)late.LocalEndPoint!);
+        Listen(new GateSpec(), _ => (IPEndPoint)late.LocalEndPoint!);
         using var client = await ConnectAsync();
         await Eventually.TrueAsync(() => Port.Tick() && Port.Counters.NotAccepted >= 3, Soon, () => "it is not tried again");
         late.Listen();
@@ -141,72 +126,8 @@ public sealed class PortTests : IDisposable
         alone.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         alone.Connect(alone.LocalEndPoint!);
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        other.Connect(_server.LocalEndpoint);
+        other.Connect(Server);
         Kernel.ReachedItself((int)alone.Handle).ShouldBeTrue();
         Kernel.ReachedItself((int)other.Handle).ShouldBeFalse();
-    }
-
-    public void Dispose()
-    {
-        _port?.Close();
-        _worker.Dispose();
-        _server.Dispose();
-        _log.Dispose();
-    }
-
-    private void Listen(GateSpec spec, IPEndPoint? to = null)
-    {
-        var address = to ?? (IPEndPoint)_server.LocalEndpoint;
-        _port = new GatePort("orders", "read-write", new IPEndPoint(IPAddress.Loopback, 0), spec, [_worker], _ => address, _log, TimeProvider.System);
-        Port.Follow([Here], _ => true, recut: false, "a serves");
-        Port.Start();
-    }
-
-    private async Task<(Socket Client, Socket Server)> PairAsync()
-    {
-        var client = await ConnectAsync();
-        return (client, await _server.AcceptSocketAsync(Token).AsTask().WaitAsync(Soon, Token));
-    }
-
-    private async Task<Socket> ConnectAsync()
-    {
-        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(Port.Address, Token);
-        return client;
-    }
-
-    private static async Task SendAsync(Socket socket, byte[] bytes)
-    {
-        for (var sent = 0; sent < bytes.Length;)
-        {
-            sent += await socket.SendAsync(bytes.AsMemory(sent), Token);
-        }
-
-        socket.Shutdown(SocketShutdown.Send);
-    }
-
-    private static async Task<byte[]> ReceiveAsync(Socket socket)
-    {
-        using var all = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        for (int count; (count = await socket.ReceiveAsync(buffer, Token).AsTask().WaitAsync(Soon, Token)) > 0;)
-        {
-            all.Write(buffer, 0, count);
-        }
-
-        return all.ToArray();
-    }
-
-    /// <summary>The gate has closed it, one way or the other.</summary>
-    private static async Task EndsAsync(Socket socket)
-    {
-        try
-        {
-            (await socket.ReceiveAsync(new byte[1], Token).AsTask().WaitAsync(Soon, Token)).ShouldBe(0);
-        }
-        catch (SocketException fault)
-        {
-            fault.SocketErrorCode.ShouldBe(SocketError.ConnectionReset);
-        }
     }
 }
