@@ -57,7 +57,11 @@ internal sealed partial record StoreHistory(string SystemId, ImmutableArray<Stre
     public StoreHistory With(Stretch stretch) =>
         this with { Stretches = Sorted(Stretches.Where(other => other.ReplicationId != stretch.ReplicationId).Append(stretch)) };
 
-    /// <summary>The arguments of HSET.</summary>
+    /// <summary>With what the other knows besides, if it is of the same store.</summary>
+    public StoreHistory And(StoreHistory? other) => other?.SystemId != SystemId ? this
+        : other.Stretches.Where(stretch => Of(stretch.ReplicationId) is null).Aggregate(this, (all, stretch) => all.With(stretch));
+
+    /// <summary>Fields and values.</summary>
     public IEnumerable<string> Fields =>
         Stretches.SelectMany(stretch => (string[])[stretch.ReplicationId, stretch.Text]).Prepend(SystemId).Prepend(SystemField);
 
