@@ -49,7 +49,7 @@ internal sealed partial record StoreHistory(string SystemId, ImmutableArray<Stre
             .Select(group => new TimelineStart(group.Key, group.Min(stretch => stretch.Start))),
     ];
 
-    /// <summary>How far data go at least that hold this history and this mark: a stretch is written down when all before it is there. Null: not known.</summary>
+    /// <summary>How far data go at least that hold this history and this mark: a stretch is written when all before it is there. Null: not known.</summary>
     public LogPosition? AtLeast(LogPosition? mark) => Newest is not { } newest ? null
         : mark is { } found && (found.Timeline, found.Lsn.Value).CompareTo((newest.Timeline, newest.Start.Value)) > 0 ? found
         : new LogPosition(newest.Timeline, newest.Start);
