@@ -72,6 +72,20 @@ public class PositionTests
     public void A_later_entry_for_an_id_takes_the_place_of_the_first() =>
         History.With(new Stretch(3, "cc", 1, new Lsn(2))).Stretches.Count(stretch => stretch.ReplicationId == "cc").ShouldBe(1);
 
+    [Fact]
+    public void An_old_history_in_the_data_is_made_whole_by_what_is_noted_beside_them()
+    {
+        var old = new StoreHistory("5ea1", []).With(new Stretch(1, "aa", 0, Lsn.Zero));
+        old.And(History).ShouldBe(History);
+        History.And(old).ShouldBe(History);
+        History.And(null).ShouldBe(History);
+        History.And(old with { SystemId = "other" }).ShouldBe(History);
+        new Look(Standby("cc", 7), old, null, null).Known(History).ShouldBe(History);
+        new Look(Standby("cc", 7), null, null, null).Known(History).ShouldBe(History);
+        new Look(Standby("dd", 7), old, null, null).Known(History).ShouldBe(old, "of data that began with their log they tell themselves");
+        new Look(new ServerInfo("role:slave\nmaster_sync_in_progress:1\nmaster_replid:cc"), null, null, null).Known(History).ShouldBeNull();
+    }
+
     private static ServerInfo Standby(string id, long offset) =>
         new($"# Replication\r\nrole:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:0\r\nmaster_link_status:down\r\nmaster_replid:{id}\r\nmaster_repl_offset:{offset}\r\n");
 }

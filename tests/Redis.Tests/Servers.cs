@@ -62,11 +62,13 @@ internal sealed class Servers : IAsyncDisposable
     public string DataOf(string member) => _store.Members[member].Data;
 
     /// <summary>As the application.</summary>
-    public RedisClient Connect(string member) => new(_store.Members[member].Address.Port, "app", "application-password");
+    public RedisClient Connect(string member) => Login(member, "app", "application-password");
+
+    public RedisClient Login(string member, string user, string password) => new(_store.Members[member].Address.Port, user, password);
 
     /// <summary>As Holdfast itself.</summary>
     public RedisClient Govern(string member) =>
-        new(_store.Members[member].Address.Port, "holdfast", File.ReadAllText(DataOf(member) + ".holdfast/control.password").Trim());
+        Login(member, "holdfast", File.ReadAllText(DataOf(member) + ".holdfast/control.password").Trim());
 
     public async Task<EngineView> SeenAsync(RedisEngine engine, Func<EngineView, bool> wanted)
     {

@@ -15,6 +15,14 @@ public class TextTests
     [InlineData("postgres (PostgreSQL) 15.18", null)]
     public void The_version_is_read(string text, int? major) => Programs.MajorOf(text).ShouldBe(major);
 
+    [Theory]
+    [InlineData("Valkey server v=9.0.0 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=0", true)]
+    [InlineData("Valkey server v=9.0.0-rc1 sha=00000000:0", true)]
+    [InlineData("Valkey server v=9.0.1 sha=00000000:0", false)]
+    [InlineData("Valkey server v=8.1.4 sha=00000000:0", false)]
+    [InlineData("Redis server v=9.0.0 sha=00000000:0", false)]
+    public void The_version_that_restores_wrong_offsets_is_known(string text, bool isFaulty) => Programs.IsFaulty(text).ShouldBe(isFaulty);
+
     [Fact]
     public void What_a_primary_says_of_its_standbys_is_read()
     {

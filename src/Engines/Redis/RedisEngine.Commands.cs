@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net.Sockets;
+using Holdfast.Core;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines.Redis.Configuration;
@@ -57,8 +58,14 @@ public sealed partial class RedisEngine
 
         await _ends.ChangeAsync(
             now => now with { Role = ToldRole.Promoting, Upstream = null },
-            () => _control.CallAsync(cancellationToken, "REPLICAOF", "NO", "ONE"), cancellationToken);
+            async () =>
+            {
+                // From the next command on it would take writes, and there is no history yet to which they belong.
+                await _control.CallAsync(cancellationToken, ["ACL", "SETUSER", .. _users.Application(Credentials(), _state.Current)]);
+                await _control.CallAsync(cancellationToken, "REPLICAOF", "NO", "ONE");
+            }, cancellationToken);
         await BeginHistoryAsync(cancellationToken);
+        await ApplyUsersAsync(_control, cancellationToken);
         if (!look.Info.WritesLog)
         {
             await _control.CallAsync(cancellationToken, "CONFIG", "SET", "appendonly", "yes");
@@ -84,18 +91,28 @@ public sealed partial class RedisEngine
 
     public Task SetGateAsync(bool open, CancellationToken cancellationToken) => AtEdgeAsync(open ? "open the gate" : "close the gate", async () =>
     {
-        _state.Change(now => now with { GateOpen = open });
-        _users.Write(Credentials(), open);
-        if (_process.Current is null)
+        await _usersTurn.WaitAsync(cancellationToken);
+        try
         {
-            return;
-        }
+            if (_process.Current is not null)
+            {
+                await _control.CallAsync(
+                    cancellationToken, ["ACL", "SETUSER", .. _users.Application(Credentials(), _state.Current with { GateOpen = open })]);
+                if (!open)
+                {
+                    // Who is logged in stays so when the user is turned off.
+                    await _control.CallAsync(cancellationToken, "CLIENT", "KILL", "USER", _spec.ApplicationUser);
+                }
+            }
 
-        await _control.CallAsync(cancellationToken, "ACL", "SETUSER", _spec.ApplicationUser, open ? "on" : "off");
-        if (!open)
+            // Not before it is so: what is noted is what the rules are told.
+            _state.Change(now => now with { GateOpen = open });
+            _users.Write(Credentials(), _state.Current);
+            _applied = WantedUsers;
+        }
+        finally
         {
-            // Who is logged in stays so when the user is turned off.
-            await _control.CallAsync(cancellationToken, "CLIENT", "KILL", "USER", _spec.ApplicationUser);
+            _usersTurn.Release();
         }
     }, cancellationToken);
 
@@ -183,13 +200,27 @@ public sealed partial class RedisEngine
 
     private async Task ApplyUsersAsync(Session session, CancellationToken cancellationToken)
     {
-        var open = _state.Current.GateOpen;
-        _users.Write(Credentials(), open);
-        foreach (var rule in _users.Rules(Credentials(), open))
+        await _usersTurn.WaitAsync(cancellationToken);
+        try
         {
-            await session.CallAsync(cancellationToken, ["ACL", "SETUSER", .. rule]);
-        }
+            var (wanted, told) = (WantedUsers, _state.Current);
+            _users.Write(Credentials(), told);
+            foreach (var rule in _users.Rules(Credentials(), told))
+            {
+                await session.CallAsync(cancellationToken, ["ACL", "SETUSER", .. rule]);
+            }
 
-        await session.CallAsync(cancellationToken, "CONFIG", "SET", "masterauth", Credentials()[Users.ReplicationCredential].Reveal());
+            await session.CallAsync(cancellationToken, "CONFIG", "SET", "masterauth", Credentials()[Users.ReplicationCredential].Reveal());
+            _applied = wanted;
+        }
+        finally
+        {
+            _usersTurn.Release();
+        }
     }
+
+    /// <summary>What the users depend on, as it is now.</summary>
+    private WantedUsersOf WantedUsers => new(_state.Current.Role, _state.Current.GateOpen, _credentials);
+
+    private sealed record WantedUsersOf(ToldRole Role, bool GateOpen, ImmutableDictionary<string, Secret> Credentials);
 }

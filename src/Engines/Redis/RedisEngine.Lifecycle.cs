@@ -18,9 +18,7 @@ public sealed partial class RedisEngine
     /// <summary>A stop that writes more than this would hold up writes for longer than the copy that it saves is worth.</summary>
     private const long SaveAtStopBelowBytes = 128L << 20;
     private const int SystemIdDigits = 16;
-    /// <summary>Writes go on after that if the server has not ended.</summary>
-    private static readonly TimeSpan PauseLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ConfirmLimit = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(2);
 
     public Task InitialiseAsync(IProgress<JobProgress> progress, CancellationToken cancellationToken) => AtEdgeAsync("initialise", () =>
     {
@@ -41,7 +39,7 @@ public sealed partial class RedisEngine
         RequireStopped("clone");
         RequireReplaceable(allowPresent: true);
         await _cloner.EndLeftAsync();
-        _users.Write(Credentials(), _state.Current.GateOpen);
+        _users.Write(Credentials(), _state.Current);
         await _cloner.RunAsync(Peer(upstream), Credentials()[Users.ReplicationCredential], progress, cancellationToken);
         _history.Forget();
         _state.Change(now => new MemberState { Saved = SavedSnapshot.Of(_layout.Snapshot), GateOpen = now.GateOpen });
@@ -90,11 +88,11 @@ public sealed partial class RedisEngine
             GateOpen = spec.GateOpen,
             Upstream = upstream?.Name,
         }, () => Task.CompletedTask, cancellationToken);
-        _users.Write(Credentials(), spec.GateOpen);
+        _users.Write(Credentials(), _state.Current);
         _configuration.Write(_state.Current, upstream, withLog, Credentials()[Users.ReplicationCredential]);
         _faults.Begin();
         _stopping = false;
-        _usersDue = false;
+        _applied = WantedUsers;
         await _process.StartAsync(cancellationToken);
     }, cancellationToken);
 
@@ -106,7 +104,16 @@ public sealed partial class RedisEngine
             using var limit = new CancellationTokenSource(FastLimit, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             var before = SavedSnapshot.Of(_layout.Snapshot);
-            await AskToEndAsync(server, either.Token);
+            try
+            {
+                await AskToEndAsync(server, either.Token);
+            }
+            catch (EngineException)
+            {
+                _stopping = false;
+                throw;
+            }
+
             var ended = await _process.EndsAsync(server, either.Token);
             await _process.StopImmediatelyAsync();
             var after = SavedSnapshot.Of(_layout.Snapshot);
@@ -123,24 +130,19 @@ public sealed partial class RedisEngine
     }, CancellationToken.None);
 
     /// <summary>
-    /// A server that ends in good order waits for its standbys, and writes a snapshot if that is soon done. They confirm once a second, or when they are
-    /// asked: so they are, while no write comes in between.
+    /// A server that ends in good order waits for its standbys, and writes a snapshot if that is soon done.
     /// </summary>
+    /// <exception cref="EngineException">It must go on.</exception>
     private async Task AskToEndAsync(HostProcess server, CancellationToken cancellationToken)
     {
         try
         {
             var look = await Look.TakeAsync(_control, cancellationToken);
-            if (look.InData is { } history)
-            {
-                _history.Note(history);
-            }
-
+            _history.NoteFrom(look);
             var standbys = look.Info.Standbys.Count(standby => standby.Online);
             if (look.Info.IsPrimary && standbys > 0)
             {
-                await _control.CallAsync(cancellationToken, "CLIENT", "PAUSE", Milliseconds(PauseLimit), "WRITE");
-                await _control.CallAsync(cancellationToken, "WAIT", standbys.ToString(CultureInfo.InvariantCulture), Milliseconds(ConfirmLimit));
+                await ConfirmAllAsync(standbys, cancellationToken);
             }
 
             await _control.CallAsync(cancellationToken, "SHUTDOWN", look.Info.MemoryBytes < SaveAtStopBelowBytes ? "SAVE" : "NOSAVE");
@@ -153,6 +155,45 @@ public sealed partial class RedisEngine
         catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // It has closed the connection, as it ought to; or it does not answer, and is stopped at once.
+        }
+    }
+
+    /// <summary>
+    /// Ends writes, and makes sure that every standby has them all. A server whose clients are paused asks no standby, so writes are refused instead; and
+    /// first of all it is asked while they still go on, so that a standby that answers nothing costs no write.
+    /// </summary>
+    /// <exception cref="EngineException">One has not confirmed: the server goes on.</exception>
+    private async Task ConfirmAllAsync(int standbys, CancellationToken cancellationToken)
+    {
+        await RequireConfirmedAsync(standbys, cancellationToken);
+        try
+        {
+            await _control.CallAsync(
+                cancellationToken, "CONFIG", "SET", "min-replicas-to-write", ServerConfiguration.NoWrites.ToString(CultureInfo.InvariantCulture));
+            await RequireConfirmedAsync(standbys, cancellationToken);
+        }
+        catch
+        {
+            using var limit = new CancellationTokenSource(FastLimit, _time);
+            await _control.CallAsync(
+                limit.Token, "CONFIG", "SET", "min-replicas-to-write",
+                _state.Current.AcceptsAlone ? "0" : ServerConfiguration.NoWrites.ToString(CultureInfo.InvariantCulture));
+            throw;
+        }
+    }
+
+    /// <summary>What was written before the command before this one.</summary>
+    private async Task RequireConfirmedAsync(int standbys, CancellationToken cancellationToken)
+    {
+        var confirmed = await _control.CallAsync(
+            cancellationToken, "WAIT", standbys.ToString(CultureInfo.InvariantCulture), Milliseconds(ConfirmLimit));
+        if (confirmed.Number < standbys)
+        {
+            throw new EngineException(
+                $"{_self.Name} is not stopped: {confirmed.Number} of {standbys} standbys have confirmed all writes within {ConfirmLimit.TotalSeconds:F0} s")
+            {
+                IsPassing = true,
+            };
         }
     }
 

@@ -27,7 +27,7 @@ public sealed partial class RedisEngine
         await AtEdgeAsync("list what was lost", async () =>
         {
             RequireStopped("list what was lost");
-            _users.Write(Credentials(), _state.Current.GateOpen);
+            _users.Write(Credentials(), _state.Current);
             report = await _lossFinder.RunAsync(
                 salvaged, _history.OnDisk?.SystemId ?? "", BeginsWithSnapshot(), Credentials()[Users.ReaderCredential],
                 Credentials()[Users.ReplicationCredential], progress, cancellationToken);

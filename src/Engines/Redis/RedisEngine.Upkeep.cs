@@ -57,9 +57,8 @@ public sealed partial class RedisEngine
             return false;
         }
 
-        if (_usersDue)
+        if (_applied != WantedUsers)
         {
-            _usersDue = false;
             await ApplyUsersAsync(_upkeep, cancellationToken);
         }
 
@@ -70,10 +69,7 @@ public sealed partial class RedisEngine
 
         if (!look.Info.IsPrimary)
         {
-            if (look is { InData: { } history, Info.IsCopying: false })
-            {
-                _history.Note(history);
-            }
+            _history.NoteFrom(look);
         }
         else if (_state.Current is { Role: not ToldRole.Standby, AcceptsAlone: true })
         {

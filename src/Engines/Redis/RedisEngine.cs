@@ -49,7 +49,9 @@ public sealed partial class RedisEngine : IMemberEngine
     private readonly Task _keeping;
     private volatile ImmutableDictionary<string, Secret> _credentials = ImmutableDictionary<string, Secret>.Empty;
     private volatile bool _stopping;
-    private volatile bool _usersDue;
+    /// <summary>By what the server's users were last made; null: not known.</summary>
+    private volatile WantedUsersOf? _applied;
+    private readonly SemaphoreSlim _usersTurn = new(1, 1);
 
     /// <param name="store">A store whose engine section is a <see cref="RedisSpec"/>.</param>
     /// <param name="self">This member, one of the store's.</param>
@@ -102,7 +104,7 @@ public sealed partial class RedisEngine : IMemberEngine
 
         _layout.Prepare();
         _credentials = credentials;
-        _usersDue = true;
+        _applied = null;
     }
 
     public async ValueTask DisposeAsync()
@@ -114,6 +116,7 @@ public sealed partial class RedisEngine : IMemberEngine
         _observer.Dispose();
         _history.Dispose();
         _ends.Dispose();
+        _usersTurn.Dispose();
         foreach (var session in (Session[])[_control, _observing, _upkeep, .. _probes.Values])
         {
             session.Dispose();

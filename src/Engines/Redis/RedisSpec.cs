@@ -27,7 +27,8 @@ public sealed record RedisSpec : EngineSpec
         "aclfile", "user", "requirepass", "masterauth", "masteruser", "primaryauth", "primaryuser", "replicaof", "slaveof", "replica-read-only",
         "slave-read-only", "replica-serve-stale-data", "slave-serve-stale-data", "min-replicas-to-write", "min-replicas-max-lag", "min-slaves-to-write",
         "min-slaves-max-lag", "replica-announce-ip", "replica-announce-port", "replica-announced", "slave-announce-ip", "slave-announce-port",
-        "replica-priority", "slave-priority", "repl-backlog-size", "repl-backlog-ttl", "repl-diskless-sync", "repl-diskless-sync-delay",
+        "replica-ignore-maxmemory", "slave-ignore-maxmemory", "proc-title-template", "set-proc-title", "replica-priority", "slave-priority",
+        "repl-backlog-size", "repl-backlog-ttl", "repl-diskless-sync", "repl-diskless-sync-delay",
         "repl-diskless-load", "daemonize", "supervised", "pidfile", "logfile", "syslog-enabled", "include", "rename-command", "cluster-enabled",
         "shutdown-timeout", "shutdown-on-sigterm", "shutdown-on-sigint", "enable-debug-command", "enable-protected-configs", "aof-use-rdb-preamble");
 }

@@ -22,7 +22,8 @@ internal sealed class Users(RedisSpec spec, Layout layout)
 
     /// <summary>Everything but what governs the server: CONFIG, DEBUG, REPLICAOF, FAILOVER, SHUTDOWN, ACL and the like are in this category. Clients ask
     /// for the role in order to find the primary.</summary>
-    private const string ApplicationRights = "~* &* +@all -@admin +role";
+    private const string ApplicationRights = "~* &* +@all -@admin -swapdb +role";
+    private const string NoWrites = "-@write";
 
     /// <summary>A password of this member's alone: whoever has the store's passwords cannot govern a server with them.</summary>
     public Secret ControlPassword()
@@ -38,21 +39,29 @@ internal sealed class Users(RedisSpec spec, Layout layout)
     }
 
     /// <summary>Each user with its rules, as ACL SETUSER takes them; the name first.</summary>
-    public ImmutableArray<ImmutableArray<string>> Rules(ImmutableDictionary<string, Secret> credentials, bool gateOpen) =>
+    public ImmutableArray<ImmutableArray<string>> Rules(ImmutableDictionary<string, Secret> credentials, MemberState told) =>
     [
         ["default", "reset", "off"],
         Rule(Control, ControlPassword(), "~* &* +@all"),
-        Rule(Replication, credentials[ReplicationCredential], "+psync +replconf +ping"),
+        // Nobody is to follow a standby, or a primary whose history is not written down yet: what they have may not be the store's.
+        [.. Rule(Replication, credentials[ReplicationCredential], "+psync +replconf +ping"), told.Role == ToldRole.Primary ? "on" : "off"],
         Rule(Health, credentials[HealthCredential], "+ping"),
         Rule(Reader, credentials[ReaderCredential], "~* +@read -@dangerous +select +ping +info"),
-        [.. Rule(spec.ApplicationUser, ApplicationSecret(credentials), ApplicationRights), gateOpen ? "on" : "off"],
+        Application(credentials, told),
+    ];
+
+    /// <summary>It writes nothing before the history of a promotion is written down; who reads is not sent away for that.</summary>
+    public ImmutableArray<string> Application(ImmutableDictionary<string, Secret> credentials, MemberState told) =>
+    [
+        .. Rule(spec.ApplicationUser, ApplicationSecret(credentials), ApplicationRights),
+        .. told.Role == ToldRole.Promoting ? [NoWrites] : (string[])[], told.GateOpen ? "on" : "off",
     ];
 
     /// <summary>The file that a server starts with.</summary>
-    public void Write(ImmutableDictionary<string, Secret> credentials, bool gateOpen)
+    public void Write(ImmutableDictionary<string, Secret> credentials, MemberState told)
     {
         AtomicFile.WriteIfChanged(
-            layout.Users, string.Concat(Rules(credentials, gateOpen).Select(rule => $"user {string.Join(' ', rule.Where(word => word != "reset"))}\n")));
+            layout.Users, string.Concat(Rules(credentials, told).Select(rule => $"user {string.Join(' ', rule.Where(word => word != "reset"))}\n")));
         if (spec.ApplicationPassword is null)
         {
             AtomicFile.WriteIfChanged(layout.ApplicationPassword, ApplicationSecret(credentials).Reveal() + "\n");

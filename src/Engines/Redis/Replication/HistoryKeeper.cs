@@ -17,8 +17,14 @@ internal sealed record Look(ServerInfo Info, StoreHistory? InData, LogPosition? 
         ["CONFIG", "GET", "min-replicas-to-write"],
     ];
 
-    /// <summary>The history of these data. What an eviction or a FLUSHALL took away is beside them; while a copy comes in, that is of other data.</summary>
-    public StoreHistory? Known(StoreHistory? onDisk) => InData ?? (Info.IsLoading || Info.IsCopying ? null : onDisk);
+    /// <summary>
+    /// The history of these data. What an eviction or a FLUSHALL took away, or an exchange of databases put an old one in place of, is beside them; while a
+    /// copy comes in, that is of other data.
+    /// </summary>
+    public StoreHistory? Known(StoreHistory? onDisk) => Info.IsLoading || Info.IsCopying || InData?.Of(Info.ReplicationId) is not null ? InData
+        : InData is null ? onDisk
+        : onDisk?.Of(Info.ReplicationId) is not null ? InData.And(onDisk)
+        : InData;
 
     public static Look Of(IReadOnlyList<Reply> replies) => new(
         new ServerInfo(replies[0].IsError ? throw new RespErrorException(replies[0].Text!) : replies[0].Text ?? ""),
@@ -41,6 +47,11 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
     private readonly SemaphoreSlim _turn = new(1, 1);
     private StoreHistory? _onDisk;
 
+    /// <summary>What Holdfast writes is little, and a server that is full must take it, or nobody could be promoted.</summary>
+    private const string FullToo = "#!lua flags=allow-oom\n";
+    private const string WriteFields = FullToo + "for i = 1, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end";
+    private const string WriteMark = FullToo + "return redis.call('SET', KEYS[1], ARGV[1])";
+
     /// <summary>The copy beside the data; null: these are not a store's data.</summary>
     public StoreHistory? OnDisk
     {
@@ -59,6 +70,15 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
         lock (_lock)
         {
             _onDisk = null;
+        }
+    }
+
+    /// <summary>Notes what the data tell, if it is of the stream that they follow now.</summary>
+    public void NoteFrom(Look look)
+    {
+        if (look is { InData: { } history, Info: { IsCopying: false, IsLoading: false } info } && history.Of(info.ReplicationId) is not null)
+        {
+            Note(history);
         }
     }
 
@@ -95,7 +115,7 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
 
     /// <summary>Says in the data how far they are at least.</summary>
     public async Task MarkAsync(LogPosition position, CancellationToken cancellationToken) =>
-        await session.CallAsync(cancellationToken, "SET", StoreHistory.MarkKey, StoreHistory.Mark(position));
+        await session.CallAsync(cancellationToken, "EVAL", WriteMark, "1", StoreHistory.MarkKey, StoreHistory.Mark(position));
 
     private async Task<(Stretch Stretch, long Offset)?> EnsureAloneAsync(CancellationToken cancellationToken)
     {
@@ -105,12 +125,13 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
             return null;
         }
 
-        var known = look.InData ?? OnDisk ?? throw new EngineException(
+        // The data may be older than what is noted beside them: a server that ends before its log is whole starts from a snapshot.
+        var known = look.InData?.And(OnDisk) ?? OnDisk ?? throw new EngineException(
             $"{layout.Store} is missing, and the data do not tell which store's they are: run 'holdfast reinit' for this member");
         var (history, stretch) = known.Of(look.Info.ReplicationId) is { } there ? (known, there) : Extended(known, look);
-        if (look.InData is null || history != known)
+        if (look.InData != history)
         {
-            await session.CallAsync(cancellationToken, ["HSET", StoreHistory.Key, .. history.Fields]);
+            await session.CallAsync(cancellationToken, ["EVAL", WriteFields, "1", StoreHistory.Key, .. history.Fields]);
             log($"timeline {stretch.Timeline} goes on from {stretch.Start} under replication id {stretch.ReplicationId}");
         }
 
@@ -123,7 +144,7 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
     {
         var id = look.Info.ReplicationId;
         var made = known.Newest is not { } newest ? new Stretch(1, id, 0, Lsn.Zero)
-            : known.Of(look.Info.FormerId) is { } former && look.Info.FormerEnd > 0
+            : known.Of(look.Info.FormerId) is { } former && former == newest && look.Info.FormerEnd > 0
                 ? new Stretch(Next(newest), id, former.Base, former.At(look.Info.FormerEnd - 1).Lsn)
                 : AfterGap(newest, id, look.Mark?.Lsn ?? newest.Start, state.Current.End?.Position.Lsn ?? Lsn.Zero);
         return (known.With(made), made);
@@ -133,7 +154,7 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
     private Stretch AfterGap(Stretch newest, string id, Lsn atLeast, Lsn ended)
     {
         var from = Lsn.Max(Lsn.Max(atLeast, ended), newest.Start);
-        return new Stretch(Next(newest), id, (long)from.Value + StoreHistory.Gap, from);
+        return new Stretch(Next(newest), id, Math.Max((long)from.Value, newest.Base) + StoreHistory.Gap, from);
     }
 
     /// <summary>A promotion begins a timeline; a restart in place goes on with the same.</summary>

@@ -49,7 +49,7 @@ internal sealed partial record StoreHistory(string SystemId, ImmutableArray<Stre
             .Select(group => new TimelineStart(group.Key, group.Min(stretch => stretch.Start))),
     ];
 
-    /// <summary>How far data go at least that hold this history and this mark: a stretch is written down when all before it is there. Null: not known.</summary>
+    /// <summary>How far data go at least that hold this history and this mark: a stretch is written when all before it is there. Null: not known.</summary>
     public LogPosition? AtLeast(LogPosition? mark) => Newest is not { } newest ? null
         : mark is { } found && (found.Timeline, found.Lsn.Value).CompareTo((newest.Timeline, newest.Start.Value)) > 0 ? found
         : new LogPosition(newest.Timeline, newest.Start);
@@ -57,7 +57,11 @@ internal sealed partial record StoreHistory(string SystemId, ImmutableArray<Stre
     public StoreHistory With(Stretch stretch) =>
         this with { Stretches = Sorted(Stretches.Where(other => other.ReplicationId != stretch.ReplicationId).Append(stretch)) };
 
-    /// <summary>The arguments of HSET.</summary>
+    /// <summary>With what the other knows besides, if it is of the same store.</summary>
+    public StoreHistory And(StoreHistory? other) => other?.SystemId != SystemId ? this
+        : other.Stretches.Where(stretch => Of(stretch.ReplicationId) is null).Aggregate(this, (all, stretch) => all.With(stretch));
+
+    /// <summary>Fields and values.</summary>
     public IEnumerable<string> Fields =>
         Stretches.SelectMany(stretch => (string[])[stretch.ReplicationId, stretch.Text]).Prepend(SystemId).Prepend(SystemField);
 

@@ -29,6 +29,12 @@ internal sealed partial class Programs(RedisSpec spec)
                 throw new EngineException($"{path} is not {OldestMajor}.0 or newer ('{result.Output.Trim()}'): install that, or set 'bin'");
             }
 
+            if (IsFaulty(result.Output))
+            {
+                throw new EngineException(
+                    $"{path} is Valkey 9.0.0, which restores a wrong replication offset from its log: install 9.0.1 or newer, or set 'bin'");
+            }
+
             _checked = path;
         }
 
@@ -38,10 +44,15 @@ internal sealed partial class Programs(RedisSpec spec)
     internal static int? MajorOf(string version) =>
         Version().Match(version) is { Success: true } match ? int.Parse(match.Groups["major"].ValueSpan, CultureInfo.InvariantCulture) : null;
 
+    internal static bool IsFaulty(string version) => Faulty().IsMatch(version);
+
     private IEnumerable<string> Folders() => spec.BinDirectory is { } only ? [only]
         : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Where(Path.IsPathRooted).Concat(Usual)
             .Distinct();
 
     [GeneratedRegex(@"\bv=(?<major>[0-9]+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Version();
+
+    [GeneratedRegex(@"^Valkey\b.*\bv=9\.0\.0(?![0-9])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Faulty();
 }
