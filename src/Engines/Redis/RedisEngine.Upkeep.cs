@@ -39,7 +39,7 @@ public sealed partial class RedisEngine
 
             try
             {
-                await Task.Delay(settled ? Usual : Soon, _time, _ending.Token);
+                await _keepUpNow.WaitAsync(settled ? Usual : Soon, _ending.Token);
             }
             catch (OperationCanceledException)
             {

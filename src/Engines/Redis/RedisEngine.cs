@@ -51,6 +51,8 @@ public sealed partial class RedisEngine : IMemberEngine
     private volatile bool _stopping;
     /// <summary>By what the server's users were last made; null: not known.</summary>
     private volatile WantedUsersOf? _applied;
+    /// <summary>Upkeep does not wait for its next turn.</summary>
+    private readonly SemaphoreSlim _keepUpNow = new(0);
     private readonly SemaphoreSlim _usersTurn = new(1, 1);
 
     /// <param name="store">A store whose engine section is a <see cref="RedisSpec"/>.</param>
@@ -90,7 +92,17 @@ public sealed partial class RedisEngine : IMemberEngine
     public ImmutableArray<string> CredentialNames =>
         [Users.ReplicationCredential, Users.HealthCredential, Users.ReaderCredential, Users.ApplicationCredential];
 
-    public Task<EngineView> ObserveAsync(CancellationToken cancellationToken) => _observer.LookAsync(cancellationToken);
+    public async Task<EngineView> ObserveAsync(CancellationToken cancellationToken)
+    {
+        var view = await _observer.LookAsync(cancellationToken);
+        if (view is { Process: ProcessState.Running, Role: MemberRole.Primary, Position: null } && _keepUpNow.CurrentCount == 0)
+        {
+            // It has taken another replication id, as with its first standby: until that is written down no standby knows that it has all.
+            _keepUpNow.Release();
+        }
+
+        return view;
+    }
 
     public void UseCredentials(ImmutableDictionary<string, Secret> credentials)
     {
@@ -117,6 +129,7 @@ public sealed partial class RedisEngine : IMemberEngine
         _history.Dispose();
         _ends.Dispose();
         _usersTurn.Dispose();
+        _keepUpNow.Dispose();
         foreach (var session in (Session[])[_control, _observing, _upkeep, .. _probes.Values])
         {
             session.Dispose();
