@@ -24,16 +24,16 @@ internal static class HelpText
         CLIENTS
           Three writers look for the primary as an application does. They insert rows with unique ids, and append entries to two or three of
           sixteen lists in one transaction. One writer tries at each member all the time, so that a second primary would be seen that nobody looks
-          for. Two readers read at the primary, and one at each member. Another writer and another reader go through 'holdfast gate', which stands beside
-          the clients and reaches whom they reach. A write is acknowledged, failed, or indeterminate: sent and without an
-          answer for a second.
+          for. Two readers read at the primary, and one at each member. Another writer and another reader go through 'holdfast gate', which stands
+          beside the clients and reaches whom they reach. A write is acknowledged, failed, or indeterminate: sent and without an answer for a second.
 
         WHAT IS PROVED
           Each acknowledged write is there, whole, and where its transaction put it; or it was acknowledged by a site that was given up, or alone
           where the file allows that, and 'holdfast loss' names it. No refused write is there. A write without an answer is there as a whole or not
           at all. No two members acknowledged during the same time. Reads at primaries never show less than was acknowledged, or read, before;
           what was read does not vanish, also where its writer had no answer. A primary that has been replaced answers reads no longer than
-          'stale-read-limit' (a gate: 'cut-off' and three seconds) allows. Entries are neither twice there nor in another order. All members are the same at the end.
+          'stale-read-limit' (a gate: 'cut-off' and three seconds) allows. Entries are neither twice there nor in another order. All members are
+          the same at the end.
 
         OPTIONS
           --minutes N   how long things go wrong (default 5; fractions are allowed); what comes before and after is not counted

@@ -31,7 +31,8 @@ internal sealed class LabGate : IAsyncDisposable
             HoldfastProgram.Command.File, [HoldfastProgram.Command.Dll, "gate", "--api", $"127.0.0.1:{_ports[2]}", systemFile], log);
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         await Eventually.TrueAsync(
-            async () => Process.HasExited ? throw new InvalidOperationException($"the gate ended with {Process.ExitCode}: {Process.LogTail()}") : await AnswersAsync(client),
+            async () => await AnswersAsync(client) ||
+                (Process.HasExited ? throw new InvalidOperationException($"the gate ended with {Process.ExitCode}: {Process.LogTail()}") : false),
             ListensWithin, () => $"the gate does not start: {Process.LogTail()}");
     }
 

@@ -125,15 +125,16 @@ internal class OathKeeper(World run)
             return;
         }
 
-        var lacking = _acknowledged.Where(commit => commit.Epoch <= before.Epoch && !elected.Has(commit.Entry) && !_writtenOff.Contains(commit.Entry)).ToList();
+        var lacking = _acknowledged
+            .Where(commit => commit.Epoch <= before.Epoch && !elected.Has(commit.Entry) && !_writtenOff.Contains(commit.Entry)).ToList();
         _writtenOff.UnionWith(lacking.Select(commit => commit.Entry));
         foreach (var epoch in lacking.GroupBy(commit => commit.Epoch))
         {
             var (first, last) = (epoch.Min(commit => _acknowledgedAt[commit.Entry]), epoch.Max(commit => _acknowledgedAt[commit.Entry]));
             if (last - first > site.Group.Rpo.TotalMilliseconds + LagSlackMs)
             {
-                Break(2, $"{elected.Name} is elected without {epoch.Count()} commits that {epoch.First().By} acknowledged in the course of {last - first} ms; " +
-                    $"{site.Group.Rpo.TotalMilliseconds:0} ms are allowed");
+                Break(2, $"{elected.Name} is elected without {epoch.Count()} commits that {epoch.First().By} acknowledged " +
+                    $"in the course of {last - first} ms; {site.Group.Rpo.TotalMilliseconds:0} ms are allowed");
             }
         }
     }
