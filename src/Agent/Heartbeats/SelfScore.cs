@@ -15,6 +15,7 @@ public enum SelfPart { Pacer, MainLoop }
 public sealed class SelfScore
 {
     private const long OwesNothing = long.MaxValue;
+    private const int RememberedGaps = 32;
     private readonly Lock _gate = new();
     private readonly long _suspectAfter;
     private readonly long _tolerance;
@@ -22,6 +23,7 @@ public sealed class SelfScore
     private readonly long[] _due;
     private long _silenceStart;
     private long? _lastGapEnd;
+    private readonly Queue<(long Start, long End)> _gaps = new(RememberedGaps);
 
     /// <param name="suspectAfter">How long others must be silent to be suspected; a third of it is how late we may be ourselves.</param>
     public SelfScore(TimeProvider time, TimeSpan suspectAfter)
@@ -50,7 +52,7 @@ public sealed class SelfScore
         {
             if (IsOverdue(_due[(int)part], ranAt))
             {
-                EndGap(ranAt);
+                EndGap(_due[(int)part], ranAt);
             }
 
             _due[(int)part] = OwesNothing;
@@ -64,7 +66,7 @@ public sealed class SelfScore
         {
             if (Ticks(duration) > _tolerance)
             {
-                EndGap(endedAt);
+                EndGap(endedAt - Ticks(duration), endedAt);
             }
         }
     }
@@ -87,12 +89,31 @@ public sealed class SelfScore
         }
     }
 
+    /// <summary>
+    /// Since when what was received at a time may have been waiting for this agent: that time, or the beginning of the gap in which it came, or shortly
+    /// before. What waits is taken in as soon as the gap is over.
+    /// </summary>
+    public long MayHaveWaitedSince(long receivedAt, long now)
+    {
+        lock (_gate)
+        {
+            var earliest = _due.Where(due => IsOverdue(due, now)).Append(receivedAt).Min();
+            return _gaps.Where(gap => receivedAt >= gap.Start && receivedAt <= gap.End + _tolerance).Select(gap => gap.Start).Append(earliest).Min();
+        }
+    }
+
     private bool AnyOverdue(long now) => Array.Exists(_due, due => IsOverdue(due, now));
 
     private bool IsOverdue(long due, long now) => now - due > _tolerance;
 
-    private void EndGap(long at)
+    private void EndGap(long from, long at)
     {
+        if (_gaps.Count == RememberedGaps)
+        {
+            _gaps.Dequeue();
+        }
+
+        _gaps.Enqueue((from, at));
         _lastGapEnd = Math.Max(_lastGapEnd ?? at, at);
         _silenceStart = Math.Max(_silenceStart, at);
     }

@@ -21,12 +21,9 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     private long _lastPulse;
     private long _pulseRevision;
     private Lsn _furthest;
-    private long _caughtUpAt;
-    /// <summary>What this member had then, of the primary's.</summary>
-    private LogPosition _caughtUpWith;
-    private bool _everCaughtUp;
-    /// <summary>It is so of the epoch before, and nobody has written in this one as far as is known.</summary>
-    private bool _wasCaughtUp;
+    private readonly Milestones _milestones = new();
+    /// <summary>They are of the primary before, and it is not known whether this one has written.</summary>
+    private bool _isOfEpochBefore;
     private long? _leaseGone;
     private long _leaseTaken;
     private Task _probing = Task.CompletedTask;
@@ -59,7 +56,12 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         {
             (_primary, _epoch, _watchedSince) = (record.Primary, record.Epoch, now);
             _lastAnswer = _lastAdvance = _lastPulse = now;
-            (_wasCaughtUp, _everCaughtUp) = (_everCaughtUp, false);
+            if (_isOfEpochBefore)
+            {
+                _milestones.Clear(); // Nothing was heard of the one between.
+            }
+
+            _isOfEpochBefore = !_milestones.IsEmpty;
             _leaseGone = null; // That of another may have come and gone since.
             _aliveAgain.Update(false);
         }
@@ -85,7 +87,7 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
         }
 
         _leaseGone = leaseExists ? null : _leaseGone ?? now;
-        MeasureLag(view, heard is { } beaten && IsOfItsTime(beaten, now) ? beaten : null, _leaseGone ?? now);
+        MeasureLag(view, heard, now, _leaseGone ?? now);
         ProbeWhenQuiet(now, answer);
         var heartbeatSilence = time.GetElapsedTime(beat, now);
         // What nothing reaches by datagram but answers as a server is alive: whoever has promised may come back to it.
@@ -118,43 +120,38 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     private long SignOfLife(PeerObservation heard) =>
         heard.ReceivedAt - (long)(Math.Max(0, heard.Heartbeat.DeafMilliseconds) / 1000.0 * time.TimestampFrequency);
 
-    /// <summary>
-    /// What came in when this agent had just stood still may have waited for it all that time: when it was said is not known. What waits is taken in at
-    /// once; a third of suspect-after is what this agent may be late without being called so.
-    /// </summary>
-    private bool IsOfItsTime(PeerObservation heard, long now) =>
-        heard.ReceivedAt - score.SilenceStartsAt(now) >= (long)(suspectAfter.TotalSeconds * time.TimestampFrequency / 3);
-
-    /// <summary>When the primary had what it says.</summary>
-    private long AsOf(PeerObservation heard) =>
-        heard.ReceivedAt - (long)(Math.Max(0, heard.Heartbeat.PositionAgeMilliseconds) / 1000.0 * time.TimestampFrequency);
+    /// <summary>Since when, at the earliest, the primary has had what it says: what comes in when this agent has stood still may have waited for it.</summary>
+    private long AsOf(PeerObservation heard, long now) =>
+        score.MayHaveWaitedSince(heard.ReceivedAt, now) - (long)(Math.Max(0, heard.Heartbeat.PositionAgeMilliseconds) / 1000.0 * time.TimestampFrequency);
 
     /// <summary>
     /// An elected member that says in its own epoch that it is a standby has not acknowledged anything yet: up to that word, what was known of the
     /// primary before is known of the store. So one that comes to nothing can be taken over from (R6).
     /// </summary>
-    private void MeasureLag(EngineView view, PeerObservation? heard, long until)
+    private void MeasureLag(EngineView view, PeerObservation? heard, long now, long until)
     {
-        if (view.Position is { } have && (have.Timeline, have.Lsn.Value).CompareTo((_caughtUpWith.Timeline, _caughtUpWith.Lsn.Value)) < 0)
-        {
-            // A server that started with less than it had, say: what it was when it had more says nothing.
-            (_caughtUpWith, _everCaughtUp, _wasCaughtUp) = (default, false, false);
-        }
-
         var ofThisEpoch = heard?.Heartbeat.Epoch == _epoch;
-        if (heard is { Heartbeat: { Role: MemberRole.Primary, Position: { } theirs } } && view.Position is { } mine &&
-            mine.Timeline == theirs.Timeline && mine.Lsn >= theirs.Lsn)
+        if (heard is { Heartbeat.Role: MemberRole.Primary })
         {
-            (_caughtUpAt, _caughtUpWith, _everCaughtUp) = (Math.Max(AsOf(heard), _caughtUpAt), theirs, true);
+            if (_isOfEpochBefore && (ofThisEpoch || heard.Heartbeat.Position is not null))
+            {
+                _milestones.Clear();
+                _isOfEpochBefore = false;
+            }
+
+            if (heard.Heartbeat.Position is { } theirs)
+            {
+                _milestones.Add(theirs, AsOf(heard, now));
+            }
         }
-        else if (_wasCaughtUp && ofThisEpoch && heard!.Heartbeat.Role == MemberRole.Standby)
+        else if (_isOfEpochBefore && ofThisEpoch && heard!.Heartbeat.Role == MemberRole.Standby)
         {
-            (_caughtUpAt, _everCaughtUp) = (Math.Min(heard.ReceivedAt, _caughtUpAt), true);
+            _isOfEpochBefore = false;
         }
 
-        _wasCaughtUp &= !(ofThisEpoch && heard!.Heartbeat.Role == MemberRole.Primary);
-
-        Lag = _everCaughtUp ? time.GetElapsedTime(_caughtUpAt, Math.Max(until, _caughtUpAt)) : null;
+        Lag = !_isOfEpochBefore && view.Position is { } mine && _milestones.ReachedBy(mine) is { } reached
+            ? time.GetElapsedTime(reached, Math.Max(until, reached))
+            : null;
     }
 
     /// <summary>An idle database sends nothing; so when the stream is quiet its server is asked, one question at a time.</summary>

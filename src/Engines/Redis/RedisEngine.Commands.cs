@@ -60,9 +60,18 @@ public sealed partial class RedisEngine
             now => now with { Role = ToldRole.Promoting, Upstream = null },
             async () =>
             {
-                // From the next command on it would take writes, and there is no history yet to which they belong.
-                await _control.CallAsync(cancellationToken, ["ACL", "SETUSER", .. _users.Application(Credentials(), _state.Current)]);
-                await _control.CallAsync(cancellationToken, "REPLICAOF", "NO", "ONE");
+                // From the next command on it would take writes, and there is no history yet to which they belong. In turn: who makes users meanwhile by
+                // what was true before would let writes in again.
+                await _usersTurn.WaitAsync(cancellationToken);
+                try
+                {
+                    await _control.CallAsync(cancellationToken, ["ACL", "SETUSER", .. _users.Application(Credentials(), _state.Current)]);
+                    await _control.CallAsync(cancellationToken, "REPLICAOF", "NO", "ONE");
+                }
+                finally
+                {
+                    _usersTurn.Release();
+                }
             }, cancellationToken);
         await BeginHistoryAsync(cancellationToken);
         await ApplyUsersAsync(_control, cancellationToken);
@@ -94,6 +103,7 @@ public sealed partial class RedisEngine
         await _usersTurn.WaitAsync(cancellationToken);
         try
         {
+            var allWereApplied = _applied == WantedUsers;
             if (_process.Current is not null)
             {
                 await _control.CallAsync(
@@ -108,7 +118,8 @@ public sealed partial class RedisEngine
             // Not before it is so: what is noted is what the rules are told.
             _state.Change(now => now with { GateOpen = open });
             _users.Write(Credentials(), _state.Current);
-            _applied = WantedUsers;
+            // Only one user was made here; where others wait for it, upkeep makes all.
+            _applied = allWereApplied ? WantedUsers : null;
         }
         finally
         {

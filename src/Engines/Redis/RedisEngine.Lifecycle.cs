@@ -139,7 +139,9 @@ public sealed partial class RedisEngine
         {
             var look = await Look.TakeAsync(_control, cancellationToken);
             _history.NoteFrom(look);
-            var standbys = look.Info.Standbys.Count(standby => standby.Online);
+            // Whoever stands still, or is listed a second time because its host came back, does not keep writes waiting.
+            var standbys = look.Info.Standbys.Where(standby => standby.Online && standby.Silence <= SilentAfter)
+                .Select(standby => (standby.Host, standby.Port)).Distinct().Count();
             if (look.Info.IsPrimary && standbys > 0)
             {
                 await ConfirmAllAsync(standbys, cancellationToken);
@@ -157,6 +159,9 @@ public sealed partial class RedisEngine
             // It has closed the connection, as it ought to; or it does not answer, and is stopped at once.
         }
     }
+
+    /// <summary>Seconds; a standby confirms once in each.</summary>
+    private const long SilentAfter = 3;
 
     /// <summary>
     /// Ends writes, and makes sure that every standby has them all. A server whose clients are paused asks no standby, so writes are refused instead; and

@@ -9,6 +9,11 @@ internal sealed class Lookout(TimeProvider time)
     /// <summary>A few times the usual interval: beyond it the thread that looks is not to be waited for.</summary>
     public static readonly TimeSpan Late = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>
+    /// So many looks in a row, each of which took longer than <see cref="Late"/>, and it goes on by the last: on such a machine nothing better can be had.
+    /// </summary>
+    private const int MostLooks = 3;
+
     private readonly long _late = (long)(Late.TotalSeconds * time.TimestampFrequency);
     private readonly Lock _lock = new();
     private Action[] _looks = [];
@@ -35,10 +40,10 @@ internal sealed class Lookout(TimeProvider time)
         }
     }
 
-    /// <summary>Returns when somebody has looked lately. Any thread that holds no lock of a store or of a port.</summary>
+    /// <summary>Returns when somebody has looked lately, or nobody can look quicker. Any thread that holds no lock of a store or of a port.</summary>
     public void Heed()
     {
-        while (IsLate)
+        for (var look = 0; look < MostLooks && IsLate; look++)
         {
             lock (_lock)
             {

@@ -7,7 +7,7 @@ namespace Holdfast.Gate.Forwarding;
 /// One thread that forwards many connections. It waits in the kernel for any of them, then reads and writes directly: no task, no timer and
 /// no memory per connection but what a slow receiver has not taken yet.
 /// </summary>
-internal sealed unsafe class Worker : IDisposable
+internal sealed unsafe partial class Worker : IDisposable
 {
     private const int BufferSize = 128 * 1024;
     private const int MostEvents = 256;
@@ -64,39 +64,6 @@ internal sealed unsafe class Worker : IDisposable
         }
     }
 
-    /// <summary>Accepts from a listening, non-blocking socket from now on, together with other workers that do.</summary>
-    public void Accept(int socket, IAcceptor acceptor) => Order(() =>
-    {
-        _listeners.Add((socket, acceptor));
-        Kernel.Watch(_poll, socket, Kernel.In | Kernel.Exclusive, ListenerData | (uint)(_listeners.Count - 1));
-    });
-
-    /// <summary>After <see cref="IAcceptor.CannotAccept"/>: tries again.</summary>
-    public void Resume(int socket) => Order(() =>
-    {
-        if (_listeners.FindIndex(listener => listener?.Socket == socket) is var index and >= 0)
-        {
-            Kernel.Rewatch(_poll, socket, Kernel.In | Kernel.Exclusive, ListenerData | (uint)index);
-        }
-    });
-
-    /// <summary>Accepts from it no more; on return the socket can be closed.</summary>
-    public void Ignore(int socket)
-    {
-        using var done = new ManualResetEventSlim();
-        Order(() =>
-        {
-            if (_listeners.FindIndex(listener => listener?.Socket == socket) is var index and >= 0)
-            {
-                _listeners[index] = null;
-                Kernel.Unwatch(_poll, socket);
-            }
-
-            done.Set();
-        });
-        done.Wait();
-    }
-
     /// <summary>Closes all links that match, before anything more is forwarded on them. Returns at once.</summary>
     public void Cut(Func<Link, bool> matches) => Order(() =>
     {
@@ -118,10 +85,17 @@ internal sealed unsafe class Worker : IDisposable
         }
     });
 
-    public void Dispose()
+    /// <summary>Ends its thread and its connections. It takes orders for all that, which nobody carries out.</summary>
+    public void Stop()
     {
         Order(() => _stop = true);
         _thread.Join();
+    }
+
+    /// <summary>Nobody may order anything from here on: other workers, which may look and then cut here, have been stopped before.</summary>
+    public void Dispose()
+    {
+        Stop();
         Kernel.Close(_poll);
         Kernel.Close(_bell);
         NativeMemory.AlignedFree(_buffer);
@@ -218,30 +192,6 @@ internal sealed unsafe class Worker : IDisposable
         Kernel.Watch(_poll, socket, All, ((ulong)link.Slot << 1) | 1);
     }
 
-    private void AcceptFrom(int index)
-    {
-        for (var turn = 0; turn < AcceptShare && _listeners[index] is { } listener; turn++)
-        {
-            var client = Kernel.Accept(listener.Socket);
-            if (client >= 0)
-            {
-                listener.Acceptor.Accepted(client, this);
-            }
-            else
-            {
-                // Nobody waits, another worker was quicker, or the client has gone; or there is a shortage.
-                if (-client is Kernel.TooManyFiles or Kernel.TooManyFilesInAll or Kernel.NoBuffers or Kernel.NoMemory)
-                {
-                    // It would be told without end that somebody waits; the acceptor resumes it.
-                    Kernel.Unwatch(_poll, listener.Socket);
-                    listener.Acceptor.CannotAccept(-client);
-                }
-
-                return;
-            }
-        }
-    }
-
     private const uint All = Kernel.In | Kernel.Out | Kernel.PeerClosed | Kernel.EdgeTriggered;
 
     private int TakeSlot(Link link)
@@ -303,6 +253,15 @@ internal sealed unsafe class Worker : IDisposable
     {
         var (before, after) = (link.Up.Bytes, link.Down.Bytes);
         var up = link.Up.Move(link.Client, link.Server, _buffer, BufferSize, _lookout);
+        if (_lookout.IsLate)
+        {
+            Heed(); // It stood still since it began with this link.
+            if (link.Slot < 0)
+            {
+                return;
+            }
+        }
+
         var down = link.Down.Move(link.Server, link.Client, _buffer, BufferSize, _lookout);
         _up += link.Up.Bytes - before;
         _down += link.Down.Bytes - after;

@@ -86,6 +86,11 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
             await Task.WhenAll(_running.Select(Quietly));
             foreach (var worker in workers)
             {
+                worker.Stop();
+            }
+
+            foreach (var worker in workers)
+            {
                 worker.Dispose();
             }
 

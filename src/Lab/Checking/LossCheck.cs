@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Holdfast.Lab.Histories;
 
 namespace Holdfast.Lab.Checking;
@@ -6,6 +7,8 @@ namespace Holdfast.Lab.Checking;
 /// <summary>Every acknowledged write is there, or may be lost and is reported.</summary>
 internal static class LossCheck
 {
+    private static readonly TimeSpan CatchesUpWithin = TimeSpan.FromSeconds(5);
+
     /// <summary>Acknowledged writes of which nothing, or not all, is there.</summary>
     public static IEnumerable<Write> Missing(History history) => Missing(history, Outcome.Acknowledged);
 
@@ -23,10 +26,17 @@ internal static class LossCheck
     private static bool MayBeLostBySeen(History history, long id) => history.Reads.Where(read => read.AtPrimary && read.Last.Contains(id)).All(
         read => IsGivenUp(history, read.From, read.Sent) || (history.UnprotectedMayBeLost && WasAlone(history, read)));
 
-    /// <summary>The primary that answered the read is known to have demanded no standby at some time before it.</summary>
-    private static bool WasAlone(History history, Read read) =>
-        !read.Protected || history.Reads.Any(other => !other.Protected && other.From == read.From && other.Sent <= read.Answered) ||
-        history.Writes.Any(write => write is { Protected: false, Outcome: Outcome.Acknowledged } && write.By == read.From && write.Sent <= read.Answered);
+    /// <summary>
+    /// The primary that answered the read is known to have demanded no standby shortly before it: a standby that it has just begun to demand may not have
+    /// what it wrote alone.
+    /// </summary>
+    private static bool WasAlone(History history, Read read)
+    {
+        return !read.Protected || history.Reads.Any(other => !other.Protected && other.From == read.From && IsShortlyBefore(other.Sent)) ||
+            history.Writes.Any(write => write is { Protected: false, Outcome: Outcome.Acknowledged } && write.By == read.From && IsShortlyBefore(write.Sent));
+
+        bool IsShortlyBefore(long at) => at <= read.Answered && Stopwatch.GetElapsedTime(at, read.Answered) <= CatchesUpWithin;
+    }
 
     private static IEnumerable<Write> Missing(History history, Outcome outcome)
     {

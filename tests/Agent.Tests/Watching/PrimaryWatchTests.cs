@@ -94,8 +94,31 @@ public sealed class PrimaryWatchTests : IDisposable
     {
         Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
         Lag(1, MemberRole.Primary, At(100), mine: At(99)).ShouldBeNull();
-        Lag(2, MemberRole.Standby, null).ShouldBeNull();
+        Lag(2, MemberRole.Standby, null, mine: At(99)).ShouldBeNull();
         Lag(3, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_server_that_started_with_less_than_it_had_is_as_far_behind_as_what_it_has_is_old()
+    {
+        Lag(1, MemberRole.Primary, At(90)).ShouldBe(TimeSpan.Zero);
+        _time.Advance(Beat);
+        Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+        Lag(1, MemberRole.Primary, At(100), mine: At(95)).ShouldBe(Beat);
+    }
+
+    [Fact]
+    public void Who_is_always_a_little_behind_knows_how_far()
+    {
+        for (ulong place = 1; place <= 500; place++)
+        {
+            var lag = Lag(1, MemberRole.Primary, At(place), mine: At(place < 3 ? 0 : place - 3));
+            lag.ShouldBe(place <= 3 ? null : Beat * 3);
+            _time.Advance(Beat);
+        }
+
+        _time.Advance(Beat * 20);
+        Lag(1, MemberRole.Primary, At(501), mine: At(450)).ShouldNotBeNull().ShouldBeInRange(Beat * 70, Beat * 90, "older ones are kept less exactly");
     }
 
     [Fact]
@@ -120,9 +143,10 @@ public sealed class PrimaryWatchTests : IDisposable
     }
 
     [Fact]
-    public void What_waited_while_this_agent_stood_still_does_not_say_when_it_was_said()
+    public void What_came_while_this_agent_stood_still_may_be_as_old_as_that()
     {
         Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+        _time.Advance(Beat);
         _score.Due(SelfPart.Pacer, _time.GetTimestamp());
         _time.Advance(TimeSpan.FromSeconds(7));
         Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.FromSeconds(7), "its threads have not run yet");
@@ -130,8 +154,20 @@ public sealed class PrimaryWatchTests : IDisposable
         Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.FromSeconds(7));
         _time.Advance(Beat);
         Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.FromSeconds(7) + Beat);
-        _time.Advance(Beat);
+        _time.Advance(Beat * 2);
         Lag(1, MemberRole.Primary, At(100)).ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void An_agent_that_is_always_late_still_knows_how_far_behind_it_is()
+    {
+        for (var turn = 0; turn < 50; turn++)
+        {
+            _score.Due(SelfPart.MainLoop, _time.GetTimestamp());
+            _time.Advance(Beat * 3);
+            _score.Ran(SelfPart.MainLoop, _time.GetTimestamp());
+            Lag(1, MemberRole.Primary, At(100)).ShouldBe(Beat * 3);
+        }
     }
 
     public void Dispose()

@@ -104,6 +104,9 @@ public sealed class CheckerTests
         alone.Found().ShouldBeEmpty();
         (alone with { UnprotectedMayBeLost = false }).Found().ShouldContain(Judgement.Vanished);
         (alone with { Reported = [] }).Found().ShouldContain(Judgement.Vanished);
+        var before = ReadAt(First, 70 - (6 * Stopwatch.Frequency), 80 - (6 * Stopwatch.Frequency), (0, 0), (0, 0)) with { Protected = false };
+        (reported with { UnprotectedMayBeLost = true, Reads = reported.Reads.Add(before) }).Found().ShouldContain(
+            Judgement.Vanished, "it had demanded standbys for long when it showed this");
         (reported with { UnprotectedMayBeLost = true }).Found().ShouldContain(Judgement.Vanished, "its primary demanded standbys all the time");
     }
 

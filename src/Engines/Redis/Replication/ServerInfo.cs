@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Holdfast.Engines.Redis.Replication;
 
 /// <summary>A standby as its primary lists it.</summary>
-internal sealed record ListedStandby(string Host, int Port, bool Online, long Offset);
+/// <param name="Silence">Seconds since it last confirmed anything, which it does once a second.</param>
+internal sealed record ListedStandby(string Host, int Port, bool Online, long Offset, long Silence);
 
 /// <summary>What a server says of itself by INFO.</summary>
 internal sealed class ServerInfo
@@ -57,7 +58,7 @@ internal sealed class ServerInfo
                     .ToImmutableDictionary(part => part[0], part => part[1], StringComparer.Ordinal);
                 yield return new ListedStandby(
                     parts.GetValueOrDefault("ip", ""), (int)Parse(parts.GetValueOrDefault("port")), parts.GetValueOrDefault("state") == "online",
-                    Parse(parts.GetValueOrDefault("offset")));
+                    Parse(parts.GetValueOrDefault("offset")), Parse(parts.GetValueOrDefault("lag")));
             }
         }
     }
