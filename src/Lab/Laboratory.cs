@@ -50,14 +50,15 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
                 var primary = await health.PrimaryAsync() ?? throw new InvalidOperationException("the primary is gone, and nothing was done to it");
                 await _cluster.Application.CreateAsync(primary, options.Planted);
                 await using var crowd = await Crowd.StartAsync(_cluster.Members, _cluster.Gate.DoorFor(primary), _journal, options.Seed);
-                await StrikeAsync(health, moves, crowd, stop);
+                var injector = new Injector(_cluster, health, moves);
+                await StrikeAsync(health, moves, injector, crowd, stop);
                 await crowd.StopAsync();
                 if (_cluster.Gate.Process.HasExited)
                 {
                     _violations.Add(new Violation(Judgement.NotHealed, $"the gate ended by itself: {_cluster.Gate.Process.LogTail()}"));
                 }
 
-                final = await FinalAsync(health, moves.Disasters);
+                final = await FinalAsync(health, moves.Disasters, injector.Killed);
             }
             catch (Exception fault) when (!stop.IsCancellationRequested)
             {
@@ -77,9 +78,9 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
 
     public ValueTask DisposeAsync() => _cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private async Task StrikeAsync(Health health, SiteMoves moves, Crowd crowd, CancellationToken stop)
+    private async Task StrikeAsync(Health health, SiteMoves moves, Injector injector, Crowd crowd, CancellationToken stop)
     {
-        var striker = new Striker(_cluster!, health, moves, new Injector(_cluster!, health, moves), _journal, crowd, _timeline);
+        var striker = new Striker(_cluster!, health, moves, injector, _journal, crowd, _timeline);
         var start = Stopwatch.GetTimestamp();
         for (var number = 1; number <= options.Faults && Stopwatch.GetElapsedTime(start) < options.Limit; number++)
         {
@@ -95,7 +96,7 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
     }
 
     /// <summary>Everything that is judged; null where no primary is there to be asked.</summary>
-    private async Task<History?> FinalAsync(Health health, IEnumerable<Disaster> disasters)
+    private async Task<History?> FinalAsync(Health health, IEnumerable<Disaster> disasters, IEnumerable<Killed> killed)
     {
         if (await health.PrimaryAsync() is not { } primary)
         {
@@ -118,6 +119,7 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
             Others = others,
             Reported = await LossReports.IdsAsync(_cluster!),
             Disasters = [.. disasters],
+            Killed = [.. killed],
             Epochs = await Epochs.OfAsync(_cluster!),
             StaleLimits = StaleLimits(file.Topology.Store, file.System.Coordination.RequestTimeout),
             UnprotectedMayBeLost = file.Topology.Store.Unprotected == Core.Topology.UnprotectedPolicy.Allow,

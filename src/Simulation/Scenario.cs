@@ -112,7 +112,15 @@ internal sealed record Scenario
             Weather = WeatherOf(random),
         };
         scenario = scenario with { Faults = FaultDrawing.Draw(random, members, calm) };
-        return scenario with { HostRpoMs = random.Next(300, 3_000) };
+        return scenario.ZeroLoss ? scenario : scenario with
+        {
+            HostRpoMs = random.Next(2) == 0 ? random.Next(300, 3_000) : scenario.HostRpoMs,
+            Faults =
+            [
+                .. scenario.Faults.Select(
+                    fault => fault.Kind == FaultKind.Failover && random.Next(2) == 0 ? fault with { Others = [SiteNemesis.AcceptDataLoss] } : fault),
+            ],
+        };
     }
 
     private static Weather WeatherOf(Random random) => random.Next(4) switch

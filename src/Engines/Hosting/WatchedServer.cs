@@ -11,6 +11,7 @@ internal sealed class WatchedServer(string data, Func<HostProcess?> find, Func<L
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(5);
     private readonly Lock _lock = new();
     private ProcessWatch? _watch;
+    private bool _starting;
 
     /// <summary>The main process has ended; on the watching thread.</summary>
     public event Action? Exited;
@@ -38,6 +39,27 @@ internal sealed class WatchedServer(string data, Func<HostProcess?> find, Func<L
     /// <param name="output">A file to which what it says is appended.</param>
     /// <exception cref="EngineException">It could not be started at all.</exception>
     public async Task<bool> StartAsync(
+        string program, IEnumerable<string> arguments, string output, Func<HostProcess, bool> hasBound, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _starting = true;
+        }
+
+        try
+        {
+            return await LaunchAsync(program, arguments, output, hasBound, cancellationToken);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _starting = false;
+            }
+        }
+    }
+
+    private async Task<bool> LaunchAsync(
         string program, IEnumerable<string> arguments, string output, Func<HostProcess, bool> hasBound, CancellationToken cancellationToken)
     {
         // The shell ends at once: the server's parent is then the machine's first process, never the agent.
@@ -150,5 +172,26 @@ internal sealed class WatchedServer(string data, Func<HostProcess?> find, Func<L
     {
         log($"server of {data} has ended, pid {server.Pid}");
         Exited?.Invoke();
+        EndOrphans(server);
+    }
+
+    /// <summary>
+    /// What a main process that was killed leaves behind answers on, up to a statement's end. In PostgreSQL it no longer waits for standbys either: what it
+    /// wrote becomes visible there, nobody has acknowledged it, and it may be lost (R10).
+    /// </summary>
+    private void EndOrphans(HostProcess server)
+    {
+        lock (_lock)
+        {
+            if (_starting || _watch?.Target != server)
+            {
+                return; // These may be of the next one.
+            }
+
+            foreach (var pid in processes())
+            {
+                Native.Signal(pid, Native.Kill);
+            }
+        }
     }
 }

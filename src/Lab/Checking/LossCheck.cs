@@ -24,7 +24,14 @@ internal static class LossCheck
     ];
 
     private static bool MayBeLostBySeen(History history, long id) => history.Reads.Where(read => read.AtPrimary && read.Last.Contains(id)).All(
-        read => IsGivenUp(history, read.From, read.Sent) || (history.UnprotectedMayBeLost && WasAlone(history, read)));
+        read => IsGivenUp(history, read.From, read.Sent) || WasDying(history, read) || (history.UnprotectedMayBeLost && WasAlone(history, read)));
+
+    /// <summary>
+    /// It was being answered when the server's main process was killed. What is left of such a server answers its statement to the end, and no longer waits for
+    /// standbys: that is PostgreSQL's, and nobody who reads there can be kept from it.
+    /// </summary>
+    private static bool WasDying(History history, Read read) =>
+        history.Killed.Any(killed => killed.Member == read.From.Member && read.Sent <= killed.At && read.Answered >= killed.At);
 
     /// <summary>
     /// The primary that answered the read is known to have demanded no standby shortly before it: a standby that it has just begun to demand may not have

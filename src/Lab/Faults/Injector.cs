@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Holdfast.Harness.Members;
 using Holdfast.Harness.Processes;
 using Holdfast.Harness.Sites;
+using Holdfast.Lab.Histories;
 using Holdfast.Lab.Hosts;
 using Holdfast.Lab.Plans;
 
@@ -13,7 +16,11 @@ internal sealed class Injector(LabCluster cluster, Health health, SiteMoves move
     private const long SlowLinkBytes = 200_000;
     private const double Loss = 0.25;
     private readonly CoordinationFaults _coordination = new(cluster, health);
+    private readonly ConcurrentQueue<Killed> _killed = new();
     private MemberHost? _lastPrimary;
+
+    /// <summary>Servers whose main process was killed while the rest of the host went on.</summary>
+    public IEnumerable<Killed> Killed => _killed;
 
     public async Task<Injected> InjectAsync(Fault fault, CancellationToken stop)
     {
@@ -60,7 +67,7 @@ internal sealed class Injector(LabCluster cluster, Health health, SiteMoves move
         await cluster.Net.HealAllAsync();
     }
 
-    private static async Task<Injected> OnHostAsync(Fault fault, LabHost host)
+    private async Task<Injected> OnHostAsync(Fault fault, LabHost host)
     {
         var member = host.Member!;
         if (!host.IsUp)
@@ -76,6 +83,7 @@ internal sealed class Injector(LabCluster cluster, Health health, SiteMoves move
                     return Injected.Nothing($"{member.Name} has no server");
                 }
 
+                _killed.Enqueue(new Killed(member.Name, Stopwatch.GetTimestamp()));
                 Posix.Send(server, Signal.Kill);
                 return Injected.Done(member.Name);
             case FaultKind.AgentCrash:

@@ -13,6 +13,10 @@ internal readonly record struct Entry(long Position, long Id, int Width);
 /// <param name="Until">Monotonic timestamp after which nothing may be lost by it any more.</param>
 internal sealed record Disaster(string Site, ImmutableArray<string> Members, long Until);
 
+/// <summary>A server's main process was killed, and nothing else of its host.</summary>
+/// <param name="At">Monotonic timestamp just before.</param>
+internal sealed record Killed(string Member, long At);
+
 /// <summary>Everything that is judged.</summary>
 internal sealed record History
 {
@@ -25,6 +29,7 @@ internal sealed record History
     /// <summary>Ids that <c>holdfast loss</c> names.</summary>
     public ImmutableHashSet<long> Reported { get; init; } = [];
     public ImmutableArray<Disaster> Disasters { get; init; } = [];
+    public ImmutableArray<Killed> Killed { get; init; } = [];
     /// <summary>Under which epoch a primary acknowledged, where the system's own history tells it.</summary>
     public ImmutableDictionary<Reign, long> Epochs { get; init; } = ImmutableDictionary<Reign, long>.Empty;
     /// <summary>For so long a primary that has been replaced may go on answering reads: by itself, and where the gate leads to it.</summary>

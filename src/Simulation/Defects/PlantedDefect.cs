@@ -101,7 +101,7 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
             view.Memory.Divergence is { Salvaged: false } divergence && view.Engine.Process == ProcessState.Stopped && !view.IAmPrimary
                 ? new Outcome("wrong", new MemberAction.Remember(view.Memory with { Divergence = divergence with { Salvaged = true } }))
                 : null));
-        yield return Rules("R8", "a divergence is not judged anew", Change("R8.reconsider", (_, _) => null));
+        yield return Rules("R8", "a divergence is not judged anew", Change("R8.reconsider", (_, _) => null)) with { Worlds = Worlds.TwoSites };
         yield return Wrong("R8", "nobody asks whether the log reaches what the pages are of", new Defect
         {
             Sees = view => view with { Engine = view.Engine with { Lacks = null } },
@@ -137,7 +137,7 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
         "a withdrawal lets a promise in flight come to stand" => 900,
         "the election compares nothing" => 25,
         "the fork that is still open is no bound" => 220,
-        "a divergence is not judged anew" => 150,
+        "a divergence is not judged anew" => 485,
         "nobody asks whether the log reaches what the pages are of" => 135,
         "pages of a history that is gone wait for it" => 735,
         "a server that waits for the wrong upstream goes on waiting" => 205,

@@ -36,8 +36,9 @@ internal static class Nemesis
             case FaultKind.Switchover or FaultKind.Failover:
                 var site = host?.Site ?? world.Active;
                 var target = fault.Victim is "" or Fault.Primary or Fault.Leader ? null : victim;
-                Ask(world, site.Hosts, $"{fault.Kind} to {target ?? "anybody"}", (control, stop) => control.RequestMoveAsync(
-                    fault.Kind == FaultKind.Switchover ? MoveKind.Switchover : MoveKind.Failover, target, acceptDataLoss: false, stop));
+                var accepts = fault.Kind == FaultKind.Failover && fault.Others.Contains(SiteNemesis.AcceptDataLoss);
+                Ask(world, site.Hosts, $"{fault.Kind} to {target ?? "anybody"}{(accepts ? ", accepting data loss" : "")}", (control, stop) => control.RequestMoveAsync(
+                    fault.Kind == FaultKind.Switchover ? MoveKind.Switchover : MoveKind.Failover, target, accepts, stop));
                 break;
             case FaultKind.Pause:
                 var paused = world.Sites.FirstOrDefault(site => site.Name == victim) ?? world.Sites[0];

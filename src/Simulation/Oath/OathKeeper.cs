@@ -116,7 +116,7 @@ internal class OathKeeper(World run)
 
     /// <summary>
     /// Oath 2, where only time protects (R6): what the new primary lacks was acknowledged during no longer than the store may lose, reckoned from what the
-    /// old one acknowledged last. Nobody accepts more in these runs.
+    /// old one acknowledged last; or an operator has accepted more.
     /// </summary>
     private void Elected(SimSite site, GroupRecord before, SimServer elected)
     {
@@ -128,6 +128,11 @@ internal class OathKeeper(World run)
         var lacking = _acknowledged
             .Where(commit => commit.Epoch <= before.Epoch && !elected.Has(commit.Entry) && !_writtenOff.Contains(commit.Entry)).ToList();
         _writtenOff.UnionWith(lacking.Select(commit => commit.Entry));
+        if (site.RequestBefore is { AcceptDataLoss: true })
+        {
+            return;
+        }
+
         foreach (var epoch in lacking.GroupBy(commit => commit.Epoch))
         {
             var (first, last) = (epoch.Min(commit => _acknowledgedAt[commit.Entry]), epoch.Max(commit => _acknowledgedAt[commit.Entry]));

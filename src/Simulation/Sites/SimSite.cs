@@ -37,6 +37,9 @@ internal sealed class SimSite
     /// <summary>What truly stands in the group's keys.</summary>
     public GroupPicture Truth { get; private set; } = GroupPicture.Unread;
 
+    /// <summary>What was asked for when something was written last: an election closes what it fulfils.</summary>
+    public PendingRequest? RequestBefore { get; private set; }
+
     private void Note(ImmutableSortedDictionary<string, KeyValue> keys, IReadOnlyCollection<Operation> done)
     {
         if (done.All(operation => operation.Key == Keys.Pulse || !operation.Key.StartsWith(Keys.Prefix, StringComparison.Ordinal)))
@@ -45,6 +48,7 @@ internal sealed class SimSite
         }
 
         var before = Truth.Record;
+        RequestBefore = Truth.Request;
         Truth = PictureReader.Read(Keys, "", keys);
         if (keys.GetValueOrDefault(Keys.Record) is var record && !ReferenceEquals(record, _record))
         {

@@ -99,6 +99,10 @@ public sealed class CheckerTests
         reported.Found().ShouldContain(Judgement.Vanished, "nothing allows that it is lost");
         (reported with { Disasters = [new Disaster("fra", ["a"], 200)] }).Found().ShouldBeEmpty();
         (reported with { Disasters = [new Disaster("fra", ["a"], 60)] }).Found().ShouldContain(Judgement.Vanished, "it was seen after the disaster");
+        (reported with { Killed = [new Killed("a", 75)] }).Found().ShouldBeEmpty("it was being answered when its server was killed");
+        (reported with { Killed = [new Killed("a", 69)] }).Found().ShouldContain(Judgement.Vanished, "it was asked afterwards");
+        (reported with { Killed = [new Killed("a", 81)] }).Found().ShouldContain(Judgement.Vanished, "it had been answered before");
+        (reported with { Killed = [new Killed("b", 75)] }).Found().ShouldContain(Judgement.Vanished, "another server was killed");
         (reported with { Disasters = [new Disaster("fra", ["b"], 200)] }).Found().ShouldContain(Judgement.Vanished, "another site was lost");
         var alone = reported with { UnprotectedMayBeLost = true, Reads = reported.Reads.SetItem(0, reported.Reads[0] with { Protected = false }) };
         alone.Found().ShouldBeEmpty();

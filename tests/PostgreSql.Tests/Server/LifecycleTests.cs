@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines;
+using Holdfast.Engines.Hosting;
 using Holdfast.Engines.PostgreSql.Server;
 using Holdfast.PostgreSql.Tests.Harness;
 
@@ -25,6 +26,21 @@ public class LifecycleTests
         var news = await exited.Task.WaitAsync(TimeSpan.FromSeconds(60));
         TimeProvider.System.GetElapsedTime(start, news).ShouldBeLessThan(TimeSpan.FromSeconds(1));
         (await a.ObserveAsync(group.Token)).Process.ShouldBe(ProcessState.Stopped);
+    }
+
+    [Fact]
+    public async Task What_a_killed_server_leaves_behind_does_not_answer_on()
+    {
+        await using var group = new TestGroup(1);
+        var a = await group.StartPrimaryAsync("a");
+        var endless = group.AskAsync("a", "do $$ begin loop null; end loop; end $$");
+        (await UntilAsync(async () => await group.AskAsync(
+            "a", "select count(*)::text from pg_stat_activity where query like 'do $$%' and state = 'active'") == "1")).ShouldBeTrue();
+        PostgresProcesses.ServerProcesses(group.Spec("a").Data).ShouldNotBeEmpty();
+        await TestGroup.RunAsync("kill", "-9", group.PostmasterPid("a").ToString());
+        (await UntilAsync(() => Task.FromResult(PostgresProcesses.ServerProcesses(group.Spec("a").Data).Count == 0))).ShouldBeTrue();
+        await Should.ThrowAsync<Exception>(() => endless);
+        await a.StartAsync(Alone, group.Token);
     }
 
     [Fact]
@@ -194,6 +210,9 @@ public class LifecycleTests
         var dumped = await DumpAsync(group, end);
         dumped.ShouldContain($"{view.Position.Value.Lsn}");
     }
+
+    private static Task<bool> UntilAsync(Func<Task<bool>> condition) =>
+        Wait.UntilAsync(TimeProvider.System, Wait.Fine, TimeSpan.FromSeconds(60), condition, CancellationToken.None);
 
     /// <summary>pg_waldump names the place where it finds no further record, in its complaint.</summary>
     private static async Task<string> DumpAsync(TestGroup group, Lsn from)
