@@ -37,8 +37,9 @@ internal static class Nemesis
                 var site = host?.Site ?? world.Active;
                 var target = fault.Victim is "" or Fault.Primary or Fault.Leader ? null : victim;
                 var accepts = fault.Kind == FaultKind.Failover && fault.Others.Contains(SiteNemesis.AcceptDataLoss);
-                Ask(world, site.Hosts, $"{fault.Kind} to {target ?? "anybody"}{(accepts ? ", accepting data loss" : "")}", (control, stop) => control.RequestMoveAsync(
-                    fault.Kind == FaultKind.Switchover ? MoveKind.Switchover : MoveKind.Failover, target, accepts, stop));
+                var move = fault.Kind == FaultKind.Switchover ? MoveKind.Switchover : MoveKind.Failover;
+                Ask(world, site.Hosts, $"{fault.Kind} to {target ?? "anybody"}{(accepts ? ", accepting data loss" : "")}", (control, stop) =>
+                    control.RequestMoveAsync(move, target, accepts, stop));
                 break;
             case FaultKind.Pause:
                 var paused = world.Sites.FirstOrDefault(site => site.Name == victim) ?? world.Sites[0];
