@@ -106,7 +106,12 @@ public class LifecycleTests
             await group.Eventually(a, _ => state.ExecuteScalar() is "active");
         }
 
-        await TestGroup.RunAsync("kill", "-9", group.PostmasterPid("a").ToString());
+        // An agent that is there would end them at once.
+        await a.DisposeAsync();
+        var main = group.PostmasterPid("a");
+        await TestGroup.RunAsync("kill", "-9", main.ToString());
+        (await UntilAsync(() => Task.FromResult(ProcFs.StartTicks(main) is null))).ShouldBeTrue();
+        a = await group.RestartAgentAsync("a");
         await group.Eventually(a, view => view.Process == ProcessState.Stopped);
         ProcFs.StartTicks(orphan).ShouldNotBeNull("a busy backend does not notice that its server is gone");
         await a.StartAsync(Alone, group.Token);
