@@ -22,6 +22,7 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
     private long _pulseRevision;
     private Lsn _furthest;
     private readonly Milestones _milestones = new();
+    private PeerObservation? _measured;
     /// <summary>They are of the primary before, and it is not known whether this one has written.</summary>
     private bool _isOfEpochBefore;
     private long? _leaseGone;
@@ -136,11 +137,13 @@ public sealed class PrimaryWatch(IMemberEngine engine, SelfScore score, TimeProv
             if (_isOfEpochBefore && (ofThisEpoch || heard.Heartbeat.Position is not null))
             {
                 _milestones.Clear();
-                _isOfEpochBefore = false;
+                (_isOfEpochBefore, _measured) = (false, null);
             }
 
-            if (heard.Heartbeat.Position is { } theirs)
+            if (heard.Heartbeat.Position is { } theirs && !ReferenceEquals(heard, _measured))
             {
+                // Once for each: a later look knows no better how long it waited, and may have forgotten.
+                _measured = heard;
                 _milestones.Add(theirs, AsOf(heard, now));
             }
         }
