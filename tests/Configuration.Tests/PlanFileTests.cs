@@ -50,7 +50,7 @@ public class PlanFileTests
 
         var store = facts.Stores.ShouldHaveSingleItem();
         store.Objectives[FailureKind.Site].ShouldBe(new ObjectiveSpec(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60)));
-        store.Suspicion.Value.ShouldBe(TimeSpan.FromMilliseconds(700));
+        store.Suspicion.Value.ShouldBe(TimeSpan.FromMilliseconds(600));
         store.SiteLease.ShouldBe(PlanDefaults.SiteLease, "nobody wrote it");
         store.Running.ShouldBe([new("ber", 2), new("fra", 2)]);
         store.Size.Value.Bytes.ShouldBe(1e12);

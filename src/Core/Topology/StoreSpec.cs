@@ -100,7 +100,7 @@ public sealed record TimingSpec
     /// <summary>How often agents tell each other that they live.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(100);
     /// <summary>Silence from both directions that makes a primary suspect (R7).</summary>
-    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromMilliseconds(600);
+    public TimeSpan SuspectAfter { get; init; } = TimeSpan.FromMilliseconds(500);
     /// <summary>How long a candidate may be away before the primary does without it.</summary>
     public TimeSpan CandidateLostAfter { get; init; } = TimeSpan.FromSeconds(2);
     /// <summary>Lease of a primary that may lose data (R6), and of every agent's presence. At least 2 s.</summary>

@@ -121,7 +121,7 @@ public static class PlanDefaults
     };
 
     public static readonly Fact<TimeSpan> Suspicion = Fact.Assumed(
-        TimeSpan.FromMilliseconds(700), "timing.suspect-after and a heartbeat, as they are unless told otherwise");
+        TimeSpan.FromMilliseconds(600), "timing.suspect-after and a heartbeat, as they are unless told otherwise");
     public static readonly Fact<TimeSpan> Lease = Fact.Assumed(TimeSpan.FromSeconds(5), "timing.lease unless told otherwise");
     public static readonly Fact<TimeSpan> SiteLease = Fact.Assumed(TimeSpan.FromSeconds(4), "timing.site-lease unless told otherwise");
     public static readonly Fact<TimeSpan> Ledger = Fact.Assumed(TimeSpan.FromMilliseconds(250), "site-link.heartbeat unless told otherwise");
