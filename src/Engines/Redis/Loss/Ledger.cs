@@ -7,15 +7,17 @@ using Holdfast.Engines.Redis.Sessions;
 namespace Holdfast.Engines.Redis.Loss;
 
 /// <summary>
-/// The key in which the active primary writes its clock and its place in the stream. The clock is read before the key is written, so who has the key has
-/// every write that was acknowledged before that time.
+/// The key in which the active primary writes its clock and its place in the stream, a field for each epoch. The clock is read before the key is written,
+/// so who has such a field has every write that was acknowledged before that time.
 /// </summary>
 internal sealed class Ledger(Session session, HistoryKeeper history, TimeProvider time)
 {
-    /// <summary>A string in database 0: epoch, sequence, clock and place.</summary>
+    /// <summary>A hash in database 0. Its fields: by epoch the sequence, clock and place.</summary>
     public const string Key = "holdfast:heartbeat";
+    private const int EpochsKept = 100;
     private const string Clock = "yyyy-MM-dd HH:mm:ss.ffffff'Z'";
-    private const string Write = HistoryKeeper.FullToo + "return redis.call('SET', KEYS[1], ARGV[1])";
+    private const string Write = HistoryKeeper.FullToo + "return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])";
+    private const char Separator = '|';
     private long _sequence;
 
     public async Task<HeartbeatMark> WriteAsync(long epoch, CancellationToken cancellationToken)
@@ -25,25 +27,44 @@ internal sealed class Ledger(Session session, HistoryKeeper history, TimeProvide
             : throw new EngineException("the history of what is written is not written down yet") { IsPassing = true };
         var mark = new HeartbeatMark(
             epoch, Interlocked.Increment(ref _sequence), time.GetUtcNow().UtcDateTime.ToString(Clock, CultureInfo.InvariantCulture), place.Lsn.ToString());
-        string[] text = [.. new[] { mark.Epoch, mark.Sequence }.Select(number => number.ToString(CultureInfo.InvariantCulture)), mark.At, mark.Lsn];
-        await CallAsync(cancellationToken, "EVAL", Write, "1", Key, string.Join(Separator, text));
+        await CallAsync(cancellationToken, "EVAL", Write, "1", Key, Number(epoch), string.Join(Separator, Number(mark.Sequence), mark.At, mark.Lsn));
+        if (mark.Sequence == 1)
+        {
+            await PruneAsync(cancellationToken);
+        }
+
         return mark;
     }
 
-    public async Task<HeartbeatMark?> ReadAsync(CancellationToken cancellationToken) => Read(await CallAsync(cancellationToken, "GET", Key));
+    public async Task<HeartbeatMark?> ReadAsync(CancellationToken cancellationToken) => Newest((await CallAsync(cancellationToken, "HGETALL", Key)).Texts);
 
-    private const char Separator = '|';
+    /// <summary>Of all fields and values; null: there is none.</summary>
+    public static HeartbeatMark? Newest(IReadOnlyList<string> pairs) =>
+        pairs.Chunk(2).Where(pair => pair.Length == 2).Select(pair => Read(pair[0], pair[1])).OfType<HeartbeatMark>().MaxBy(mark => mark.Epoch);
 
-    /// <summary>Null: not such a text.</summary>
-    internal static HeartbeatMark? Read(string? text) =>
-        text?.Split(Separator) is [var epoch, var sequence, var at, var lsn] && long.TryParse(epoch, CultureInfo.InvariantCulture, out var number) &&
+    /// <summary>Null: not such a field.</summary>
+    public static HeartbeatMark? Read(string epoch, string? text) =>
+        long.TryParse(epoch, CultureInfo.InvariantCulture, out var number) && text?.Split(Separator) is [var sequence, var at, var lsn] &&
         long.TryParse(sequence, CultureInfo.InvariantCulture, out var count) &&
         DateTimeOffset.TryParseExact(at, Clock, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)
             ? new HeartbeatMark(number, count, at, lsn) : null;
 
-    private async Task<string?> CallAsync(CancellationToken cancellationToken, params IReadOnlyList<string> words)
+    private async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        var epochs = (await CallAsync(cancellationToken, "HKEYS", Key)).Texts;
+        string[] old =
+            [.. epochs.OrderByDescending(text => long.TryParse(text, CultureInfo.InvariantCulture, out var epoch) ? epoch : -1).Skip(EpochsKept)];
+        if (old.Length > 0)
+        {
+            await CallAsync(cancellationToken, ["HDEL", Key, .. old]);
+        }
+    }
+
+    private async Task<Reply> CallAsync(CancellationToken cancellationToken, params IReadOnlyList<string> words)
     {
         var replies = await session.CallAllAsync([["SELECT", "0"], words], cancellationToken);
-        return replies[1].IsError ? throw new RespErrorException(replies[1].Text!) : replies[1].Text;
+        return replies[1].IsError ? throw new RespErrorException(replies[1].Text!) : replies[1];
     }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

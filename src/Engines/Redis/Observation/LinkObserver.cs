@@ -33,7 +33,8 @@ internal sealed class LinkObserver(StoreSpec store, MemberSpec self)
     {
         var listed = connected.FindLast(standby => member.Address == new Endpoint(standby.Host, standby.Port));
         Lsn? said = flushed.TryGetValue(member.Name, out var at) ? at : null;
-        Lsn? confirmed = listed is null ? null : stretch.At(listed.Offset).Lsn;
+        // Who has just connected has confirmed nothing yet.
+        Lsn? confirmed = listed is { Offset: > 0 } ? stretch.At(listed.Offset).Lsn : null;
         if (info.Backlog is not { } kept || (confirmed ?? said) is not { } has)
         {
             return new SlotView(member.Name, listed is not null, null, Lost: false, null);
