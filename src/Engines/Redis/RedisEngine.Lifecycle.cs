@@ -123,7 +123,7 @@ public sealed partial class RedisEngine
             _state.Change(now => now with
             {
                 Saved = saved,
-                End = ended && saved is null && end is { } last && NotedEnd.LogOf(_layout) is { } log ? NotedEnd.At(last, log) : null,
+                End = ended && saved is null && end is { } last && NotedEnd.LogOf(_layout) is { } log ? NotedEnd.At(last, log) : now.End,
             });
             if (!ended)
             {
@@ -152,7 +152,8 @@ public sealed partial class RedisEngine
             {
                 var last = await EndWritesAsync(look.Info.Standbys.Where(standby => IsWaitedFor(standby, look.Info))
                     .Select(standby => (standby.Host, standby.Port)).Distinct().Count(), cancellationToken);
-                end = last.Info.LogIsWhole ? last.Known(_history.OnDisk)?.Of(last.Info.ReplicationId)?.At(last.Info.Offset) : null;
+                // One whose first log is not whole does not end in good order; what is being rewritten is in the files before.
+                end = last.Info is { WritesLog: true, LogFails: false } ? last.Known(_history.OnDisk)?.Of(last.Info.ReplicationId)?.At(last.Info.Offset) : null;
             }
 
             await _control.CallAsync(cancellationToken, "SHUTDOWN", look.Info.MemoryBytes < SaveAtStopBelowBytes ? "SAVE" : "NOSAVE");

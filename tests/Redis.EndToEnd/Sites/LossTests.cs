@@ -152,7 +152,8 @@ public sealed class LossTests(RedisSites sites, ITestOutputHelper output) : ICla
         foreach (var member in sites.Store.At(sites.Store.SiteOf(leader)))
         {
             using var copy = sites.Store.Keys.Connect(member.Endpoint);
-            await Eventually.TrueAsync(() => copy.Call("GET", "after") == "it", RedisSites.Soon, () => sites.Cluster.Fail($"{member.Name} lacks what was written"));
+            await Eventually.TrueAsync(
+                () => copy.Call("GET", "after") == "it", RedisSites.Soon, () => sites.Cluster.Fail($"{member.Name} lacks what was written"));
         }
     }
 
