@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Holdfast.Core;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Core.Topology;

@@ -98,7 +98,7 @@ internal sealed class ServerConfiguration(StoreSpec store, MemberSpec self, Redi
         Add(text, "repl-backlog-ttl", "0");
         Add(text, "repl-diskless-sync", "yes");
         Add(text, "repl-diskless-sync-delay", "0");
-        Add(text, "repl-ping-replica-period", "1");
+        Add(text, "repl-ping-replica-period", "2");
         Add(text, "repl-timeout", "5");
         // What waits for a standby is kept in the backlog in any case: below its size nothing is gained by giving the standby up.
         Add(text, "client-output-buffer-limit", $"replica {Number(Math.Max(backlog, UsualHardLimit))} {Number(Math.Max(backlog, UsualSoftLimit))} 60");
