@@ -110,7 +110,8 @@ public interface IMemberEngine : IAsyncDisposable, ILossRecorder
     /// <summary>Sets what is asked of commits on top of the rule (<see cref="EngineView.ConfiguredExtra"/>). A start begins without.</summary>
     Task SetExtraAsync(SyncExtra extra, CancellationToken cancellationToken);
 
-    /// <summary>Lets ordinary clients in, or keeps them out (and ends those that are in).</summary>
+    /// <summary>Lets ordinary clients in, or keeps them out and ends those that are in, except who waits for a standby: what is not acknowledged must not be
+    /// shown by that.</summary>
     Task SetGateAsync(bool open, CancellationToken cancellationToken);
 
     /// <summary>

@@ -59,6 +59,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     private readonly StoppedFacts _stopped;
     /// <summary>Held while files of a stopped server's log are mended, and while it is started.</summary>
     private readonly SemaphoreSlim _forks = new(1, 1);
+    private readonly ForkSegments _forkSegments;
     private readonly Observer _observer;
     private readonly Faults _faults;
     private readonly FlushMeter _disk;
@@ -82,6 +83,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
 
         (_store, _self, _time, _log) = (store, self, time, log ?? (_ => { }));
         _layout = new Layout(self);
+        _forkSegments = new ForkSegments(_layout);
         var binaries = new Binaries(spec, _layout);
         var bound = new LogBound(store, self, spec);
         _faults = new Faults(store, _layout);

@@ -24,13 +24,10 @@ internal sealed record ServerSettings(SyncRule? Sync, SyncExtra Extra, string? U
     private const string Yes = "yes";
 
     /// <summary>Reads back what <see cref="SettingsFile"/> wrote; null when there is no file.</summary>
-    public static ServerSettings? Read(Layout layout)
-    {
-        if (AtomicFile.ReadOrNull(layout.Settings) is not { } text)
-        {
-            return null;
-        }
+    public static ServerSettings? Read(Layout layout) => layout.Memory.Read(layout.Settings, Parse);
 
+    private static ServerSettings Parse(string text)
+    {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in text.Split('\n'))
         {

@@ -15,6 +15,9 @@ internal sealed class Layout
         Port = self.Address.Port;
     }
 
+    /// <summary>What the small files among these say.</summary>
+    public FileMemory Memory { get; } = new();
+
     public string Data { get; }
     public int Port { get; }
     /// <summary>Holdfast's own files beside the data, so that they survive a clone.</summary>
