@@ -118,7 +118,7 @@ public sealed record TimingSpec
 /// <summary>What a primary does when the log kept for the other site reaches the bound.</summary>
 public enum QueueFullPolicy
 {
-    /// <summary>Give up the queue: the other site is fed from the archive or cloned anew. Production goes on.</summary>
+    /// <summary>Give up the queue: the other site is fed from where the log is archived, or cloned anew. Production goes on.</summary>
     Drop,
     /// <summary>Let commits wait until the other site has taken some of it.</summary>
     StopWrites,
