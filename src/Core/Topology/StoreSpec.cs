@@ -45,7 +45,7 @@ public sealed record StoreSpec
     /// </summary>
     public bool EnforceRpo { get; init; }
     public SiteLinkSpec Link { get; init; } = new();
-    /// <summary>Directory where each complete piece of log is copied, to be read at the passive site when the slot is gone; null: none.</summary>
+    /// <summary>Directory where each complete piece of log is copied, to be read by a standby whose log is gone; null: none.</summary>
     public string? Archive { get; init; }
     /// <summary>Backups and the archive that goes with them; null: none.</summary>
     public BackupSpec? Backup { get; init; }

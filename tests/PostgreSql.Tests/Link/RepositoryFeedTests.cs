@@ -86,8 +86,6 @@ public sealed class RepositoryFeedTests
         await b.PromoteAsync(group.Token);
         await b.KeepLogForAsync(["a", "c"], group.Token);
         await FillAsync(group, "b", "t", 4);
-        // Twice: only what is before the checkpoint before is let go of.
-        await b.CheckpointAsync(group.Token);
         Directory.GetFiles(Place(group, "here"), "00000001*-*", SearchOption.AllDirectories).Select(Number).Max()
             .ShouldBeGreaterThan(Directory.GetFiles(Place(group, "here"), "00000002*-*", SearchOption.AllDirectories).Select(Number).Min());
 
@@ -107,6 +105,8 @@ public sealed class RepositoryFeedTests
         var (a, b, c) = (group["a"], await group.AddStandbyAsync("b", "a"), await group.AddStandbyAsync("c", "a"));
         await c.DetachAsync(group.Token);
         await group.ExecuteAsync("a", "CREATE TABLE t (n int)");
+        // They fork in different segments, so what each archives of the old timeline is no matter of dispute.
+        await FillAsync(group, "a", "t", 1);
         var end = Lsn.Parse((await group.AskAsync("a", "SELECT pg_current_wal_flush_lsn()::text"))!);
         await group.Eventually(b, view => view.Applied >= end);
         await a.StopAsync(StopMode.Immediate, group.Token);
@@ -121,7 +121,6 @@ public sealed class RepositoryFeedTests
         await b.PromoteAsync(group.Token);
         await group.Eventually(b, view => view.Archive is { Waiting: 0 } && Stored(group, "00000002.history").Length == 1);
         await c.PromoteAsync(group.Token);
-        await group.Eventually(c, view => view.Archive is { Waiting: 0, LastArchived: "00000002.history" });
         await group.AskAsync("c", "SELECT pg_switch_wal()::text");
         await group.Eventually(c, view => view.Archive is { Waiting: 0 } && Stored(group, "000000020").Length > 0);
 

@@ -139,7 +139,10 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
                 1) return 0 ;;
                 *) note "$said"; return 1 ;;
             esac
-            if ! cmp -s "$1" "$before"; then
+            cmp -s "$1" "$before"
+            differs=$?
+            rm -f "$before"
+            if [ "$differs" -ne 0 ]; then
                 backrest "$configuration" "$stanza" error repo-ls --recurse --filter="/${2%.history}[0-9A-F]{16}-" "archive/$stanza" ||
                     { note "$said"; return 1; }
                 [ -z "$said" ] || { note "$2 is there already with other contents, and with log: switch over, for the next timeline is free"; return 1; }
