@@ -148,13 +148,14 @@ public sealed class RepositoryFeedTests
     /// <summary>Each row in a segment of its own, all archived; then a checkpoint, which removes what nobody keeps.</summary>
     private static async Task FillAsync(TestGroup group, string member, string table, int segments)
     {
+        var last = "";
         for (var segment = 0; segment < segments; segment++)
         {
             await group.ExecuteAsync(member, $"INSERT INTO {table} VALUES ({segment})");
-            await group.ExecuteAsync(member, "SELECT pg_switch_wal()");
+            last = (await group.AskAsync(member, "SELECT pg_walfile_name(pg_switch_wal())"))!;
         }
 
-        await group.Eventually(group[member], view => view.Archive is { Waiting: 0 }, seconds: 60);
+        await group.Eventually(group[member], _ => Stored(group, last).Length == 1, seconds: 60);
         await group[member].CheckpointAsync(group.Token);
     }
 
