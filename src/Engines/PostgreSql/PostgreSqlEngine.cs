@@ -107,7 +107,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _receiver = new Receiver(_reloader, _process, _control, time);
         _tornTail = new TornTail(_control, _layout);
         _logKeeping = new LogKeeping(store, self, bound, _layout, _control, time);
-        _feeder = new Feeder(_layout, _runs, _process, time);
+        _feeder = new Feeder(store, _layout, _runs, _process, time);
         _farewell = new Farewell(store, self, _layout, _control, time);
         _roles = new Roles(store, _control);
         _gate = new Gate(_authentication, _reloader, _process, _control, time);
