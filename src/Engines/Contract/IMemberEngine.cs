@@ -87,8 +87,9 @@ public interface IMemberEngine : IAsyncDisposable, ILossRecorder
 
     /// <summary>
     /// Attaches a running standby to a member that no longer has all the log it needs, and lets it read the missing part from where the store's
-    /// log is archived, as far as the upstream's own history goes. It goes on (<see cref="EngineView.Feeding"/>) until <see cref="AttachAsync"/>, which is to follow
-    /// once it streams, or <see cref="DetachAsync"/>. If that has not got the log either, <see cref="EngineView.ArchiveLacks"/> says so.
+    /// log is archived, as far as the upstream's own history goes. It goes on (<see cref="EngineView.Feeding"/>) until
+    /// <see cref="AttachAsync"/>, which is to follow once it streams, or <see cref="DetachAsync"/>. If that has not got the log
+    /// either, <see cref="EngineView.ArchiveLacks"/> says so.
     /// </summary>
     /// <exception cref="EngineException">The store's log is archived nowhere, or the upstream does not answer.</exception>
     Task FeedAsync(string upstream, CancellationToken cancellationToken);

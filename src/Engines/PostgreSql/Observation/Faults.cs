@@ -103,7 +103,8 @@ internal sealed class Faults(StoreSpec store, Layout layout)
     /// why, as far as more is to be said.
     /// </summary>
     private string[]? MissingEverywhere() =>
-        AtomicFile.ReadOrNull(layout.FeedMissing)?.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [{ Length: > LogNames.SegmentDigits } piece, ..] told &&
+        AtomicFile.ReadOrNull(layout.FeedMissing)?.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            is [{ Length: > LogNames.SegmentDigits } piece, ..] told &&
         ServerLog.LastLine(layout, Interlocked.Read(ref _logStart), LogGone) is { } words &&
         words.Contains(piece[^LogNames.SegmentDigits..], StringComparison.Ordinal) ? told : null;
 }
