@@ -16,7 +16,7 @@ internal static class SiteLinkKeys
     public static readonly Key<QueueFullPolicy> QueueFull = new(
         "queue-full",
         new ChoiceShape<QueueFullPolicy>(("drop", QueueFullPolicy.Drop), ("stop-writes", QueueFullPolicy.StopWrites)),
-        "At that bound: `drop` gives up the queue, so that the passive site is fed from the archive or cloned anew; " +
+        "At that bound: `drop` gives up the queue, so that the passive site is fed from where the log is archived, or cloned anew; " +
         "`stop-writes` lets commits wait until the passive site has taken some of it.")
     { Default = Defaults.Store.Link.QueueFull };
 

@@ -44,12 +44,14 @@ internal static class StoreKeys
 
     public static readonly Key<string> Archive = new(
         "archive", new HostFolderShape("/srv/holdfast/archive/orders"),
-        "Directory for a copy of each complete piece of log; the passive site reads it there when its queue was given up. " +
-        "On each member's host, of this store alone.")
+        "Directory for a copy of each complete piece of log; a standby whose log is gone reads it there. " +
+        "On each member's host, of this store alone. With `backup` it may be left out.")
     { DefaultInWords = "none", Example = "/srv/holdfast/archive/orders" };
 
     public static readonly Key<Section> Backup = new(
-        "backup", BackupKeys.Shape, "Backups and the archive of log that goes with them, by pgBackRest, which has to be installed on the members' hosts.");
+        "backup", BackupKeys.Shape,
+        "Backups and the archive of log that goes with them, from which a standby is fed as well, by pgBackRest, which has to be installed on the " +
+        "members' hosts.");
 
     public static readonly Key<Section> Hooks = new(
         "hooks", HooksKeys.Shape, "Programs of yours around a move to the other site, for DNS and applications.");

@@ -100,15 +100,15 @@ public sealed record EngineView
     /// <summary>The server's main process, so that a guard can end it without the engine. Null: there is none.</summary>
     public MainProcess? Main { get; init; }
     /// <summary>
-    /// Standby: its upstream no longer has the log that it needs; it can never catch up by streaming. While it is fed from the archive this is
-    /// true only if the archive lacks that log as well.
+    /// Standby: its upstream no longer has the log that it needs; it can never catch up by streaming. While it is fed from where log is archived this is
+    /// true only if that lacks it as well.
     /// </summary>
     public bool LogGone { get; init; }
-    /// <summary>Standby: the end of what it has received and flushed, by streaming or from the archive. Null: not known.</summary>
+    /// <summary>Standby: the end of what it has received and flushed, by streaming or from where it is archived. Null: not known.</summary>
     public Lsn? Received { get; init; }
     /// <summary>Standby: it may read from the archive what its upstream no longer has.</summary>
     public bool Feeding { get; init; }
-    /// <summary>Standby that is fed: neither the archive nor the upstream has the piece of log that it needs next.</summary>
+    /// <summary>Standby that is fed: neither what is archived nor the upstream has the piece of log that it needs next.</summary>
     public bool ArchiveLacks { get; init; }
     /// <summary>The log that is kept here for other members, by member.</summary>
     public ImmutableArray<SlotView> Slots { get; init; } = [];

@@ -38,7 +38,7 @@ public abstract record MemberAction
     public sealed record Attach(string Upstream) : MemberAction;
     public sealed record Detach : MemberAction;
 
-    /// <summary>Follows the upstream and reads what that no longer has from the store's archive.</summary>
+    /// <summary>Follows the upstream and reads what that no longer has from where the store's log is archived.</summary>
     public sealed record Feed(string Upstream) : MemberAction;
 
     /// <summary>A transaction that also checks that the record is unchanged (R2).</summary>

@@ -43,7 +43,7 @@ public sealed record GroupSpec
     public TimeSpan Rpo { get; init; }
     public UnprotectedPolicy Unprotected { get; init; } = UnprotectedPolicy.Allow;
     public int Acks { get; init; } = 1;
-    /// <summary>Complete pieces of the log are kept in a directory that every member reads.</summary>
+    /// <summary>Complete pieces of the log are kept where a member may be fed from: in an archive, or in backup repositories.</summary>
     public bool HasArchive { get; init; }
     public TimingSpec Timing { get; init; } = new();
 
@@ -56,7 +56,7 @@ public sealed record GroupSpec
         Rpo = store.HostLoss.Rpo,
         Unprotected = store.Unprotected,
         Acks = store.Acknowledgements,
-        HasArchive = store.Archive is not null,
+        HasArchive = store.Archive is not null || store.Backup is not null,
         Timing = store.Timing,
     };
 }

@@ -45,7 +45,7 @@ public sealed record StoreSpec
     /// </summary>
     public bool EnforceRpo { get; init; }
     public SiteLinkSpec Link { get; init; } = new();
-    /// <summary>Directory where each complete piece of log is copied, to be read at the passive site when the slot is gone; null: none.</summary>
+    /// <summary>Directory where each complete piece of log is copied, to be read by a standby whose log is gone; null: none.</summary>
     public string? Archive { get; init; }
     /// <summary>Backups and the archive that goes with them; null: none.</summary>
     public BackupSpec? Backup { get; init; }
@@ -118,7 +118,7 @@ public sealed record TimingSpec
 /// <summary>What a primary does when the log kept for the other site reaches the bound.</summary>
 public enum QueueFullPolicy
 {
-    /// <summary>Give up the queue: the other site is fed from the archive or cloned anew. Production goes on.</summary>
+    /// <summary>Give up the queue: the other site is fed from where the log is archived, or cloned anew. Production goes on.</summary>
     Drop,
     /// <summary>Let commits wait until the other site has taken some of it.</summary>
     StopWrites,

@@ -86,11 +86,12 @@ public interface IMemberEngine : IAsyncDisposable, ILossRecorder
     Task AttachAsync(string upstream, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Attaches a running standby to a member that no longer has all the log it needs, and lets it read the missing part from the store's archive,
-    /// as far as the upstream's own history goes. It goes on (<see cref="EngineView.Feeding"/>) until <see cref="AttachAsync"/>, which is to follow
-    /// once it streams, or <see cref="DetachAsync"/>. If the archive has not got the log either, <see cref="EngineView.ArchiveLacks"/> says so.
+    /// Attaches a running standby to a member that no longer has all the log it needs, and lets it read the missing part from where the store's
+    /// log is archived, as far as the upstream's own history goes. It goes on (<see cref="EngineView.Feeding"/>) until
+    /// <see cref="AttachAsync"/>, which is to follow once it streams, or <see cref="DetachAsync"/>. If that has not got the log
+    /// either, <see cref="EngineView.ArchiveLacks"/> says so.
     /// </summary>
-    /// <exception cref="EngineException">The store has no archive, or the upstream does not answer.</exception>
+    /// <exception cref="EngineException">The store's log is archived nowhere, or the upstream does not answer.</exception>
     Task FeedAsync(string upstream, CancellationToken cancellationToken);
 
     /// <summary>
@@ -110,7 +111,8 @@ public interface IMemberEngine : IAsyncDisposable, ILossRecorder
     /// <summary>Sets what is asked of commits on top of the rule (<see cref="EngineView.ConfiguredExtra"/>). A start begins without.</summary>
     Task SetExtraAsync(SyncExtra extra, CancellationToken cancellationToken);
 
-    /// <summary>Lets ordinary clients in, or keeps them out (and ends those that are in).</summary>
+    /// <summary>Lets ordinary clients in, or keeps them out and ends those that are in, except who waits for a standby: what is not acknowledged must not be
+    /// shown by that.</summary>
     Task SetGateAsync(bool open, CancellationToken cancellationToken);
 
     /// <summary>

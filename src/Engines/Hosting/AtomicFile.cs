@@ -43,6 +43,11 @@ internal static class AtomicFile
     /// <summary>The whole text, or null when the file is not there.</summary>
     public static string? ReadOrNull(string path)
     {
+        if (Native.IsMissing(path))
+        {
+            return null; // Asked for several times a second by an idle agent: an exception each time would be dear.
+        }
+
         try
         {
             return File.ReadAllText(path);

@@ -22,6 +22,7 @@ internal static partial class Native
     private const int CloseOnExec = 0x80000;
     private const int AtFdCwd = -100;
     private const uint StatxBasic = 0x7ff;
+    private const long NanosecondsPerSecond = 1_000_000_000;
     private const short PollIn = 1;
 
     /// <summary>A handle of a process that becomes readable when the process ends. Null: there is no such process (any more).</summary>
@@ -131,15 +132,35 @@ internal static partial class Native
         return new FileIdentity(device, inode, owner);
     }
 
+    /// <summary>What differs when a file is another one or was written to. Null: it is not there or may not be seen.</summary>
+    public static unsafe FileStamp? Stamp(string path)
+    {
+        var buffer = stackalloc byte[256];
+        if (Statx(AtFdCwd, path, 0, StatxBasic, buffer) != 0)
+        {
+            return null;
+        }
+
+        var changed = (*(long*)(buffer + 96) * NanosecondsPerSecond) + *(uint*)(buffer + 104);
+        var device = ((ulong)*(uint*)(buffer + 136) << 32) | *(uint*)(buffer + 140);
+        return new FileStamp(device, *(ulong*)(buffer + 32), *(ulong*)(buffer + 40), changed);
+    }
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
     /// <summary>This process may make and remove files in a directory.</summary>
     public static bool MayWrite(string directory) => Access(directory, WriteAndSearch) == 0;
 
-    private const int WriteAndSearch = 3;
+    /// <summary>Nothing is at this path; false also when that cannot be told.</summary>
+    public static bool IsMissing(string path) => Access(path, Exists) != 0 && Marshal.GetLastPInvokeError() is (NoEntry or NotDirectory);
 
-    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    private const int Exists = 0;
+    private const int WriteAndSearch = 3;
+    private const int NoEntry = 2;
+    private const int NotDirectory = 20;
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
@@ -183,3 +204,6 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode, uint Own
 {
     public bool IsSameAs(FileIdentity other) => Device == other.Device && Inode == other.Inode;
 }
+
+/// <summary>Which file, how long, and when its contents or its entry last changed (<c>ctime</c>, nanoseconds).</summary>
+internal readonly record struct FileStamp(ulong Device, ulong Inode, ulong Length, long Changed);

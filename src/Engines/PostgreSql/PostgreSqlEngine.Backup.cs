@@ -19,8 +19,6 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
 {
     private static readonly string[] Inquiry = ["info", "--output=json"];
 
-    internal const string WrongKey = "; is 'key' the one that the repository was made with?";
-
     private readonly Lock _backupFile = new();
     /// <summary>It never changes in the life of a data directory.</summary>
     private ulong? _pieceBytes;
@@ -114,10 +112,7 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
             if (info.Exists is null)
             {
                 return new RepositoryView(
-                    $"{Repository.Place} cannot be read: {BackRestRun.Short(info.Message)}" +
-                    (info.Message.Contains("FormatError", StringComparison.Ordinal) || info.Message.Contains("CryptoError", StringComparison.Ordinal)
-                        ? WrongKey : ""),
-                    null, [], null);
+                    $"{Repository.Place} cannot be read: {BackRestRun.ShortWithCause(info.Message)}", null, [], null);
             }
 
             return new RepositoryView(
@@ -130,7 +125,8 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or IOException)
         {
-            return new RepositoryView($"{Repository.Place} cannot be read, nor what pgbackrest says of it: {exception.Message}{WrongKey}", null, [], null);
+            return new RepositoryView(
+                $"{Repository.Place} cannot be read, nor what pgbackrest says of it: {exception.Message}{BackRestRun.WrongKey}", null, [], null);
         }
     }
 

@@ -37,9 +37,9 @@ public sealed partial class PostgreSqlEngine
 
     public Task FeedAsync(string upstream, CancellationToken cancellationToken) => AtEdgeAsync($"be fed to follow {upstream}", async () =>
     {
-        if (!_archive.IsDeclared)
+        if (!_archive.IsFilled)
         {
-            throw new EngineException($"store {_store.Name} has no archive to be fed from: clone this member");
+            throw new EngineException($"store {_store.Name} keeps its log nowhere to be fed from: clone this member");
         }
 
         var bytes = await _control.ValueAsync("SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'", cancellationToken);
@@ -49,7 +49,7 @@ public sealed partial class PostgreSqlEngine
             ulong.Parse(bytes!, CultureInfo.InvariantCulture), cancellationToken);
         await _receiver.AttachAsync(upstream, feeds: true, cancellationToken);
         await _logKeeping.OfferToPeersAsync(cancellationToken);
-        _log($"{_self.Name} follows {upstream}, fed from the archive {_store.Archive}");
+        _log($"{_self.Name} follows {upstream}, fed from {string.Join(" and ", Feeder.Sources(_store))}");
     }, cancellationToken);
 
     private async Task RestartWithoutAsync(TornPlace torn, string upstream, CancellationToken cancellationToken)

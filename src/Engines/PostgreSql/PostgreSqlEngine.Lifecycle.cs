@@ -169,7 +169,7 @@ public sealed partial class PostgreSqlEngine
 
     private void MakeForksWhole()
     {
-        foreach (var mended in ForkSegments.MakeWhole(_layout))
+        foreach (var mended in _forkSegments.MakeWhole())
         {
             _log($"{_self.Name}: {mended}");
         }

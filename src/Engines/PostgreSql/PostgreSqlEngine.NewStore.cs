@@ -41,7 +41,7 @@ public sealed partial class PostgreSqlEngine
             AtomicFile.Write(_layout.IncompleteMarker, $"{BeingBorn}\n");
             DirectoryWork.CreateOwnerOnly(_layout.Data);
             Directory.CreateDirectory(_layout.BackupLocks, AtomicFile.OwnerOnlyDirectory);
-            AtomicFile.Write(SourceConfiguration, BackRestFile.ForRestore(source, site, repository, _layout.BackupLocks, _layout.Data));
+            AtomicFile.Write(SourceConfiguration, BackRestFile.ForReading(source, site, repository, _layout.BackupLocks, _layout.Data));
             var from = new RestoreSource(SourceConfiguration, BackRestFile.Stanza(source, site));
             var aim = (await PlanAsync(from, request, above: 0, cancellationToken)).Aim;
             await MakeDataAsync(from, aim, _layout.Tablespaces(1), progress, cancellationToken);

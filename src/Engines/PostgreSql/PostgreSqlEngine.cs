@@ -59,6 +59,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
     private readonly StoppedFacts _stopped;
     /// <summary>Held while files of a stopped server's log are mended, and while it is started.</summary>
     private readonly SemaphoreSlim _forks = new(1, 1);
+    private readonly ForkSegments _forkSegments;
     private readonly Observer _observer;
     private readonly Faults _faults;
     private readonly FlushMeter _disk;
@@ -82,6 +83,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
 
         (_store, _self, _time, _log) = (store, self, time, log ?? (_ => { }));
         _layout = new Layout(self);
+        _forkSegments = new ForkSegments(_layout);
         var binaries = new Binaries(spec, _layout);
         var bound = new LogBound(store, self, spec);
         _faults = new Faults(store, _layout);
@@ -105,7 +107,7 @@ public sealed partial class PostgreSqlEngine : IMemberEngine
         _receiver = new Receiver(_reloader, _process, _control, time);
         _tornTail = new TornTail(_control, _layout);
         _logKeeping = new LogKeeping(store, self, bound, _layout, _control, time);
-        _feeder = new Feeder(_layout, _runs, _process, time);
+        _feeder = new Feeder(store, _layout, _runs, _process, time);
         _farewell = new Farewell(store, self, _layout, _control, time);
         _roles = new Roles(store, _control);
         _gate = new Gate(_authentication, _reloader, _process, _control, time);

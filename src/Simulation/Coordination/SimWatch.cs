@@ -110,7 +110,8 @@ internal sealed class SimWatch : IDisposable
             (!_world.Calm && _world.Chance(_world.Weather.LateNews) ? _world.Between(10, 700) : 0);
         _deliveredUntil = Math.Max(_deliveredUntil, _world.Now + delay);
         var (connection, sent, revision) = (_connection, _sent, _revision);
-        _run.After(TimeSpan.FromMilliseconds(_deliveredUntil - _world.Now), () =>
+        // Not so long after now: two of one millisecond would be told in the order of their parts of it.
+        _run.After(TimeSpan.FromMilliseconds(_deliveredUntil) - TimeSpan.FromTicks(_world.Schedule.Now), () =>
         {
             if (connection == _connection)
             {

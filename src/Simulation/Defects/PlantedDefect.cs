@@ -137,7 +137,7 @@ internal sealed partial record PlantedDefect(string Rule, string What, Defect De
         "a withdrawal lets a promise in flight come to stand" => 900,
         "the election compares nothing" => 25,
         "the fork that is still open is no bound" => 220,
-        "a divergence is not judged anew" => 485,
+        "a divergence is not judged anew" => 1845,
         "nobody asks whether the log reaches what the pages are of" => 135,
         "pages of a history that is gone wait for it" => 735,
         "a server that waits for the wrong upstream goes on waiting" => 205,

@@ -41,4 +41,28 @@ public class GateTests
         await group.StartPrimaryAsync("a", gateOpen: false);
         (await Should.ThrowAsync<PostgresException>(() => group.ConnectAsync("a"))).SqlState.ShouldBe("28000");
     }
+
+    [Fact]
+    public async Task A_commit_that_waits_for_standbys_is_shown_to_nobody_when_the_gate_closes()
+    {
+        await using var group = new TestGroup(2);
+        var a = await group.StartPrimaryAsync("a");
+        await group.ExecuteAsync("a", "CREATE TABLE kept (id int PRIMARY KEY)");
+        await group.SetRuleAsync("a", SyncRule.Blocked);
+        await using var stuck = await StuckCommit.StartAsync(group, "a", "INSERT INTO kept VALUES (1)");
+        await using var reader = await group.ConnectAsync("a");
+        await a.SetGateAsync(false, group.Token);
+        await Should.ThrowAsync<NpgsqlException>(async () =>
+        {
+            await using var command = new NpgsqlCommand("SELECT 1", reader);
+            await command.ExecuteScalarAsync();
+        });
+
+        await a.SetGateAsync(true, group.Token);
+        (await group.AskAsync("a", "SELECT count(*)::text FROM kept")).ShouldBe("0");
+        stuck.Task.IsCompleted.ShouldBeFalse();
+        await group.SetRuleAsync("a", SyncRule.None);
+        await stuck.Task;
+        (await group.AskAsync("a", "SELECT count(*)::text FROM kept")).ShouldBe("1");
+    }
 }

@@ -51,7 +51,7 @@ public sealed class BackRestTextTests
     {
         await using var group = new TestGroup(1, shape: (store, root) => store with { Backup = Declared(root, key: null, days: null) });
 
-        var text = BackRestFile.ForRestore(group.Store, "here", group.Store.Backup!.At("here")!, "/locks", "/new");
+        var text = BackRestFile.ForReading(group.Store, "here", group.Store.Backup!.At("here")!, "/locks", "/new");
 
         text.ShouldNotContain("cipher");
         text.ShouldContain("repo1-retention-full-type=count\nrepo1-retention-full=2\n");
@@ -156,7 +156,7 @@ public sealed class BackRestTextTests
             },
         };
 
-        BackRestFile.ForRestore(group.Store, "here", repository, "/locks", "/new").ShouldContain("""
+        BackRestFile.ForReading(group.Store, "here", repository, "/locks", "/new").ShouldContain("""
             repo1-type=s3
             repo1-path=/a
             repo1-s3-endpoint=10.0.0.9

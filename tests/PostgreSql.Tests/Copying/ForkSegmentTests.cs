@@ -1,6 +1,8 @@
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines;
+using Holdfast.Engines.PostgreSql.Copying;
+using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.PostgreSql.Tests.Harness;
 
 namespace Holdfast.PostgreSql.Tests.Copying;
@@ -53,6 +55,20 @@ public class ForkSegmentTests
 
         await c.PromoteAsync(group.Token);
         (await group.AskAsync("c", Count)).ShouldBe("2000");
+    }
+
+    [Fact]
+    public async Task Nor_where_it_was_found_whole_before()
+    {
+        await using var group = await ForkedAsync();
+        await group["c"].StopAsync(StopMode.Immediate, group.Token);
+        var forks = new ForkSegments(new Layout(group.Spec("c")));
+        BreakOff(group);
+        forks.MakeWhole().Length.ShouldBe(1);
+        forks.MakeWhole().ShouldBeEmpty();
+        forks.MakeWhole().ShouldBeEmpty();
+        BreakOff(group);
+        forks.MakeWhole().Length.ShouldBe(1);
     }
 
     [Theory]

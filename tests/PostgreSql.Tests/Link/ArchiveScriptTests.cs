@@ -107,6 +107,74 @@ public sealed class ArchiveScriptTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Repositories_are_asked_for_pieces_of_that_history_too_and_two_that_differ_are_not_used()
+    {
+        const string History = "1\t0/1800000\tno recovery target specified\n";
+        Repositories();
+        Stored("orders.here", One, "one");
+        Stored("orders.here", "00000002.history", "1\t0/2800000\tno recovery target specified\n");
+        Stored("orders.here", Two, "two of another history");
+        Stored("orders.there", "00000002.history", History);
+        Stored("orders.there", Two, "two");
+        Stored("orders.there", "000000020000000000000003", "three");
+        Allow(FeedPlan.Make([new TimelineStart(2, Lsn.Parse("0/1800000"))], History, LogNames.DefaultSegmentBytes));
+
+        (await FetchAsync(One)).ShouldBeNull("it belongs to timeline 2");
+        Asked().ShouldBeEmpty();
+        (await FetchAsync(Two)).ShouldBe("two");
+        Asked().ShouldBe(["orders.here 00000002.history", "orders.there 00000002.history", $"orders.there {Two}"]);
+        (await FetchAsync("000000020000000000000003")).ShouldBe("three");
+        Asked().ShouldBe(["orders.there 000000020000000000000003"], "histories have been brought already");
+        Directory.GetFiles(_layout.FeedDirectory, "*0000000*3").ShouldBeEmpty();
+        (await FetchAsync("000000020000000000000004")).ShouldBeNull();
+        File.ReadAllLines(_layout.FeedMissing).ShouldBe(["000000020000000000000004"]);
+
+        Archived("x", "00000002.history", History);
+        Archived("x", Two, "two");
+        (await FetchAsync(Two)).ShouldBe("two");
+        File.Exists(_layout.FeedMissing).ShouldBeFalse();
+        Archived("x", Two, "another two");
+        (await FetchAsync(Two)).ShouldBeNull("the archive and a repository have different logs by that name");
+        File.ReadAllLines(_layout.FeedMissing)[1].ShouldEndWith("differ: neither is used");
+    }
+
+    [Fact]
+    public async Task A_repository_that_did_not_answer_is_asked_again_only_for_what_nobody_else_has_and_why_is_told()
+    {
+        Repositories();
+        Stored("orders.here", One, "one");
+        Stored("orders.here", "000000010000000000000003", "three");
+        Stored("orders.there", One, "one");
+        Stored("orders.there", "000000010000000000000002", "two");
+        File.WriteAllText(Path.Combine(_group.Root, "orders.here.broken"), "");
+        Allow(FeedPlan.Make([], "", LogNames.DefaultSegmentBytes));
+
+        (await FetchAsync(One)).ShouldBe("one");
+        (await FetchAsync("000000010000000000000002")).ShouldBe("two");
+        Asked().ShouldBe([$"orders.here {One}", $"orders.there {One}", "orders.there 000000010000000000000002"]);
+        (await FetchAsync("000000010000000000000003")).ShouldBeNull();
+        File.ReadAllLines(_layout.FeedMissing).ShouldBe(
+            ["000000010000000000000003", "the repository of here: [ProtocolError] unable to load info file: HTTP request failed with 403 (Forbidden)"]);
+        Asked().ShouldBe(["orders.there 000000010000000000000003", "orders.here 000000010000000000000003"]);
+        File.Delete(Path.Combine(_group.Root, "orders.here.broken"));
+        (await FetchAsync("000000010000000000000003")).ShouldBe("three");
+
+        File.WriteAllText(_layout.FeedRepository("orders.here"), $"repo1-type=posix\nrepo1-path={_group.Root}/no where\n");
+        (await FetchAsync("000000010000000000000004")).ShouldBeNull();
+        File.ReadAllLines(_layout.FeedMissing)[1].ShouldBe($"the repository of here: {_group.Root}/no where is not there: mount it");
+    }
+
+    [Fact]
+    public async Task A_storage_that_hangs_lacks_what_it_does_not_bring_in_time()
+    {
+        Allow(FeedPlan.Make([], "", LogNames.DefaultSegmentBytes));
+        await TestGroup.RunAsync("mkfifo", Path.Combine(Directory.CreateDirectory(_place).FullName, One));
+        InScript("limit=60", "limit=1");
+        (await FetchAsync(One)).ShouldBeNull();
+        File.ReadAllLines(_layout.FeedMissing).ShouldBe([One, "not brought within 1 s: the storage hangs"]);
+    }
+
+    [Fact]
     public void Each_segment_belongs_to_the_timeline_that_it_ends_in()
     {
         const string History = "1\t0/2800000\twhy\n\n2\t0/2900000\twhy\n\n3\t1/5000000\twhy\n";
@@ -139,6 +207,52 @@ public sealed class ArchiveScriptTests : IAsyncDisposable
     {
         var place = Directory.CreateDirectory(Path.Combine(_archive, "77", member));
         File.WriteAllText(Path.Combine(place.FullName, name), text);
+    }
+
+    /// <summary>Two repositories, and in place of pgBackRest something that brings what is stored in folders.</summary>
+    private void Repositories()
+    {
+        var program = Path.Combine(_group.Root, "program");
+        File.WriteAllText(program, $"""
+            #!/bin/sh
+            for given; do case $given in --stanza=*) of=$(expr "$given" : "--stanza=\\(.*\\)") ;; esac; done
+            while [ "$1" != archive-get ]; do shift; done
+            cd '{_group.Root}' && echo "$of $2" >>asked
+            if [ -e "$of.broken" ]; then
+                printf 'WARN: repo1: [ProtocolError] unable to load info file:\n      HTTP request failed with 403 (Forbidden)\n      HINT: why?\n' >&2
+                exit 103
+            fi
+            [ -e "$of/$2" ] || exit 1
+            cp "$of/$2" "$3"
+
+            """);
+        File.SetUnixFileMode(program, AtomicFile.OwnerOnly | UnixFileMode.UserExecute);
+        var line = File.ReadLines(_layout.ArchiveScript).Single(text => text.StartsWith("program=", StringComparison.Ordinal));
+        InScript(line, $"program='{program}'");
+        Directory.CreateDirectory(_layout.FeedDirectory);
+        foreach (var stanza in (string[])["orders.here", "orders.there"])
+        {
+            Directory.CreateDirectory(Path.Combine(_group.Root, stanza));
+            File.WriteAllText(_layout.FeedRepository(stanza), "repo1-type=s3\nrepo1-path=/orders\n");
+        }
+    }
+
+    private void Stored(string stanza, string name, string text) => File.WriteAllText(Path.Combine(_group.Root, stanza, name), text);
+
+    /// <summary>What the repositories have been asked for since the last look.</summary>
+    private string[] Asked()
+    {
+        var path = Path.Combine(_group.Root, "asked");
+        var asked = File.Exists(path) ? File.ReadAllLines(path) : [];
+        File.Delete(path);
+        return asked;
+    }
+
+    private void InScript(string before, string after)
+    {
+        var text = File.ReadAllText(_layout.ArchiveScript);
+        text.ShouldContain(before);
+        File.WriteAllText(_layout.ArchiveScript, text.Replace(before + "\n", after + "\n", StringComparison.Ordinal));
     }
 
     private void Waiting(int pieces)

@@ -23,16 +23,16 @@ internal static class RejoinRules
                     new MemberAction.Remember(view.Memory with { Divergence = Reconsidered(divergence, view.Record) }))
                 : null, RuleScope.Both),
 
-        new("R8.feed", "the standby follows the primary, which no longer has the log that it needs, and the store has an archive",
-            "let it read from the archive until it streams again", false,
+        new("R8.feed", "the standby follows the primary, which no longer has the log that it needs, and the store's log is archived",
+            "let it read from the archive, and from the backup repositories, until it streams again", false,
             view => Follows(view) && view.Group.HasArchive && view.Memory.Divergence is null && view.MyPromise is null &&
                     view.Engine is { LogGone: true, Streaming: false, Feeding: false } && view.Engine.RunsAs(MemberRole.Standby) &&
                     view.Engine.Upstream == view.Upstream() && view.UpstreamServes()
-                ? new Outcome($"{view.Upstream()} no longer has the log from {view.Engine.Position} on: the archive may",
+                ? new Outcome($"{view.Upstream()} no longer has the log from {view.Engine.Position} on: where it is archived it may be",
                     new MemberAction.Feed(view.Upstream()!))
                 : null, RuleScope.Both),
 
-        new("R8.fed", "the standby that was fed from the archive streams again", "end the feeding, without a break", false,
+        new("R8.fed", "the standby that was fed from where the log is archived streams again", "end the feeding, without a break", false,
             view => Follows(view) && view.Engine is { Feeding: true, Streaming: true } && view.Engine.RunsAs(MemberRole.Standby) &&
                     view.MyPromise is null && view.Engine.Upstream == view.Upstream()
                 ? new Outcome("it streams again", new MemberAction.Attach(view.Upstream()!))
@@ -42,7 +42,9 @@ internal static class RejoinRules
             "note that only a clone can help; salvage comes first", false,
             view => Follows(view) && view.Memory.Divergence is null && view.Engine is { LogGone: true, Streaming: false } && view.MyPromise is null &&
                     view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Upstream == view.Upstream() && view.UpstreamServes()
-                ? new Outcome($"{view.Upstream()} no longer has the log from {view.Engine.Position} on",
+                ? new Outcome(
+                    view.Engine is { ArchiveLacks: true, Fault: { } everywhere } ? everywhere
+                        : $"{view.Upstream()} no longer has the log from {view.Engine.Position} on",
                     new MemberAction.Remember(view.Memory with
                     {
                         Divergence = new Divergence(

@@ -1,5 +1,6 @@
 using Holdfast.Core;
 using Holdfast.Core.Topology;
+using Holdfast.Engines.PostgreSql.Backup;
 using Holdfast.Engines.PostgreSql.Configuration;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Observation;
@@ -11,15 +12,22 @@ using Npgsql.Replication;
 namespace Holdfast.Engines.PostgreSql.Archiving;
 
 /// <summary>
-/// Allows a standby to read from the archive, and forbids it. What counts is a file that the script looks for before and after each copy: taking
-/// it away works at once, whatever the server has read of its settings, and when no copy is under way any more nothing comes in.
+/// Allows a standby to read from the archive and the backup repositories, and forbids it. What counts is a file that the script looks for before and
+/// after each copy: taking it away works at once, whatever the server has read of its settings, and when no copy is under way any more nothing comes in.
 /// </summary>
-internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess process, TimeProvider time)
+internal sealed class Feeder(StoreSpec store, Layout layout, RunMemory memory, ServerProcess process, TimeProvider time)
 {
     /// <summary>How long a copy is given to end by itself.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
     public static bool IsAllowed(Layout layout) => File.Exists(layout.FeedRanges);
+
+    /// <summary>From where a standby of the store may be fed, for people.</summary>
+    public static IEnumerable<string> Sources(StoreSpec store) =>
+    [
+        .. store.Archive is { } archive ? (string[])[$"the archive {archive}"] : [],
+        .. store.Backup?.Repositories.Values.Select(repository => $"the repository {repository.Name}") ?? [],
+    ];
 
     /// <summary>It is allowed, and the server has been told how.</summary>
     public static bool IsAtWork(Layout layout) => IsAllowed(layout) && ServerSettings.Read(layout) is { Feeds: true };
@@ -31,9 +39,17 @@ internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess proc
         MemberSpec upstream, Secret password, Secret filesPassword, ulong segmentBytes, CancellationToken cancellationToken)
     {
         var plan = await AskAsync(upstream, password, filesPassword, segmentBytes, cancellationToken).WaitAsync(cancellationToken);
+        // What was allowed before may be of another history, or of other keys.
+        await ForbidAsync(cancellationToken);
         Directory.CreateDirectory(layout.FeedDirectory, AtomicFile.OwnerOnlyDirectory);
-        AtomicFile.Delete(layout.FeedRanges);
-        AtomicFile.Delete(layout.FeedMissing);
+        // Those of both sites: the log may have been written while this one was active.
+        foreach (var repository in store.Backup?.Repositories.Values ?? [])
+        {
+            AtomicFile.Write(
+                layout.FeedRepository(BackRestFile.Stanza(store, repository.Site)),
+                BackRestFile.ForReading(store, repository.Site, repository, layout.FeedDirectory, layout.Data));
+        }
+
         foreach (var (timeline, history) in plan.Histories)
         {
             AtomicFile.Write(Path.Combine(layout.FeedDirectory, LogNames.Timeline(timeline) + ".history"), history);
@@ -43,7 +59,7 @@ internal sealed class Feeder(Layout layout, RunMemory memory, ServerProcess proc
         AtomicFile.Write(layout.FeedRanges, plan.Ranges);
     }
 
-    /// <summary>When it returns nothing more is read from the archive. What was read before may still have to be applied.</summary>
+    /// <summary>When it returns nothing more is brought. What was read before may still have to be applied.</summary>
     public async Task ForbidAsync(CancellationToken cancellationToken)
     {
         if (!Directory.Exists(layout.FeedDirectory))

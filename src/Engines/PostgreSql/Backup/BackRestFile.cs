@@ -37,8 +37,12 @@ internal static class BackRestFile
         return text.ToString();
     }
 
-    /// <summary>For a restore into a new place, and for the server there, which takes log from the repository while it recovers.</summary>
-    public static string ForRestore(StoreSpec store, string site, RepositorySpec repository, string locks, string data)
+    /// <summary>
+    /// For a restore into a new place, for the server there, which takes log from the repository while it recovers, and for a standby that is fed. What is
+    /// read must be of the system whose data are there, or nothing may be there yet.
+    /// </summary>
+    /// <param name="site">Whose repository it is.</param>
+    public static string ForReading(StoreSpec store, string site, RepositorySpec repository, string locks, string data)
     {
         var text = Begin(repository, locks, store.Backup!.Processes);
         text.Append($"\n[{Stanza(store, site)}]\npg1-path={data}\n");

@@ -8,6 +8,8 @@ namespace Holdfast.Engines.PostgreSql.Backup;
 /// <summary>Runs pgBackRest with a configuration of ours; nothing secret is among its arguments.</summary>
 internal static partial class BackRestRun
 {
+    internal const string WrongKey = "; is 'key' the one that the repository was made with?";
+
     /// <summary>A list of a hundred thousand pieces of log is a tenth of it.</summary>
     private const int LargestAnswer = 128 << 20;
 
@@ -67,6 +69,11 @@ internal static partial class BackRestRun
 
     /// <summary>A message of several lines, such as `info` has for each repository, as one.</summary>
     internal static string Short(string message) => Readable(ObjectStoreFault.Of(message) ?? message.Split('\n')[0]);
+
+    /// <summary>The same, and what it may come from where nothing can be made of what is there.</summary>
+    internal static string ShortWithCause(string message) =>
+        Short(message) + (message.Contains("FormatError", StringComparison.Ordinal) || message.Contains("CryptoError", StringComparison.Ordinal)
+            ? WrongKey : "");
 
     internal static string Readable(string text)
     {

@@ -109,7 +109,7 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
                 DirectoryWork.CreateOwnerOnly(directory);
             }
 
-            AtomicFile.Write(Configuration, BackRestFile.ForRestore(store, site, repository, Path.Combine(Own, "backup"), _data));
+            AtomicFile.Write(Configuration, BackRestFile.ForReading(store, site, repository, Path.Combine(Own, "backup"), _data));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -212,18 +212,18 @@ public sealed class RestoreTester(StoreSpec store, string site, string caller, M
     {
         var repository = store.Backup?.At(site) ?? throw new EngineException($"store {store.Name} declares no backup repository for {site}");
         var (folder, file) = (data + ".locks", data + ".look.conf");
-        AtomicFile.Write(file, BackRestFile.ForRestore(store, site, repository, folder, data));
+        AtomicFile.Write(file, BackRestFile.ForReading(store, site, repository, folder, data));
         try
         {
             var info = RepositoryText.Info(await BackRestRun.RunAsync(
                 file, BackRestFile.Stanza(store, site), ["info", "--output=json"], progress: null, cancellationToken));
             return info.Exists is null
-                ? (0, $"{repository.Place} cannot be read: {BackRestRun.Short(info.Message)}{PostgreSqlEngine.WrongKey}")
+                ? (0, $"{repository.Place} cannot be read: {BackRestRun.Short(info.Message)}{BackRestRun.WrongKey}")
                 : info.Backups.IsEmpty ? (0, $"there is no backup in {repository.Place}") : (info.Backups[^1].DatabaseBytes, null);
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
         {
-            return (0, $"{repository.Place} cannot be read, nor what pgbackrest says of it: {exception.Message}{PostgreSqlEngine.WrongKey}");
+            return (0, $"{repository.Place} cannot be read, nor what pgbackrest says of it: {exception.Message}{BackRestRun.WrongKey}");
         }
         finally
         {

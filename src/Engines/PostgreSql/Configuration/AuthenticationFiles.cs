@@ -16,7 +16,7 @@ internal sealed class AuthenticationFiles(StoreSpec store, PostgreSqlSpec spec, 
     private const string AdoptedName = "pg_hba.adopted.conf";
 
     /// <summary>Whether the file as it stands admits ordinary clients.</summary>
-    public bool GateOpen => AtomicFile.ReadOrNull(layout.HostAuthentication)?.StartsWith(GateOpenLine, StringComparison.Ordinal) == true;
+    public bool GateOpen => layout.Memory.Read(layout.HostAuthentication, text => text.StartsWith(GateOpenLine, StringComparison.Ordinal));
 
     public void Write(bool gateOpen)
     {

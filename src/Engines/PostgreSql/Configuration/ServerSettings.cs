@@ -9,7 +9,7 @@ namespace Holdfast.Engines.PostgreSql.Configuration;
 /// <param name="Sync">Who must acknowledge a commit.</param>
 /// <param name="Extra">What is asked on top of that.</param>
 /// <param name="Upstream">The member to stream from; null: detached.</param>
-/// <param name="Feeds">The archive may be read, as far as <see cref="Archiving.Feeder"/> allows it.</param>
+/// <param name="Feeds">Archived log may be read, as far as <see cref="Archiving.Feeder"/> allows it.</param>
 /// <param name="Generation">Rises with each write, so that a session can prove which one the server has taken up.</param>
 internal sealed record ServerSettings(SyncRule? Sync, SyncExtra Extra, string? Upstream, bool Feeds, long Generation)
 {
@@ -24,13 +24,10 @@ internal sealed record ServerSettings(SyncRule? Sync, SyncExtra Extra, string? U
     private const string Yes = "yes";
 
     /// <summary>Reads back what <see cref="SettingsFile"/> wrote; null when there is no file.</summary>
-    public static ServerSettings? Read(Layout layout)
-    {
-        if (AtomicFile.ReadOrNull(layout.Settings) is not { } text)
-        {
-            return null;
-        }
+    public static ServerSettings? Read(Layout layout) => layout.Memory.Read(layout.Settings, Parse);
 
+    private static ServerSettings Parse(string text)
+    {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in text.Split('\n'))
         {
@@ -51,7 +48,7 @@ internal sealed record ServerSettings(SyncRule? Sync, SyncExtra Extra, string? U
     }
 
     /// <summary>The lines for the changing part.</summary>
-    /// <param name="feedCommand">By what the server reads from the archive; empty: never.</param>
+    /// <param name="feedCommand">By what the server reads archived log; empty: never.</param>
     /// <param name="fixedCommand">The server reads that command only when it starts.</param>
     public ImmutableArray<(string Name, string Value)> Lines(
         Func<string, string> connectionTo, string slot, string feedCommand, bool fixedCommand) =>

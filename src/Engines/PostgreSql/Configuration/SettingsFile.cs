@@ -81,7 +81,7 @@ internal sealed partial class SettingsFile(
         lines.AddRange(Owned());
         lines.AddRange(settings.Lines(
             upstream => ConnectionInfo.ForStreaming(store.Members[upstream], self.Name, layout), ConnectionInfo.SlotName(self.Name),
-            archive.IsDeclared ? archive.FeedCommand : "", binaries.DataMajor <= FixedCommandMajor));
+            archive.IsFilled ? archive.FeedCommand : "", binaries.DataMajor <= FixedCommandMajor));
         return [.. lines];
     }
 

@@ -13,11 +13,17 @@ namespace Holdfast.Engines.PostgreSql.Copying;
 /// A promotion then fails, and after a restart the log ends too early: acknowledged commits would be gone. So what the new file lacks is copied from the
 /// old one.
 /// </summary>
-internal static class ForkSegments
+/// <remarks>
+/// What was found whole is not read again while neither file has changed: the more changes of primary there were, the more forks there are, and a
+/// promotion waits for this. Thread-safe.
+/// </remarks>
+internal sealed class ForkSegments(Layout layout)
 {
     private const int CopyBytes = 1 << 20;
     private const int TimelineDigits = 8;
     private const ulong SmallestSegment = 1 << 20;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<uint, Pair> _whole = [];
 
     /// <summary>
     /// Makes whole what there is of each fork. Nothing may be receiving; the server may run or not: what is written is what belongs there, and what was
@@ -25,7 +31,15 @@ internal static class ForkSegments
     /// </summary>
     /// <returns>What was made whole, for people; empty, as nearly always: nothing had to be.</returns>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
-    public static ImmutableArray<string> MakeWhole(Layout layout)
+    public ImmutableArray<string> MakeWhole()
+    {
+        lock (_gate)
+        {
+            return MakeWholeAlone();
+        }
+    }
+
+    private ImmutableArray<string> MakeWholeAlone()
     {
         var segments = Directory.EnumerateFiles(layout.Log).Where(IsSegment).ToLookup(
             path => uint.Parse(Path.GetFileName(path)[..TimelineDigits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
@@ -39,7 +53,7 @@ internal static class ForkSegments
         // Oldest first: a timeline that begins in the segment of its parent's beginning is copied from what was made whole.
         foreach (var timeline in segments.Select(group => group.Key).Order())
         {
-            if (TimelineHistory.Read(layout, timeline) is { IsEmpty: false } history && Mend(layout, history, bytes) is { } what)
+            if (TimelineHistory.Read(layout, timeline) is { IsEmpty: false } history && Mend(history, bytes) is { } what)
             {
                 mended.Add(what);
             }
@@ -51,11 +65,11 @@ internal static class ForkSegments
     private static bool IsSegment(string path) =>
         Path.GetFileName(path) is { Length: TimelineDigits + LogNames.SegmentDigits } name && name.All(char.IsAsciiHexDigitUpper);
 
-    private static string? Mend(Layout layout, ImmutableArray<TimelineStart> history, ulong bytes)
+    private string? Mend(ImmutableArray<TimelineStart> history, ulong bytes)
     {
         var (timeline, fork) = history[^1];
         var (number, length) = (fork.Value / bytes, (long)(fork.Value % bytes));
-        var younger = PathOf(layout, timeline, number, bytes);
+        var younger = PathOf(timeline, number, bytes);
         using var reader = new LogReader(layout, (int)bytes, history[..^1]);
         // Of the timelines before it, the newest that has the segment: one that was left at once has none of its own.
         if (length == 0 || reader.SegmentPath(number) is not { } older || LengthOf(younger) != (long)bytes || LengthOf(older) != (long)bytes)
@@ -63,9 +77,22 @@ internal static class ForkSegments
             return null;
         }
 
+        // Of before the reading: what is written meanwhile makes them others.
+        var pair = new Pair(Native.Stamp(younger), older, Native.Stamp(older), fork);
+        if (_whole.TryGetValue(timeline, out var known) && known == pair)
+        {
+            return null;
+        }
+
         try
         {
-            if (SamePart(younger, older, length) || !ReachesFork(reader, bytes, fork))
+            if (SamePart(younger, older, length))
+            {
+                _whole[timeline] = pair;
+                return null;
+            }
+
+            if (!ReachesFork(reader, bytes, fork))
             {
                 return null;
             }
@@ -83,7 +110,7 @@ internal static class ForkSegments
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
-    private static string PathOf(Layout layout, uint timeline, ulong number, ulong bytes) =>
+    private string PathOf(uint timeline, ulong number, ulong bytes) =>
         Path.Combine(layout.Log, LogNames.Timeline(timeline) + LogNames.Segment(number, bytes));
 
     private static bool SamePart(string one, string other, long length)
@@ -132,4 +159,7 @@ internal static class ForkSegments
 
     private static FileStream Open(string path, FileAccess access) =>
         new(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+
+    /// <summary>Two files that were the same up to the fork.</summary>
+    private sealed record Pair(FileStamp? Younger, string OlderPath, FileStamp? Older, Lsn Fork);
 }

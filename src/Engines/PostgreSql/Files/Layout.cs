@@ -15,6 +15,9 @@ internal sealed class Layout
         Port = self.Address.Port;
     }
 
+    /// <summary>What the small files among these say.</summary>
+    public FileMemory Memory { get; } = new();
+
     public string Data { get; }
     public int Port { get; }
     /// <summary>Holdfast's own files beside the data, so that they survive a clone.</summary>
@@ -39,10 +42,12 @@ internal sealed class Layout
     /// <summary>Names the salvage that is being decoded: from then on the log's end is not where it was.</summary>
     public string DecodingMarker => Path.Combine(Own, "decoding");
     public string ArchiveScript => Path.Combine(Own, "archive.sh");
-    /// <summary>What of the archive may be read at present; not there: nothing.</summary>
+    /// <summary>What of the archive and of backup repositories may be read at present, and how; not there: nothing.</summary>
     public string FeedDirectory => Path.Combine(Own, "feed");
     public string FeedRanges => Path.Combine(FeedDirectory, "ranges");
-    /// <summary>Names the piece of log that was asked of the archive last, if it has not got it.</summary>
+    /// <summary>How a repository is read, by the name that pgBackRest has for what is in it; it may hold the key.</summary>
+    public string FeedRepository(string stanza) => Path.Combine(FeedDirectory, stanza + ".conf");
+    /// <summary>Names the piece of log that was asked for last, if nobody has it, and says on further lines why.</summary>
     public string FeedMissing => Path.Combine(FeedDirectory, "missing");
     /// <summary>What went wrong when a piece of log was archived last; not there: nothing.</summary>
     public string ArchiveFault => Path.Combine(Own, "archive.fault");

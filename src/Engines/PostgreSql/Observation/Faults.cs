@@ -1,6 +1,7 @@
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.PostgreSql.Archiving;
+using Holdfast.Engines.PostgreSql.Backup;
 using Holdfast.Engines.PostgreSql.Files;
 using Holdfast.Engines.PostgreSql.Server;
 
@@ -52,7 +53,7 @@ internal sealed class Faults(StoreSpec store, Layout layout)
     /// <summary>As of the last look: the upstream has said that the log is gone, and nothing streams.</summary>
     public bool LogIsGone { get; private set; }
 
-    /// <summary>As of the last look: the member is fed, and neither the archive nor the upstream has what it needs next.</summary>
+    /// <summary>As of the last look: the member is fed, and neither what is archived nor the upstream has what it needs next.</summary>
     public bool ArchiveLacks { get; private set; }
 
     public string? OfRunning(ServerFacts facts, LogPosition? withoutLineage)
@@ -76,10 +77,12 @@ internal sealed class Faults(StoreSpec store, Layout layout)
         }
         else if (Feeder.IsAtWork(layout))
         {
-            if (MissingEverywhere() is { } piece)
+            if (MissingEverywhere() is [var piece, .. var reasons])
             {
                 LogIsGone = ArchiveLacks = true;
-                _last = $"neither {upstream} nor the archive {store.Archive} has the log that this member needs, from {piece} on: it must be cloned anew";
+                var why = reasons.Length == 0 ? "" : $" ({string.Join("; ", reasons.Select(Told))})";
+                _last = $"neither {upstream} nor {string.Join(" nor ", Feeder.Sources(store))} has the log that this member needs, " +
+                    $"from {piece} on{why}: it must be cloned anew";
             }
         }
         else if (ServerLog.LastWords(layout, Interlocked.Read(ref _logStart)) is { } words && words.Contains(LogGone, StringComparison.Ordinal))
@@ -91,11 +94,17 @@ internal sealed class Faults(StoreSpec store, Layout layout)
         return _last;
     }
 
+    /// <summary>Who has it not, and what pgBackRest says of that.</summary>
+    private static string Told(string reason) =>
+        reason.Split(": ", 2) is [var who, var said] ? $"{who}: {BackRestRun.ShortWithCause(said)}" : reason;
+
     /// <summary>
-    /// The piece of log that the archive was asked for last and has not got, when the upstream has been asked for the same and has not got it either.
+    /// The piece of log that was asked for last and that nobody has archived, when the upstream has been asked for the same and has not got it either. Then
+    /// why, as far as more is to be said.
     /// </summary>
-    private string? MissingEverywhere() =>
-        AtomicFile.ReadOrNull(layout.FeedMissing)?.Trim() is { Length: > LogNames.SegmentDigits } missing &&
+    private string[]? MissingEverywhere() =>
+        AtomicFile.ReadOrNull(layout.FeedMissing)?.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            is [{ Length: > LogNames.SegmentDigits } piece, ..] told &&
         ServerLog.LastLine(layout, Interlocked.Read(ref _logStart), LogGone) is { } words &&
-        words.Contains(missing[^LogNames.SegmentDigits..], StringComparison.Ordinal) ? missing : null;
+        words.Contains(piece[^LogNames.SegmentDigits..], StringComparison.Ordinal) ? told : null;
 }

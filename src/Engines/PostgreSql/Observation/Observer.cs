@@ -54,6 +54,7 @@ internal sealed class Observer(
         {
             LogFile.Rotate(layout.ServerLog);
             var (state, problem) = await inspector.LookAsync(limit);
+            var settings = ServerSettings.Read(layout);
             view = view with
             {
                 Data = state,
@@ -61,9 +62,9 @@ internal sealed class Observer(
                 RestoredIn = RestoredIn(),
                 SystemId = ControlFile.ReadSystemId(layout),
                 GateOpen = gate.GateOpen,
-                ConfiguredSync = ServerSettings.Read(layout)?.Sync,
-                ConfiguredExtra = ServerSettings.Read(layout)?.Extra,
-                Upstream = ServerSettings.Read(layout)?.Upstream,
+                ConfiguredSync = settings?.Sync,
+                ConfiguredExtra = settings?.Extra,
+                Upstream = settings?.Upstream,
             };
             if (process.Current is not { } running)
             {

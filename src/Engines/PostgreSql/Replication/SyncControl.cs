@@ -78,7 +78,7 @@ internal sealed class SyncControl(
     }
 
     /// <summary>Some backend of this run may not know yet that commits wait.</summary>
-    public bool MayAcknowledgeAlone(string runId) => AtomicFile.ReadOrNull(layout.AloneMarker) == runId;
+    public bool MayAcknowledgeAlone(string runId) => layout.Memory.Read<string>(layout.AloneMarker, text => text) == runId;
 
     /// <summary>For a server about to start by this rule: the mark of an earlier run means nothing to it.</summary>
     public void Forget() => AtomicFile.Delete(layout.AloneMarker);

@@ -13,7 +13,7 @@ internal sealed class Binaries(PostgreSqlSpec spec, Layout layout)
 
     /// <summary>The major version that the data directory was made by; null: there is none.</summary>
     public int? DataMajor =>
-        AtomicFile.ReadOrNull(layout.VersionFile) is { } text
+        layout.Memory.Read<string>(layout.VersionFile, text => text) is { } text
             && int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
             ? major : null;
 
