@@ -57,6 +57,7 @@ internal static class SystemBuilder
         var siteLoss = objectives.Sub(ObjectivesKeys.SiteLossKey);
         var hooks = section.Sub(StoreKeys.Hooks);
         var kind = EngineKinds.Of(section.Require(StoreKeys.Kind));
+        var engine = kind.Build(section.Sub(kind.Section));
         return new StoreSpec
         {
             Name = store.Name,
@@ -68,7 +69,7 @@ internal static class SystemBuilder
             Isolation = section.Get(StoreKeys.Isolation),
             SiteFailover = section.Get(StoreKeys.SiteFailover),
             PreferredSite = section.Get(StoreKeys.PreferredSite),
-            Link = Link(section.Sub(StoreKeys.SiteLink)),
+            Link = Link(section.Sub(StoreKeys.SiteLink), engine),
             Archive = section.Get(StoreKeys.Archive),
             Backup = section.TryGet(StoreKeys.Backup, out var backup) ? Backup(backup) : null,
             BeforeMove = Hook(hooks, HooksKeys.BeforeMove),
@@ -78,7 +79,7 @@ internal static class SystemBuilder
             Gate = Gate(section.Sub(StoreKeys.Gate)),
             Members = section.All(StoreKeys.Members)
                 .ToImmutableSortedDictionary(member => member.Name, Member, StringComparer.Ordinal),
-            Engine = kind.Build(section.Sub(kind.Section)),
+            Engine = engine,
         };
     }
 
@@ -96,9 +97,9 @@ internal static class SystemBuilder
         Drain = section.Get(GateKeys.Drain),
     };
 
-    private static SiteLinkSpec Link(Section section) => new()
+    private static SiteLinkSpec Link(Section section, EngineSpec engine) => new()
     {
-        QueueBound = section.Get(SiteLinkKeys.QueueBound),
+        QueueBound = !section.IsGiven(SiteLinkKeys.QueueBound) && engine.UsualQueueBound is { } usual ? usual : section.Get(SiteLinkKeys.QueueBound),
         QueueFull = section.Get(SiteLinkKeys.QueueFull),
         Bandwidth = section.TryGet(SiteLinkKeys.Bandwidth, out var bandwidth) ? bandwidth : null,
         Heartbeat = section.Get(SiteLinkKeys.Heartbeat),

@@ -76,10 +76,36 @@ public class RedisSectionTests
         Sample.Parse(With("archive: /srv/archive")).Problems.Where(problem => problem.Severity == Severity.Error).ShouldHaveSingleItem().Path
             .ShouldBe("stores.orders.archive");
 
+    [Theory]
+    [InlineData("", 64L << 20)]
+    [InlineData("redis: { backlog: 1GiB }", 1L << 30)]
+    [InlineData("site-link: { queue-bound: 500MB }", 500_000_000)]
+    public void Two_sites_keep_the_stream_for_each_other_as_the_link_is_declared(string line, long bound)
+    {
+        var store = Sample.Parse(AtTwoSites(line)).System!.Stores["orders"];
+
+        store.HasTwoSites.ShouldBeTrue();
+        store.Link.QueueBound.ShouldBe(bound);
+        ((RedisSpec)store.Engine).BacklogBytes(store).ShouldBe(Math.Max(64L << 20, bound));
+    }
+
     [Fact]
-    public void Two_sites_are_refused() =>
-        Sample.Parse(Text.Replace("fra: {}", "fra: {}\n  ber: {}").Replace("c: { site: fra", "c: { site: ber")).Problems
-            .ShouldContain(problem => problem.Path == "stores.orders.members" && problem.Message.Contains("at one"));
+    public void The_backlog_of_one_site_is_none_of_the_links() => Sample.Parse(With("site-link: { queue-bound: 500MB }")).System!.Stores["orders"]
+        .ShouldSatisfyAllConditions(store => ((RedisSpec)store.Engine).BacklogBytes(store).ShouldBe(64L << 20));
+
+    [Theory]
+    [InlineData("site-link: { queue-full: stop-writes }", "stores.orders.site-link.queue-full")]
+    [InlineData("archive: /srv/archive", "stores.orders.archive")]
+    public void What_no_write_can_wait_for_is_refused_at_two_sites(string line, string path) => Errors(AtTwoSites(line)).ShouldHaveSingleItem().Path.ShouldBe(path);
+
+    [Fact]
+    public void An_enforced_objective_is_refused_at_two_sites() =>
+        Errors(AtTwoSites("").Replace("rto: 30s }", "rto: 30s }, site-loss: { rpo: 10s, enforce-rpo: true }")).ShouldHaveSingleItem().Path
+            .ShouldBe("stores.orders.objectives.site-loss.enforce-rpo");
+
+    [Fact]
+    public void Who_says_that_members_can_be_compared_has_what_compares_them() => EngineKinds.All.ShouldAllBe(kind =>
+        Sample.Parse(Text.Replace("kind: redis", $"kind: {kind.Name}")).System!.Stores["orders"].Engine.IsComparable == (kind.CreateVerifyTarget != null));
 
     [Fact]
     public void Each_kind_is_found_by_its_name()
@@ -87,6 +113,10 @@ public class RedisSectionTests
         EngineKinds.All.ShouldAllBe(kind => EngineKinds.Of(kind.Name) == kind);
         Should.Throw<ArgumentException>(() => EngineKinds.Of("redi"));
     }
+
+    private static string AtTwoSites(string line) => With(line).Replace("fra: {}", "fra: {}\n  ber: {}").Replace("c: { site: fra", "c: { site: ber");
+
+    private static IEnumerable<Problem> Errors(string text) => Sample.Parse(text).Problems.Where(problem => problem.Severity == Severity.Error);
 
     private static string With(string line) => Text.Replace("    kind: redis\n", $"    kind: redis\n    {line}\n");
 }

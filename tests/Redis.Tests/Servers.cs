@@ -13,7 +13,9 @@ using Holdfast.Harness.Processes;
 
 namespace Holdfast.Redis.Tests;
 
-/// <summary>Two members with real servers, driven as the rules would: 'a' is born, 'b' is its copy.</summary>
+/// <summary>
+/// Two members with real servers, driven as the rules would: 'a' is born, 'b' is its copy. Or 'b' leads another site, and 'c' there follows it.
+/// </summary>
 internal sealed class Servers : IAsyncDisposable
 {
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
@@ -21,23 +23,24 @@ internal sealed class Servers : IAsyncDisposable
     private readonly StoreSpec _store;
     private readonly List<RedisEngine> _made = [];
 
-    private Servers(ImmutableSortedDictionary<string, string> settings)
+    private Servers(ImmutableSortedDictionary<string, string> settings, params ImmutableArray<(string Name, string Site)> members)
     {
-        var ports = FreePorts.Take(4);
+        var ports = FreePorts.Take(2 * members.Length);
         _store = new StoreSpec
         {
             Name = "orders",
             Kind = "redis",
             HostLoss = new ObjectiveSpec(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10)),
             Engine = new RedisSpec { Settings = settings },
-            Members = new[] { "a", "b" }.ToImmutableSortedDictionary(name => name, name => new MemberSpec
+            Members = members.ToImmutableSortedDictionary(member => member.Name, member => new MemberSpec
             {
-                Name = name,
-                Site = "fra",
-                Address = new Endpoint("127.0.0.1", ports[name[0] - 'a']),
-                Agent = new Endpoint("127.0.0.1", ports[name[0] - 'a' + 2]),
-                Data = _folder.File(name),
+                Name = member.Name,
+                Site = member.Site,
+                Address = new Endpoint("127.0.0.1", ports[member.Name[0] - 'a']),
+                Agent = new Endpoint("127.0.0.1", ports[member.Name[0] - 'a' + members.Length]),
+                Data = _folder.File(member.Name),
             }, StringComparer.Ordinal),
+            Link = new SiteLinkSpec { QueueBound = 64 << 20 },
         };
         (A, B) = (Agent("a"), Agent("b"));
     }
@@ -47,14 +50,28 @@ internal sealed class Servers : IAsyncDisposable
 
     public static async Task<Servers> StartAsync(params (string Name, string Value)[] settings)
     {
-        var servers = new Servers(settings.ToImmutableSortedDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal));
-        await servers.A.InitialiseAsync(new Progress<JobProgress>(), Stop);
-        await servers.A.StartAsync(new StartSpec(MemberRole.Primary, SyncRule.None, GateOpen: true), Stop);
-        await servers.SeenAsync(servers.A, view => view.Position is not null);
-        await servers.B.CloneAsync("a", new Progress<JobProgress>(), Stop);
-        await servers.B.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, "a"), Stop);
-        await servers.SeenAsync(servers.B, view => view is { Streaming: true, Position: not null });
+        var servers = new Servers(
+            settings.ToImmutableSortedDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal), ("a", "fra"), ("b", "fra"));
+        await servers.BeginAsync();
         return servers;
+    }
+
+    /// <summary>'a' is the primary, 'b' leads the other site, and 'c' is not there yet.</summary>
+    public static async Task<(Servers Servers, RedisEngine C)> StartAtTwoSitesAsync()
+    {
+        var servers = new Servers(ImmutableSortedDictionary<string, string>.Empty, ("a", "fra"), ("b", "ber"), ("c", "ber"));
+        await servers.BeginAsync();
+        return (servers, servers.Agent("c"));
+    }
+
+    private async Task BeginAsync()
+    {
+        await A.InitialiseAsync(new Progress<JobProgress>(), Stop);
+        await A.StartAsync(new StartSpec(MemberRole.Primary, SyncRule.None, GateOpen: true), Stop);
+        await SeenAsync(A, view => view.Position is not null);
+        await B.CloneAsync("a", new Progress<JobProgress>(), Stop);
+        await B.StartAsync(new StartSpec(MemberRole.Standby, SyncRule.Blocked, GateOpen: true, "a"), Stop);
+        await SeenAsync(B, view => view is { Streaming: true, Position: not null });
     }
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -46,7 +46,7 @@ internal sealed class SiteControl(SiteKeys keys, SitePolicy policy, ICoordinatio
             Fenced = request.Fenced,
             RequestedBy = request.RequestedBy,
             RequestedAt = now.ToUnixTimeMilliseconds(),
-            Steps = SiteMove.StepsOf(kind, policy.HookBefore, policy.HookAfter),
+            Steps = SiteMove.StepsOf(kind, policy.HookBefore, policy.HookAfter, policy.Compares),
         };
         return await WriteAsync(
             SiteTransactions.WriteBoth(keys, picture, record.Begin(id), move),

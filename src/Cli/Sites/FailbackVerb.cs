@@ -20,7 +20,7 @@ internal sealed class FailbackVerb(CliContext context, FileChoice file)
             Details =
             [
                 "For a store with two sites, after a failover. The returned site follows again by itself. Failback first compares both sites by " +
-                "checksum, and ends there if they differ; then it is a planned switchover without loss.",
+                "checksum, where members of this kind can be compared, and ends there if they differ; then it is a planned switchover without loss.",
                 SiteMoveCommand.OnSites,
             ],
             Examples =

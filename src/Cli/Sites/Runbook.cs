@@ -40,7 +40,7 @@ internal sealed record Runbook
     {
         var store = picture.Store;
         var from = store.OtherSite(asked.To)!;
-        var steps = SiteMove.StepsOf(asked.Kind, store.BeforeMove is not null, store.AfterMove is not null);
+        var steps = SiteMove.StepsOf(asked.Kind, store.BeforeMove is not null, store.AfterMove is not null, store.Engine.IsComparable);
         return new Runbook
         {
             Store = store.Name,

@@ -36,7 +36,7 @@ internal static class RedisRules
     {
         var section = store.Value;
         CheckObjective(section, findings);
-        CheckSites(section, findings);
+        CheckLink(section, findings);
         foreach (var key in (Key[])[StoreKeys.Archive, StoreKeys.Backup])
         {
             if (section.IsGiven(key))
@@ -76,14 +76,24 @@ internal static class RedisRules
         }
     }
 
-    private static void CheckSites(Section section, Findings findings)
+    /// <summary>No write can be made to wait for another site, so what asks for that cannot be kept.</summary>
+    private static void CheckLink(Section section, Findings findings)
     {
-        var sites = Places.SitesOf(section);
-        if (sites.Count > 1)
+        var siteLoss = section.Sub(StoreKeys.Objectives).Sub(ObjectivesKeys.SiteLossKey);
+        if (siteLoss.Get(ObjectivesKeys.EnforceRpo) && Places.SitesOf(section).Count > 1)
         {
             findings.Error(
-                section.PlaceOf(StoreKeys.Members), $"are at {sites.Count} sites ({string.Join(", ", sites)}): this version runs stores of this kind at one",
-                "leave members at one site");
+                siteLoss.PlaceOf(ObjectivesKeys.EnforceRpo),
+                "cannot be had for a store of this kind: its servers acknowledge a write before the other site has it",
+                "remove it; 'holdfast status' shows how far the other site is behind");
+        }
+
+        var link = section.Sub(StoreKeys.SiteLink);
+        if (link.TryGet(SiteLinkKeys.QueueFull, out var full) && full == QueueFullPolicy.StopWrites)
+        {
+            findings.Error(
+                link.PlaceOf(SiteLinkKeys.QueueFull), "'stop-writes' is not there for a store of this kind",
+                "write 'drop': beyond the bound the other site gets a full copy");
         }
     }
 

@@ -26,7 +26,8 @@ internal static class RedisKeys
 
     public static readonly Key<int> Backlog = new(
         "backlog", SizeShape.Instance,
-        "How much of the replication stream is kept, in memory, for standbys that are away; one that is away for longer gets a full copy.")
+        "How much of the replication stream is kept, in memory, for standbys that are away; one that is away for longer gets a full copy. " +
+        "At two sites `site-link.queue-bound` counts too: the larger of both.")
     { Default = Usual.BacklogMebibytes };
 
     public static readonly SectionShape Shape = new("stores.NAME.redis", Bin, Settings, User, Password, Backlog);

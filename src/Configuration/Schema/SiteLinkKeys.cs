@@ -8,7 +8,9 @@ namespace Holdfast.Configuration.Schema;
 internal static class SiteLinkKeys
 {
     public static readonly Key<long> QueueBound = new(
-        "queue-bound", ByteSizeShape.Instance, "How much log is kept for the passive site while the link is down. At least `64MB`.")
+        "queue-bound", ByteSizeShape.Instance,
+        "How much log is kept for the passive site while the link is down. At least `64MB`. Redis and Valkey keep it in memory; for them it is " +
+        "`redis.backlog` unless it is written.")
     { Default = Defaults.Store.Link.QueueBound };
 
     public static readonly Key<QueueFullPolicy> QueueFull = new(

@@ -176,7 +176,7 @@ internal static class MoveDuties
             From = view.Sites.Policy.Other,
             To = view.Sites.Mine,
             RequestedBy = "holdfast",
-            Steps = SiteMove.StepsOf(kind, view.Sites.Policy.HookBefore, view.Sites.Policy.HookAfter),
+            Steps = SiteMove.StepsOf(kind, view.Sites.Policy.HookBefore, view.Sites.Policy.HookAfter, view.Sites.Policy.Compares),
         });
     }
 
@@ -224,13 +224,13 @@ internal static class MoveDuties
     }
 
     /// <summary>
-    /// What the store is taken with: the end of the old primary's log, or in a failover the last whole record that this leader has, for the part of
-    /// one behind it is gone after a restart. Null: it must not be taken (yet); the leader may be another than the one that had caught up.
+    /// What the store is taken with: the end of the old primary's log, or in a failover the last whole record that this leader has for sure, for the part
+    /// of one behind it is gone after a restart. Null: it must not be taken (yet); the leader may be another than the one that had caught up.
     /// </summary>
     private static LogPosition? CanTake(DutyView view, SiteMove move) =>
         view.Member is not { IsPassive: true, Record.Paused: false, Coordination.RecordInDoubt: false } || !view.Member.Engine.RunsAs(MemberRole.Standby) ||
         !SiteDuties.IsOnHistory(view.Member) || view.Member.Engine.Position is not { } mine ? null
-        : move.Kind == MoveKind.Failover ? view.Member.Engine.Applied is { } applied ? mine with { Lsn = applied } : null
+        : move.Kind == MoveKind.Failover ? view.Member.Engine.Applied is { } applied ? mine with { Lsn = applied < mine.Lsn ? applied : mine.Lsn } : null
         : move.StoppedAt is { } end && mine.Reaches(end) ? end
         : null;
 

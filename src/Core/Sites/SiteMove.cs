@@ -103,7 +103,8 @@ public sealed record SiteMove
         this with { Steps = [.. Steps.Select(step => step.Kind == kind ? change(step) : step)] };
 
     /// <summary>The steps of each kind of move.</summary>
-    public static ImmutableArray<MoveStep> StepsOf(MoveKind kind, bool hookBefore, bool hookAfter)
+    /// <param name="compares">The members can be compared.</param>
+    public static ImmutableArray<MoveStep> StepsOf(MoveKind kind, bool hookBefore, bool hookAfter, bool compares)
     {
         StepKind[] kinds = kind switch
         {
@@ -122,7 +123,8 @@ public sealed record SiteMove
         };
         return
         [
-            .. kinds.Where(step => (step != StepKind.BeforeHook || hookBefore) && (step != StepKind.AfterHook || hookAfter))
+            .. kinds.Where(step => (step != StepKind.BeforeHook || hookBefore) && (step != StepKind.AfterHook || hookAfter) &&
+                    (step is not (StepKind.VerifyBefore or StepKind.Verify) || compares))
                 .Select(step => new MoveStep(step)),
         ];
     }

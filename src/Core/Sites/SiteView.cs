@@ -18,6 +18,8 @@ public sealed record SitePolicy
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(4);
     public bool HookBefore { get; init; }
     public bool HookAfter { get; init; }
+    /// <summary>The members can be compared by checksum, so a move does that.</summary>
+    public bool Compares { get; init; } = true;
 
     /// <summary>Null for a store with one site.</summary>
     public static SitePolicy? From(StoreSpec store, string mine) => !store.HasTwoSites ? null : new SitePolicy
@@ -31,6 +33,7 @@ public sealed record SitePolicy
         Lease = store.Timing.SiteLease,
         HookBefore = store.BeforeMove is not null,
         HookAfter = store.AfterMove is not null,
+        Compares = store.Engine.IsComparable,
     };
 }
 

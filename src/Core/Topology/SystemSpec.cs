@@ -64,4 +64,10 @@ public sealed record SecuritySpec
 }
 
 /// <summary>Base of an engine's own section of the file. The brain never looks inside.</summary>
-public abstract record EngineSpec;
+public abstract record EngineSpec
+{
+    /// <summary>Members of this kind can be compared by checksum. False: a move between sites does without, and nobody is told that it has been done.</summary>
+    public virtual bool IsComparable => true;
+    /// <summary>How much log its servers keep for the other site, in bytes, where the file does not say; null: as much as is usual.</summary>
+    public virtual long? UsualQueueBound => null;
+}

@@ -31,6 +31,8 @@ public sealed partial class RedisEngine
             now => now with { End = null },
             () => FollowAsync(peer.Address.Host, peer.Address.Port.ToString(CultureInfo.InvariantCulture), cancellationToken), cancellationToken);
         _state.Change(now => now with { Role = ToldRole.Standby, Upstream = upstream });
+        // Whether this member may be followed has changed perhaps, and others wait for it.
+        await ApplyUsersAsync(_control, cancellationToken);
     }, cancellationToken);
 
     public Task FeedAsync(string upstream, CancellationToken cancellationToken) =>
@@ -127,10 +129,14 @@ public sealed partial class RedisEngine
         }
     }, cancellationToken);
 
-    /// <remarks>The stream is kept in one backlog of a fixed size, for whoever asks.</remarks>
+    /// <remarks>The stream is kept in one backlog of a fixed size, for whoever asks; a standby keeps it too.</remarks>
     public Task KeepLogForAsync(ImmutableArray<string> members, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task FollowSlotsAsync(ImmutableDictionary<string, Lsn> flushed, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task FollowSlotsAsync(ImmutableDictionary<string, Lsn> flushed, CancellationToken cancellationToken)
+    {
+        _link.Note(flushed);
+        return Task.CompletedTask;
+    }
 
     /// <remarks>Nothing that is done beforehand makes a stop shorter.</remarks>
     public Task CheckpointAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -231,7 +237,9 @@ public sealed partial class RedisEngine
     }
 
     /// <summary>What the users depend on, as it is now.</summary>
-    private WantedUsersOf WantedUsers => new(_state.Current.Role, _state.Current.GateOpen, _credentials);
+    private WantedUsersOf WantedUsers => WantedBy(_state.Current);
 
-    private sealed record WantedUsersOf(ToldRole Role, bool GateOpen, ImmutableDictionary<string, Secret> Credentials);
+    private WantedUsersOf WantedBy(MemberState told) => new(told.Role, told.GateOpen, _users.MayBeFollowed(told), _credentials);
+
+    private sealed record WantedUsersOf(ToldRole Role, bool GateOpen, bool MayBeFollowed, ImmutableDictionary<string, Secret> Credentials);
 }

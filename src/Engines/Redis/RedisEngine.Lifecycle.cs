@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
+using Holdfast.Core.Topology;
 using Holdfast.Engines.Redis.Configuration;
 using Holdfast.Engines.Redis.Files;
 using Holdfast.Engines.Redis.Protocol;
@@ -104,9 +105,10 @@ public sealed partial class RedisEngine
             using var limit = new CancellationTokenSource(FastLimit, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             var before = SavedSnapshot.Of(_layout.Snapshot);
+            LogPosition? end;
             try
             {
-                await AskToEndAsync(server, either.Token);
+                end = await AskToEndAsync(server, either.Token);
             }
             catch (EngineException)
             {
@@ -117,7 +119,12 @@ public sealed partial class RedisEngine
             var ended = await _process.EndsAsync(server, either.Token);
             await _process.StopImmediatelyAsync();
             var after = SavedSnapshot.Of(_layout.Snapshot);
-            _state.Change(now => now with { Saved = ended && after != before && SnapshotHeader.Read(_layout.Snapshot) is not null ? after : null });
+            var saved = ended && after != before && SnapshotHeader.Read(_layout.Snapshot) is not null ? after : null;
+            _state.Change(now => now with
+            {
+                Saved = saved,
+                End = ended && saved is null && end is { } last && NotedEnd.LogOf(_layout) is { } log ? NotedEnd.At(last, log) : now.End,
+            });
             if (!ended)
             {
                 _log($"server of {_layout.Data} did not stop in good order in time: it was stopped at once");
@@ -132,19 +139,21 @@ public sealed partial class RedisEngine
     /// <summary>
     /// A server that ends in good order waits for its standbys, and writes a snapshot if that is soon done.
     /// </summary>
+    /// <returns>Of a primary, where its data end, which a log does not say; null: not known.</returns>
     /// <exception cref="EngineException">It must go on.</exception>
-    private async Task AskToEndAsync(HostProcess server, CancellationToken cancellationToken)
+    private async Task<LogPosition?> AskToEndAsync(HostProcess server, CancellationToken cancellationToken)
     {
+        LogPosition? end = null;
         try
         {
             var look = await Look.TakeAsync(_control, cancellationToken);
             _history.NoteFrom(look);
-            // Whoever stands still, or is listed a second time because its host came back, does not keep writes waiting.
-            var standbys = look.Info.Standbys.Where(standby => standby.Online && standby.Silence <= SilentAfter)
-                .Select(standby => (standby.Host, standby.Port)).Distinct().Count();
-            if (look.Info.IsPrimary && standbys > 0)
+            if (look.Info.IsPrimary)
             {
-                await ConfirmAllAsync(standbys, cancellationToken);
+                var last = await EndWritesAsync(look.Info.Standbys.Where(standby => IsWaitedFor(standby, look.Info))
+                    .Select(standby => (standby.Host, standby.Port)).Distinct().Count(), cancellationToken);
+                // One whose first log is not whole does not end in good order; what is being rewritten is in the files before.
+                end = last.Info is { WritesLog: true, LogFails: false } ? last.Known(_history.OnDisk)?.Of(last.Info.ReplicationId)?.At(last.Info.Offset) : null;
             }
 
             await _control.CallAsync(cancellationToken, "SHUTDOWN", look.Info.MemoryBytes < SaveAtStopBelowBytes ? "SAVE" : "NOSAVE");
@@ -158,17 +167,26 @@ public sealed partial class RedisEngine
         {
             // It has closed the connection, as it ought to; or it does not answer, and is stopped at once.
         }
+
+        return end;
     }
 
     /// <summary>Seconds; a standby confirms once in each.</summary>
     private const long SilentAfter = 3;
+    /// <summary>A member of the other site that is further behind is not about to take over: the link, not the stop, decides when it has the rest.</summary>
+    private const long FarBehindBytes = 16L << 20;
+
+    /// <summary>Whoever stands still, or is listed a second time because its host came back, does not keep writes waiting.</summary>
+    private bool IsWaitedFor(ListedStandby standby, ServerInfo info) => standby.Online && standby.Silence <= SilentAfter &&
+        (info.Offset - standby.Offset <= FarBehindBytes ||
+            !_store.Members.Values.Any(member => member.Site != _self.Site && member.Address == new Endpoint(standby.Host, standby.Port)));
 
     /// <summary>
     /// Ends writes, and makes sure that every standby has them all. A server whose clients are paused asks no standby, so writes are refused instead; and
     /// first of all it is asked while they still go on, so that a standby that answers nothing costs no write.
     /// </summary>
     /// <exception cref="EngineException">One has not confirmed: the server goes on.</exception>
-    private async Task ConfirmAllAsync(int standbys, CancellationToken cancellationToken)
+    private async Task<Look> EndWritesAsync(int standbys, CancellationToken cancellationToken)
     {
         await RequireConfirmedAsync(standbys, cancellationToken);
         try
@@ -176,6 +194,7 @@ public sealed partial class RedisEngine
             await _control.CallAsync(
                 cancellationToken, "CONFIG", "SET", "min-replicas-to-write", ServerConfiguration.NoWrites.ToString(CultureInfo.InvariantCulture));
             await RequireConfirmedAsync(standbys, cancellationToken);
+            return await Look.TakeAsync(_control, cancellationToken);
         }
         catch
         {
@@ -190,6 +209,11 @@ public sealed partial class RedisEngine
     /// <summary>What was written before the command before this one.</summary>
     private async Task RequireConfirmedAsync(int standbys, CancellationToken cancellationToken)
     {
+        if (standbys == 0)
+        {
+            return;
+        }
+
         var confirmed = await _control.CallAsync(
             cancellationToken, "WAIT", standbys.ToString(CultureInfo.InvariantCulture), Milliseconds(ConfirmLimit));
         if (confirmed.Number < standbys)

@@ -60,9 +60,24 @@ public sealed partial class RedisEngine
         }
     }
 
-    public Task<HeartbeatMark> WriteHeartbeatAsync(long epoch, CancellationToken cancellationToken) => throw OneSite();
+    public Task<HeartbeatMark> WriteHeartbeatAsync(long epoch, CancellationToken cancellationToken) =>
+        BeatAsync("write the ledger", () => _ledger.WriteAsync(epoch, cancellationToken));
 
-    public Task<HeartbeatMark?> ReadHeartbeatAsync(CancellationToken cancellationToken) => throw OneSite();
+    public Task<HeartbeatMark?> ReadHeartbeatAsync(CancellationToken cancellationToken) =>
+        BeatAsync("read the ledger", () => _ledger.ReadAsync(cancellationToken));
+
+    /// <summary>Its faults are no others': it runs beside them.</summary>
+    private async Task<T> BeatAsync<T>(string what, Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (Exception exception) when (IsOfServer(exception))
+        {
+            throw new EngineException($"cannot {what} at {_self.Name}: {exception.Message}", exception) { IsPassing = true };
+        }
+    }
 
     /// <summary>When a key was written, such a server does not know.</summary>
     private static RowFound Found(RowQuestion question, string key, KeyValue value) => new(null,
@@ -74,6 +89,4 @@ public sealed partial class RedisEngine
                 _ => Fingerprint.Of(value.Text),
             }),
         ]);
-
-    private EngineException OneSite() => new($"store {_store.Name} is at one site only") { IsPassing = true };
 }

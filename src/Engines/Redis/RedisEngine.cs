@@ -36,11 +36,14 @@ public sealed partial class RedisEngine : IMemberEngine
     private readonly Session _control;
     private readonly Session _observing;
     private readonly Session _upkeep;
+    private readonly Session _beating;
     private readonly HistoryKeeper _history;
     private readonly EndKeeper _ends;
     private readonly DataInspector _inspector;
     private readonly Faults _faults;
     private readonly Observer _observer;
+    private readonly LinkObserver _link;
+    private readonly Ledger _ledger;
     private readonly Cloner _cloner;
     private readonly Salvager _salvager;
     private readonly LossFinder _lossFinder;
@@ -66,16 +69,18 @@ public sealed partial class RedisEngine : IMemberEngine
         _state = new StateFile(_layout);
         var programs = new Programs(_spec);
         _process = new ServerProcess(ServerPlace.OfMember(_layout), programs, time, _log);
-        _users = new Users(_spec, _layout);
-        _configuration = new ServerConfiguration(self, _spec, _layout);
-        (_control, _observing, _upkeep) = (Local(), Local(), Local());
+        _users = new Users(store, self, _spec, _layout);
+        _configuration = new ServerConfiguration(store, self, _spec, _layout);
+        (_control, _observing, _upkeep, _beating) = (Local(), Local(), Local(), Local());
         _history = new HistoryKeeper(_layout, _state, _upkeep, _log);
         _ends = new EndKeeper(_layout, _state, _history);
         _inspector = new DataInspector(_layout, _history);
         _faults = new Faults(_layout);
-        _observer = new Observer(store, self, _layout, _state, _history, _process, _inspector, _faults, _observing, time);
+        _link = new LinkObserver(store, self);
+        _observer = new Observer(store, self, _layout, _state, _history, _process, _inspector, _faults, _observing, _link, time);
         _cloner = new Cloner(_layout, programs, _configuration, _users, time, _log);
         _salvager = new Salvager(_layout);
+        _ledger = new Ledger(_beating, _history, time);
         _lossFinder = new LossFinder(store, self, _layout, programs, _configuration, _users, time, _log);
         _process.Exited += OnExited;
         // A server that an agent before this one started is watched from now on.
@@ -130,7 +135,7 @@ public sealed partial class RedisEngine : IMemberEngine
         _ends.Dispose();
         _usersTurn.Dispose();
         _keepUpNow.Dispose();
-        foreach (var session in (Session[])[_control, _observing, _upkeep, .. _probes.Values])
+        foreach (var session in (Session[])[_control, _observing, _upkeep, _beating, .. _probes.Values])
         {
             session.Dispose();
         }
@@ -147,6 +152,7 @@ public sealed partial class RedisEngine : IMemberEngine
         _control.Forget();
         _observing.Forget();
         _upkeep.Forget();
+        _beating.Forget();
         Exited?.Invoke();
     }
 

@@ -20,6 +20,19 @@ public sealed record RedisSpec : EngineSpec
     /// <summary>How much of the replication stream is kept for standbys that are away, in MiB; one that is away for longer gets a full copy.</summary>
     public int BacklogMebibytes { get; init; } = 64;
 
+    public override bool IsComparable => false;
+    public override long? UsualQueueBound => (long)BacklogMebibytes << MebibyteShift;
+
+    private const int MebibyteShift = 20;
+
+    /// <summary>What a server is told to keep of its stream: for its own site what the section says, for the other site what the link's bound says.</summary>
+    public long BacklogBytes(StoreSpec store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var own = (long)BacklogMebibytes << MebibyteShift;
+        return store.HasTwoSites ? Math.Max(own, store.Link.QueueBound) : own;
+    }
+
     /// <summary>Settings that belong to Holdfast; a user's file must not set them.</summary>
     public static readonly ImmutableSortedSet<string> OwnedSettings = ImmutableSortedSet.Create(
         StringComparer.OrdinalIgnoreCase,

@@ -21,7 +21,7 @@ public sealed class Group : IAsyncDisposable
         (Options, Etcd) = (options, etcd);
         var ports = FreePorts.Take(2 * options.Members);
         Rows = new RowTable(Enumerable.Range(0, options.Members).Select(index => $"127.0.0.1:{ports[2 * index]}"));
-        Keys = new KeyStore(Enumerable.Range(0, options.Members).Select(index => ports[2 * index]), Rows.Password);
+        Keys = new KeyStore(Enumerable.Range(0, options.Members).Select(index => $"127.0.0.1:{ports[2 * index]}"), Rows.Password);
         Hosts =
         [
             .. Enumerable.Range(1, options.Members).Select(number => new MemberHost(

@@ -9,9 +9,10 @@ public sealed class KeyStore
     public const string User = "app";
     private const string Prefix = "written:";
 
-    internal KeyStore(IEnumerable<int> ports, string password) => (Ports, Password) = ([.. ports], password);
+    /// <param name="endpoints">Of the members, as <c>ADDRESS:PORT</c>.</param>
+    internal KeyStore(IEnumerable<string> endpoints, string password) => (Endpoints, Password) = ([.. endpoints], password);
 
-    public ImmutableArray<int> Ports { get; }
+    public ImmutableArray<string> Endpoints { get; }
     internal string Password { get; }
 
     internal static string PasswordFile(string folder) => Path.Combine(folder, "app.password");
@@ -19,12 +20,22 @@ public sealed class KeyStore
     internal static string Key(long id) => $"{Prefix}{id}";
 
     /// <summary>A connection to one member.</summary>
-    public RedisClient Connect(int port) => new(port, User, Password);
+    public RedisClient Connect(string endpoint)
+    {
+        var parts = endpoint.Split(':');
+        return new(int.Parse(parts[1]), User, Password, parts[0]);
+    }
+
+    /// <summary>The same on loopback.</summary>
+    public RedisClient Connect(int port) => Connect($"127.0.0.1:{port}");
+
+    /// <summary>Every id that a member on loopback has.</summary>
+    public HashSet<long> Ids(int port) => Ids($"127.0.0.1:{port}");
 
     /// <summary>Every id that this member has.</summary>
-    public HashSet<long> Ids(int port)
+    public HashSet<long> Ids(string endpoint)
     {
-        using var client = Connect(port);
+        using var client = Connect(endpoint);
         var ids = new HashSet<long>();
         var cursor = "0";
         do

@@ -3,8 +3,11 @@ using System.Diagnostics;
 namespace Holdfast.Harness.Members;
 
 /// <param name="At">Monotonic timestamp of the acknowledgement.</param>
-/// <param name="Port">Of the server that acknowledged.</param>
-public sealed record WrittenKey(long Id, long At, int Port);
+/// <param name="Endpoint">Of the server that acknowledged.</param>
+public sealed record WrittenKey(long Id, long At, string Endpoint)
+{
+    public int Port => int.Parse(Endpoint.Split(':')[1]);
+}
 
 /// <summary>
 /// Sets one key after another at whichever member takes it, and records each acknowledged one. What fails counts as not acknowledged and is not
@@ -59,11 +62,14 @@ public sealed class KeyWriter : IAsyncDisposable
     /// <summary>The longest time between two acknowledgements since a timestamp, up to the newest.</summary>
     public TimeSpan LongestGap(long since) => Gaps.Longest(Keys.Select(key => key.At), since);
 
+    /// <summary>Stops writing and says which acknowledged keys a member on loopback lacks.</summary>
+    public IReadOnlyList<WrittenKey> Lost(int port) => Lost($"127.0.0.1:{port}");
+
     /// <summary>Stops writing and says which acknowledged keys this member lacks.</summary>
-    public IReadOnlyList<WrittenKey> Lost(int port)
+    public IReadOnlyList<WrittenKey> Lost(string endpoint)
     {
         Stop();
-        var kept = _store.Ids(port);
+        var kept = _store.Ids(endpoint);
         return [.. Keys.Where(key => !kept.Contains(key.Id))];
     }
 
@@ -85,22 +91,22 @@ public sealed class KeyWriter : IAsyncDisposable
         RedisClient? client = null;
         for (var member = 0; !_stop.IsSet;)
         {
-            var port = _store.Ports[member % _store.Ports.Length];
+            var endpoint = _store.Endpoints[member % _store.Endpoints.Length];
             try
             {
-                client ??= _store.Connect(port);
+                client ??= _store.Connect(endpoint);
                 var id = RowTable.NextId();
                 client.Call("SET", KeyStore.Key(id), $"{id}");
                 lock (_gate)
                 {
-                    _keys.Add(new WrittenKey(id, Stopwatch.GetTimestamp(), port));
+                    _keys.Add(new WrittenKey(id, Stopwatch.GetTimestamp(), endpoint));
                 }
 
                 _stop.Wait(Pause);
             }
             catch (IOException fault)
             {
-                _lastProblem = $"{port}: {fault.Message}";
+                _lastProblem = $"{endpoint}: {fault.Message}";
                 client?.Dispose();
                 client = null;
                 member++;

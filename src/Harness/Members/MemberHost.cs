@@ -31,6 +31,8 @@ public sealed class MemberHost : IAsyncDisposable
     public string Folder { get; }
     public string AgentLog { get; }
     public int Port { get; }
+    /// <summary>Where its server is reached.</summary>
+    public string Endpoint => $"{Place.Address}:{Port}";
     public int AgentPort { get; }
     public string Data => Path.Combine(Folder, "data");
     public string Own => Data + ".holdfast";

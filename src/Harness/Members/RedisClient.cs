@@ -18,11 +18,11 @@ public sealed class RedisClient : IDisposable
     private readonly BufferedStream _stream;
 
     /// <exception cref="IOException">No connection, or the password is wrong.</exception>
-    public RedisClient(int port, string user, string password)
+    public RedisClient(int port, string user, string password, string address = "127.0.0.1")
     {
         try
         {
-            _connection.Connect("127.0.0.1", port);
+            _connection.Connect(address, port);
             _stream = new BufferedStream(_connection.GetStream());
             Call("AUTH", user, password);
         }

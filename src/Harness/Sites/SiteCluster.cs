@@ -18,6 +18,7 @@ public sealed class SiteCluster : IAsyncDisposable
     private const int LocalEtcdPort = 2479;
     private readonly TemporaryFolder _folder = new("s");
     private readonly AgentAccess _access;
+    private readonly string _password = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private bool _failed;
 
     private SiteCluster(SiteClusterOptions options, Net net, EtcdCluster global, ImmutableSortedDictionary<string, EtcdCluster> local)
@@ -36,6 +37,7 @@ public sealed class SiteCluster : IAsyncDisposable
 
         Certificates = EtcdCertificates.Create(_folder.File("tls"), [.. net.Hosts.Select(host => host.Address)]);
         _access = AgentAccess.Trusting(Certificates.CaFile);
+        Group.WritePrivate(KeyStore.PasswordFile(_folder.Path), _password);
         Stores = [.. options.Stores.Select(Build)];
         Group.WritePrivate(TokenFile, RandomNumberGenerator.GetHexString(64, lowercase: true) + "\n");
         File.WriteAllText(SystemFile, SiteClusterFile.Text(this));
@@ -97,7 +99,7 @@ public sealed class SiteCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>All started and healthy, with the application's table in every store.</summary>
+    /// <summary>All started and healthy, with the application's table in every store of PostgreSQL.</summary>
     public static async Task<SiteCluster> StartAsync(SiteClusterOptions? options = null)
     {
         var cluster = await PrepareAsync(options);
@@ -111,7 +113,7 @@ public sealed class SiteCluster : IAsyncDisposable
             foreach (var store in cluster.Stores)
             {
                 await cluster.HealthyAsync(store);
-                await store.Rows.CreateAsync((await store.FindPrimaryAsync())!);
+                await (store.Options.Kind == GroupOptions.PostgreSql ? store.Rows.CreateAsync((await store.FindPrimaryAsync())!) : Task.CompletedTask);
             }
 
             return cluster;
@@ -184,7 +186,9 @@ public sealed class SiteCluster : IAsyncDisposable
 
     private SiteStore Build(SiteStoreOptions options, int index)
     {
-        var rows = new RowTable(Members().Select(host => $"{host.Place.Address}:{ServerPort + index}"));
+        var endpoints = Members().Select(host => $"{host.Place.Address}:{ServerPort + index}").ToList();
+        var rows = new RowTable(endpoints);
+        var keys = new KeyStore(endpoints, _password);
         return new SiteStore(
             options, Options.Sites[0],
             [
@@ -198,7 +202,7 @@ public sealed class SiteCluster : IAsyncDisposable
                     return (member, host);
                 }),
             ],
-            rows);
+            rows, keys);
     }
 
     private static IEnumerable<string> HostsOf(SiteClusterOptions options, string site) =>

@@ -50,7 +50,7 @@ internal static class SiteClusterFile
     {
         var options = store.Options;
         text.AppendLine($"  {store.Name}:");
-        text.AppendLine("    kind: postgresql");
+        text.AppendLine($"    kind: {options.Kind}");
         text.AppendLine("    objectives:");
         text.AppendLine($"      host-loss: {{ rpo: {options.HostRpo}, rto: 30s }}");
         if (options.DeclaredSite is null)
@@ -77,14 +77,7 @@ internal static class SiteClusterFile
         }
 
         text.AppendLine($"    timing: {{ {Pairs(options.DeclaredSite is null ? options.Timing : options.Timing.Remove("site-lease"))} }}");
-        text.AppendLine("    postgresql:");
-        text.AppendLine($"      client-authentication: [\"host {RowTable.Name} {RowTable.Name} {cluster.Net.Range} scram-sha-256\"]");
-        text.AppendLine($"      parameters: {{ {Pairs(options.Parameters)} }}");
-        foreach (var line in options.FurtherPostgreSql)
-        {
-            text.AppendLine($"      {line}");
-        }
-
+        AppendEngine(text, cluster, options);
         text.AppendLine("    members:");
         foreach (var member in store.Members)
         {
@@ -92,6 +85,26 @@ internal static class SiteClusterFile
             text.AppendLine(
                 $"      {member.Name}: {{ site: {options.DeclaredSite ?? store.SiteOf(member)}, address: \"{address}:{member.Port}\", " +
                 $"agent: \"{address}:{member.AgentPort}\", data: \"{member.Data}\" }}");
+        }
+    }
+
+    private static void AppendEngine(StringBuilder text, SiteCluster cluster, SiteStoreOptions options)
+    {
+        if (options.Kind == GroupOptions.PostgreSql)
+        {
+            text.AppendLine("    postgresql:");
+            text.AppendLine($"      client-authentication: [\"host {RowTable.Name} {RowTable.Name} {cluster.Net.Range} scram-sha-256\"]");
+            text.AppendLine($"      parameters: {{ {Pairs(options.Parameters)} }}");
+            foreach (var line in options.FurtherPostgreSql)
+            {
+                text.AppendLine($"      {line}");
+            }
+        }
+        else
+        {
+            text.AppendLine("    redis:");
+            text.AppendLine($"      password: \"file:{KeyStore.PasswordFile(Path.GetDirectoryName(cluster.SystemFile)!)}\"");
+            text.AppendLine($"      settings: {{ {Pairs(options.Parameters)} }}");
         }
     }
 

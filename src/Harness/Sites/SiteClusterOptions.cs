@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Harness.Members;
 
 namespace Holdfast.Harness.Sites;
 
@@ -26,6 +27,7 @@ public sealed record SiteClusterOptions
 public sealed record SiteStoreOptions
 {
     public string Name { get; init; } = "orders";
+    public string Kind { get; init; } = GroupOptions.PostgreSql;
     /// <summary><c>fence</c> or <c>continue</c>.</summary>
     public string Isolation { get; init; } = "fence";
     /// <summary><c>automatic</c> or <c>manual</c>.</summary>

@@ -8,9 +8,9 @@ public sealed class SiteStore
 {
     private readonly IReadOnlyDictionary<string, SiteHost> _hostOf;
 
-    internal SiteStore(SiteStoreOptions options, string firstSite, IReadOnlyList<(MemberHost Member, SiteHost Host)> members, RowTable rows)
+    internal SiteStore(SiteStoreOptions options, string firstSite, IReadOnlyList<(MemberHost Member, SiteHost Host)> members, RowTable rows, KeyStore keys)
     {
-        (Options, FirstSite, Rows) = (options, options.PreferredSite ?? firstSite, rows);
+        (Options, FirstSite, Rows, Keys) = (options, options.PreferredSite ?? firstSite, rows, keys);
         Members = [.. members.Select(pair => pair.Member)];
         _hostOf = members.ToDictionary(pair => pair.Member.Name, pair => pair.Host);
     }
@@ -20,7 +20,10 @@ public sealed class SiteStore
     /// <summary>The site that is active at first.</summary>
     public string FirstSite { get; }
     public ImmutableArray<MemberHost> Members { get; }
+    /// <summary>The application's table, in a store of PostgreSQL.</summary>
     public RowTable Rows { get; }
+    /// <summary>The application's keys, in a store of Redis.</summary>
+    public KeyStore Keys { get; }
 
     public SiteHost HostOf(MemberHost member) => _hostOf[member.Name];
     public string SiteOf(MemberHost member) => HostOf(member).Site;

@@ -41,7 +41,7 @@ public sealed class SiteCodecTests
         From = "fra",
         To = "ber",
         RequestedBy = "ana",
-        Steps = SiteMove.StepsOf(MoveKind.Failover, true, true),
+        Steps = SiteMove.StepsOf(MoveKind.Failover, true, true, true),
         TakenAt = new LogPosition(1, Lsn.Parse("0/840")),
     };
 

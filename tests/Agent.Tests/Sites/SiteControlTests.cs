@@ -92,7 +92,7 @@ public sealed class SiteControlTests : IAsyncDisposable
 
     private async Task StoreAsync(StepKind at)
     {
-        var steps = SiteMove.StepsOf(MoveKind.Failover, false, false);
+        var steps = SiteMove.StepsOf(MoveKind.Failover, false, false, true);
         var move = new SiteMove
         {
             Id = "m",

@@ -31,7 +31,7 @@ internal static class Operator
                     AcceptDataLoss = acceptDataLoss && kind == MoveKind.Failover,
                     Fenced = fenced,
                     RequestedBy = "op",
-                    Steps = SiteMove.StepsOf(kind, policy.HookBefore, policy.HookAfter),
+                    Steps = SiteMove.StepsOf(kind, policy.HookBefore, policy.HookAfter, policy.Compares),
                 },
             };
         });

@@ -99,7 +99,7 @@ internal sealed partial class Told
                 : words.Take("taken at") ? move with { TakenAt = words.Position() }
                 : words.Take("failed") ? move with { State = MoveState.Failed }
                 : words.Take("done") ? move with { State = MoveState.Done }
-                : words.Take("with hooks") ? move with { Steps = Reached(SiteMove.StepsOf(move.Kind, true, true), move.Current) }
+                : words.Take("with hooks") ? move with { Steps = Reached(SiteMove.StepsOf(move.Kind, true, true, true), move.Current) }
                 : throw new FormatException($"'{words.Rest()}' is not said of a move");
             words.End();
         }
@@ -125,7 +125,7 @@ internal sealed partial class Told
             From = to == "fra" ? "ber" : "fra",
             To = to,
             RequestedBy = "op",
-            Steps = Reached(SiteMove.StepsOf(kind, current?.Kind == StepKind.BeforeHook, current?.Kind == StepKind.AfterHook), current),
+            Steps = Reached(SiteMove.StepsOf(kind, current?.Kind == StepKind.BeforeHook, current?.Kind == StepKind.AfterHook, true), current),
         };
     }
 

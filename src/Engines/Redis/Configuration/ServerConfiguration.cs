@@ -8,13 +8,15 @@ using Holdfast.Engines.Redis.Server;
 namespace Holdfast.Engines.Redis.Configuration;
 
 /// <summary>The server's configuration, written anew before each start. It is never rewritten by the server: what it is told later, it is told again.</summary>
-internal sealed class ServerConfiguration(MemberSpec self, RedisSpec spec, Layout layout)
+internal sealed class ServerConfiguration(StoreSpec store, MemberSpec self, RedisSpec spec, Layout layout)
 {
     /// <summary>More standbys than there can be: no write is accepted.</summary>
     public const int NoWrites = int.MaxValue;
     /// <summary>Nobody can listen there: a server that follows it is a standby that is attached to nobody.</summary>
     public const string NobodyHost = "127.0.0.1";
     public const string NobodyPort = "0";
+    private const long UsualHardLimit = 256L << 20;
+    private const long UsualSoftLimit = 64L << 20;
 
     /// <param name="upstream">Standby only; null: detached.</param>
     /// <param name="log">Whether it writes its log, and begins with what is in it; else it begins with the snapshot.</param>
@@ -91,16 +93,23 @@ internal sealed class ServerConfiguration(MemberSpec self, RedisSpec spec, Layou
         Add(text, "replica-read-only", "yes");
         Add(text, "replica-serve-stale-data", "yes");
         Add(text, "min-replicas-max-lag", "10");
-        Add(text, "repl-backlog-size", string.Create(CultureInfo.InvariantCulture, $"{spec.BacklogMebibytes}mb"));
+        var backlog = spec.BacklogBytes(store);
+        Add(text, "repl-backlog-size", Number(backlog));
         Add(text, "repl-backlog-ttl", "0");
         Add(text, "repl-diskless-sync", "yes");
         Add(text, "repl-diskless-sync-delay", "0");
+        Add(text, "repl-ping-replica-period", "2");
+        Add(text, "repl-timeout", "5");
+        // What waits for a standby is kept in the backlog in any case: below its size nothing is gained by giving the standby up.
+        Add(text, "client-output-buffer-limit", $"replica {Number(Math.Max(backlog, UsualHardLimit))} {Number(Math.Max(backlog, UsualSoftLimit))} 60");
         Add(text, "shutdown-timeout", "2");
         return text;
     }
 
     /// <summary>Where the address is a name, the host may know it by several numbers, also by one that is only its own: it listens everywhere.</summary>
     private string BindAddresses() => System.Net.IPAddress.TryParse(self.Address.Host, out _) ? self.Address.Host : "* -::*";
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static void Add(StringBuilder text, string name, string value) => text.Append(name).Append(' ').Append(value).Append('\n');
 

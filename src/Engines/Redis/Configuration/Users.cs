@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Holdfast.Core;
+using Holdfast.Core.Topology;
 using Holdfast.Engines.Redis.Files;
 
 namespace Holdfast.Engines.Redis.Configuration;
 
 /// <summary>The server's users, each with no more than its task needs. The user without a name is off.</summary>
-internal sealed class Users(RedisSpec spec, Layout layout)
+internal sealed class Users(StoreSpec store, MemberSpec self, RedisSpec spec, Layout layout)
 {
     public const string ReplicationCredential = "replication";
     public const string HealthCredential = "health";
@@ -43,12 +44,18 @@ internal sealed class Users(RedisSpec spec, Layout layout)
     [
         ["default", "reset", "off"],
         Rule(Control, ControlPassword(), "~* &* +@all"),
-        // Nobody is to follow a standby, or a primary whose history is not written down yet: what they have may not be the store's.
-        [.. Rule(Replication, credentials[ReplicationCredential], "+psync +replconf +ping"), told.Role == ToldRole.Primary ? "on" : "off"],
+        [.. Rule(Replication, credentials[ReplicationCredential], "+psync +replconf +ping"), MayBeFollowed(told) ? "on" : "off"],
         Rule(Health, credentials[HealthCredential], "+ping"),
         Rule(Reader, credentials[ReaderCredential], "~* +@read -@dangerous +select +ping +info"),
         Application(credentials, told),
     ];
+
+    /// <summary>
+    /// Nobody is to follow a standby, or a primary whose history is not written down yet: what they have may not be the store's. But for the leader of a
+    /// passive site, which alone is told to follow a member of another site: the others of its site follow it.
+    /// </summary>
+    public bool MayBeFollowed(MemberState told) => told.Role == ToldRole.Primary ||
+        (told is { Role: ToldRole.Standby, Upstream: { } upstream } && store.Members.GetValueOrDefault(upstream) is { } peer && peer.Site != self.Site);
 
     /// <summary>It writes nothing before the history of a promotion is written down; who reads is not sent away for that.</summary>
     public ImmutableArray<string> Application(ImmutableDictionary<string, Secret> credentials, MemberState told) =>

@@ -31,7 +31,10 @@ internal sealed record MemberState
     public string? Upstream { get; init; }
     /// <summary>A snapshot that holds all that the log files do. Null: the log files are newer.</summary>
     public SavedSnapshot? Saved { get; init; }
-    /// <summary>Standby that is detached, or being promoted: exactly what its log gives. Null: not known, or it may have received since.</summary>
+    /// <summary>
+    /// Exactly what its log gives, of a standby that is detached or being promoted, and of a primary that was stopped in good order without a snapshot. Null:
+    /// not known, or it may have received or written since.
+    /// </summary>
     public NotedEnd? End { get; init; }
 
     [JsonIgnore]

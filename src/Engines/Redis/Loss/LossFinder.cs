@@ -195,6 +195,7 @@ internal sealed class LossFinder(
     private static async Task<LossReport> ListAsync(
         LossReport report, string directory, RespConnection old, RespConnection present, CancellationToken cancellationToken)
     {
+        var (arrived, known) = await BeatsAsync(old, present, cancellationToken);
         await using var list = LossFiles.Create(LossFiles.ListOf(directory));
         var (listed, cut, tables) = (0L, false, new List<LossTable>());
         foreach (var database in await DatabasesAsync(old, cancellationToken))
@@ -240,8 +241,23 @@ internal sealed class LossFinder(
             Gaps = cut ? [$"more than {LongestList} keys differ: not all are listed; all are in {directory}"] : [],
             Transactions = tables.Count,
             Changes = listed,
+            LastArrived = arrived,
+            LastKnown = known,
             Tables = [.. tables],
         };
+    }
+
+    /// <summary>The newest heartbeat of the deposed primary's epoch that the present one has, and that the deposed one had.</summary>
+    private static async Task<(HeartbeatMark? Arrived, HeartbeatMark? Known)> BeatsAsync(
+        RespConnection old, RespConnection present, CancellationToken cancellationToken)
+    {
+        if (Ledger.Newest((await old.CallAsync(cancellationToken, "HGETALL", Ledger.Key)).Texts) is not { } known)
+        {
+            return (null, null);
+        }
+
+        var epoch = known.Epoch.ToString(CultureInfo.InvariantCulture);
+        return (Ledger.Read(epoch, (await present.CallAsync(cancellationToken, "HGET", Ledger.Key, epoch)).Text), known);
     }
 
     private static LostChange Change(string key, KeyValue had) => new()

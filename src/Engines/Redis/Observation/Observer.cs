@@ -15,7 +15,7 @@ namespace Holdfast.Engines.Redis.Observation;
 /// <summary>Puts together what can be learnt about the member at this moment.</summary>
 internal sealed class Observer(
     StoreSpec store, MemberSpec self, Layout layout, StateFile state, HistoryKeeper history, ServerProcess process, DataInspector inspector,
-    Faults faults, Session session, TimeProvider time) : IDisposable
+    Faults faults, Session session, LinkObserver link, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(900);
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -120,9 +120,14 @@ internal sealed class Observer(
         }
     }
 
-    /// <summary>Only a stop in good order leaves a snapshot that says how far the data go.</summary>
+    /// <summary>Only a stop in good order leaves a snapshot that says how far the data go, or, of a primary, a note of that.</summary>
     private EngineView Stopped(EngineView view)
     {
+        if (view.Data == DataState.Present && state.Current is { Role: ToldRole.Primary, End: { } end } && end.Holds(layout))
+        {
+            return view with { CleanShutdown = true, Position = end.Position, History = history.OnDisk?.Forks ?? [] };
+        }
+
         if (view.Data != DataState.Present || state.Current.Saved is not { } saved || saved != SavedSnapshot.Of(layout.Snapshot))
         {
             return view;
@@ -168,6 +173,7 @@ internal sealed class Observer(
             ConfiguredSync = RuleOf(look.MinStandbys),
             EffectiveSync = RuleOf(look.MinStandbys),
             Standbys = info.IsPrimary && known?.Of(info.ReplicationId) is { } stretch ? Standbys(info, stretch) : [],
+            Slots = known?.Of(info.ReplicationId) is { } kept ? link.Slots(info, kept) : [],
             PendingRestart = faults.PendingRestart,
             LogRate = _rate.Rate,
             Fault = faults.OfRunning(info),

@@ -48,7 +48,7 @@ internal sealed class HistoryKeeper(Layout layout, StateFile state, Session sess
     private StoreHistory? _onDisk;
 
     /// <summary>What Holdfast writes is little, and a server that is full must take it, or nobody could be promoted.</summary>
-    private const string FullToo = "#!lua flags=allow-oom\n";
+    public const string FullToo = "#!lua flags=allow-oom\n";
     private const string WriteFields = FullToo + "for i = 1, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end";
     private const string WriteMark = FullToo + "return redis.call('SET', KEYS[1], ARGV[1])";
 

@@ -46,6 +46,10 @@ internal sealed class ServerInfo
     /// <summary>All that was applied has been handed to the kernel: the end of the server takes nothing of it away.</summary>
     public bool LogHasAll => LogIsWhole && !LogFails && Word("aof_buffer_length") is not null && Number("aof_buffer_length") == 0;
     public bool LogFails => Word("aof_last_write_status") is { } status && status != "ok";
+    /// <summary>Of the stream that is kept for standbys that are away: its first offset, how much there is, and may be. Null: none is kept.</summary>
+    public (long First, long Bytes, long Bound)? Backlog => Number("repl_backlog_active") > 0
+        ? (Number("repl_backlog_first_byte_offset"), Number("repl_backlog_histlen"), Number("repl_backlog_size"))
+        : null;
     public long MemoryBytes => Number("used_memory");
 
     public IEnumerable<ListedStandby> Standbys
