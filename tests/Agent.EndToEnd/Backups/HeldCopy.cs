@@ -4,7 +4,7 @@ using Holdfast.Harness.Processes;
 
 namespace Holdfast.Agent.EndToEnd.Backups;
 
-/// <summary>The copying of a backup or a restore that stands still midway, as over a storage that hangs, until it is let go.</summary>
+/// <summary>The copying of a backup that stands still midway, as over a storage that hangs, until it is let go.</summary>
 internal sealed class HeldCopy
 {
     /// <summary>Of their command lines.</summary>
@@ -21,10 +21,6 @@ internal sealed class HeldCopy
         var before = Files(place, "*.lz4");
         return CatchAsync(group, host?.Folder ?? group.Folder, "backup:local", () => Files(place, "*.lz4").Except(before).Count());
     }
-
-    /// <summary>Of a restore into this directory, once something is there.</summary>
-    public static Task<HeldCopy> OfRestoreAsync(Group group, string into) =>
-        CatchAsync(group, group.Folder, "restore:local", () => Files(into, "*").Length);
 
     /// <summary>Processes of pgBackRest that take a backup or restore one, helpers included.</summary>
     public static ImmutableArray<int> AtWork(string folder) =>

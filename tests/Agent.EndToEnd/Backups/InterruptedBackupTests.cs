@@ -120,11 +120,10 @@ public sealed class InterruptedBackupTests
                 Directory.CreateDirectory(into);
             }
 
+            using var held = await HeldRestore.BeginAsync(group);
             await using var restoring = Program(group, $"restore-{isThere}", "restore", "--into", into, "--latest");
-            var held = await HeldCopy.OfRestoreAsync(group, into);
-            var ending = InterruptAsync(restoring);
-            held.LetGo();
-            (await ending).ShouldContain($"interrupted; nothing was restored, and {into} is as it was before");
+            await HeldRestore.MidwayAsync(into, () => restoring.LogTail());
+            (await InterruptAsync(restoring)).ShouldContain($"interrupted; nothing was restored, and {into} is as it was before");
             await Eventually.TrueAsync(() => HeldCopy.AtWork(group.Folder).IsEmpty, Soon, () => "the restore goes on");
             Directory.EnumerateDirectories(group.Folder, "copy*").ShouldBe(isThere ? [into] : []);
         }
