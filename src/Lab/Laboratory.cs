@@ -49,6 +49,7 @@ internal sealed class Laboratory(LabOptions options, LabFile file, FaultPlan pla
             {
                 var primary = await health.PrimaryAsync() ?? throw new InvalidOperationException("the primary is gone, and nothing was done to it");
                 await _cluster.Application.CreateAsync(primary, options.Planted);
+                await Application.ListableAsync(primary, topology.HasTwoSites);
                 await using var crowd = await Crowd.StartAsync(_cluster.Members, _cluster.Gate.DoorFor(primary), _journal, options.Seed);
                 var injector = new Injector(_cluster, health, moves);
                 await StrikeAsync(health, moves, injector, crowd, stop);

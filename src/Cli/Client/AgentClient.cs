@@ -13,6 +13,7 @@ using Holdfast.Agent.Api.Changes;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Backup;
 using Holdfast.Cli.CommandLine;
+using Holdfast.Coordination.Http;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Cli.Client;
@@ -58,7 +59,7 @@ internal sealed partial class AgentClient : IDisposable
             handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(authority) };
         }
 
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = 4 << 20 };
+        _http = new HttpClient(new TornConnections(handler)) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = 4 << 20 };
         if (system.Security.Token is { } token)
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Holdfast.Coordination.Etcd.Wire;
+using Holdfast.Coordination.Http;
 using Holdfast.Core.Topology;
 
 namespace Holdfast.Coordination.Etcd;
@@ -32,7 +33,7 @@ internal sealed class EtcdTransport : IDisposable
             handler.SslOptions = EtcdTls.Options(spec);
         }
 
-        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _client = new HttpClient(new TornConnections(handler)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Sends a request and reads the whole answer within <paramref name="limit"/>.</summary>

@@ -9,6 +9,7 @@ using Holdfast.Agent.Records;
 using Holdfast.Agent.Sites;
 using Holdfast.Coordination;
 using Holdfast.Coordination.Etcd;
+using Holdfast.Coordination.Http;
 using Holdfast.Core.Topology;
 using Holdfast.Gate.Api;
 using Holdfast.Gate.Following;
@@ -106,7 +107,7 @@ public sealed class GateProcess(GateOptions options, EventLog log, TimeProvider 
     {
         try
         {
-            return new HttpMessageInvoker(AgentHttp.Handler(options.System.Security));
+            return new HttpMessageInvoker(new TornConnections(AgentHttp.Handler(options.System.Security)));
         }
         catch (VerifyException fault)
         {

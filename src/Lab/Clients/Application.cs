@@ -60,6 +60,21 @@ internal sealed class Application
             TimeSpan.FromSeconds(20), () => $"the tables cannot be made at {primary.Name}");
     }
 
+    /// <summary>
+    /// Waits until losses of its database can be listed. A site that is lost within the first seconds of a database leaves a report that
+    /// says that it could not be read; that is no fault, and nothing could be judged by it.
+    /// </summary>
+    public static async Task ListableAsync(MemberHost primary, bool hasTwoSites)
+    {
+        const string Question =
+            $"select exists (select from pg_replication_slots where database = '{RowTable.Name}' and slot_type = 'logical' and confirmed_flush_lsn is not null)";
+        if (hasTwoSites)
+        {
+            await Eventually.TrueAsync(
+                async () => await primary.AskAsync<bool>(Question), TimeSpan.FromSeconds(60), () => $"{primary.Name} does not make losses of {Name} listable");
+        }
+    }
+
     /// <summary>Everything a member has, as its superuser sees it.</summary>
     public static async Task<Content> ContentAsync(MemberHost member)
     {

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Holdfast.Agent.Api.Changes;
+using Holdfast.Coordination.Http;
 using Holdfast.Core.Topology;
 using Holdfast.Verification;
 using Holdfast.Verification.Chunks;
@@ -32,7 +33,7 @@ public sealed class HttpVerifyTarget : IVerifyTarget
     {
         (_member, _time, _away) = (member, time, away ?? AwayLimit);
         _base = new Uri($"{(system.Security.HasTls ? "https" : "http")}://{member.Agent}/v1/verify/");
-        _http = new HttpClient(AgentHttp.Handler(system.Security)) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(new TornConnections(AgentHttp.Handler(system.Security))) { Timeout = Timeout.InfiniteTimeSpan };
         if (system.Security.Token is { } token)
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
