@@ -16,6 +16,7 @@ namespace Holdfast.PostgreSql.Tests.Link;
 public sealed class RepositoryFeedTests
 {
     private const string Key = "open sesame";
+    private const string Rows = "SELECT (SELECT count(*) FROM t)::text || '/' || (SELECT count(*) FROM u)::text";
 
     [Fact]
     public async Task It_catches_up_from_the_other_sites_repository_which_it_only_reads_and_says_why_when_that_cannot_be_read()
@@ -86,15 +87,24 @@ public sealed class RepositoryFeedTests
         await b.PromoteAsync(group.Token);
         await b.KeepLogForAsync(["a", "c"], group.Token);
         await FillAsync(group, "b", "t", 4);
-        Directory.GetFiles(Place(group, "here"), "00000001*-*", SearchOption.AllDirectories).Select(Number).Max()
-            .ShouldBeGreaterThan(Directory.GetFiles(Place(group, "here"), "00000002*-*", SearchOption.AllDirectories).Select(Number).Min());
+        var pieces = Stored(group, "000000020");
+        var fork = pieces.Select(Number).Min()!;
+        Stored(group, "000000010").Select(Number).Max().ShouldBeGreaterThan(fork);
 
+        // A server takes an older timeline's piece where it does not get the younger one's.
+        pieces.ToList().ForEach(piece => File.Move(piece, Path.Combine(group.Root, Path.GetFileName(piece))));
         await c.AttachAsync("b", group.Token);
         await group.Eventually(c, view => view.LogGone);
         await c.FeedAsync("b", group.Token);
+        var lacks = await group.Eventually(c, view => view.ArchiveLacks, seconds: 60);
+        lacks.Fault.ShouldNotBeNull().ShouldContain($"from 00000002{fork} on");
+        (await group.AskAsync("c", Rows)).ShouldBe("1/0");
+
+        pieces.ToList().ForEach(piece => File.Move(Path.Combine(group.Root, Path.GetFileName(piece)), piece));
+        await c.FeedAsync("b", group.Token);
         await group.Eventually(c, view => view.Streaming && view.Position is { Timeline: 2 }, seconds: 60);
         await c.AttachAsync("b", group.Token);
-        (await group.AskAsync("c", "SELECT (SELECT count(*) FROM t)::text || '/' || (SELECT count(*) FROM u)::text")).ShouldBe("5/0");
+        (await group.AskAsync("c", Rows)).ShouldBe("5/0");
     }
 
     [Fact]
