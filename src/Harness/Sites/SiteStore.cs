@@ -55,15 +55,15 @@ public sealed class SiteStore
     }
 
     /// <summary>
-    /// Whether every member is as it should be and sees coordination, exactly one is primary, and, where no commit may be lost with a host,
-    /// none would be now; and, of a store with two sites, whether the active one could be lost and no move is on its way.
+    /// Whether every member is as it should be and sees coordination, exactly one is primary, and, where no commit may be lost with a host
+    /// and there is another, none would be now; and, of a store with two sites, whether the active one could be lost and no move is on its way.
     /// </summary>
     public bool IsHealthy(SeenStatus?[] seen) =>
         Members.Zip(seen).All(
             pair => pair.Second is { CoordinationReachable: true, Paused: false } status && Own(pair.First, status) is { Healthy: true }) &&
         Members.Zip(seen).Where(pair => IsPrimary(pair.First, pair.Second)).ToList() is [var (member, primary)] &&
         (Options.DeclaredSite is not null || seen.All(status => IsWhole(status!.Sites, SiteOf(member), status == primary))) &&
-        (Options.HostRpo != "0s" || primary is { Mode: "zero-loss", SafeToLoseHost: true });
+        (Options.HostRpo != "0s" || At(SiteOf(member)).Count() == 1 || primary is { Mode: "zero-loss", SafeToLoseHost: true });
 
     /// <summary>A line for each member, for messages.</summary>
     public string Describe(SeenStatus?[] seen) =>

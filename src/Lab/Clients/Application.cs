@@ -67,7 +67,8 @@ internal sealed class Application
     public static async Task ListableAsync(MemberHost primary, bool hasTwoSites)
     {
         const string Question =
-            $"select exists (select from pg_replication_slots where database = '{RowTable.Name}' and slot_type = 'logical' and confirmed_flush_lsn is not null)";
+            $"select exists (select from pg_replication_slots where database = '{RowTable.Name}' and slot_type = 'logical' " +
+            "and confirmed_flush_lsn is not null)";
         if (hasTwoSites)
         {
             await Eventually.TrueAsync(
