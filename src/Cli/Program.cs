@@ -7,10 +7,10 @@ using Holdfast.Cli.Terminals;
 using Holdfast.Configuration;
 
 const int PoolThreads = 16;
+// All of them wake for a moment, and wait again: threads that spin before they sleep would be a third of what an agent costs. Before the first one.
+AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
 if (args is ["agent", ..] or ["gate", ..])
 {
-    // It wakes a few times a second for a moment: threads that spin before they sleep would be a third of what it costs. Before the first one.
-    AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
     // A thread that a library keeps waiting in the pool must not keep everything else: one more is added at once instead of after half a second.
     ThreadPool.SetMinThreads(PoolThreads, PoolThreads);
 }

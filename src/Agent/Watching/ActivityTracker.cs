@@ -17,12 +17,16 @@ public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = n
     private readonly Since _elected = new(time);
     private readonly Since _streaming = new(time);
     private readonly Since _adrift = new(time);
+    private readonly Since _betweenPieces = new(time);
     private readonly Since _promised = new(time);
     private readonly Since _handingOver = new(time);
     private readonly Since _backoff = new(time);
     private readonly TimeSpan _longestRest = longestRest ?? TimeSpan.FromSeconds(8);
     /// <summary>A connection that its source refuses at once is seen open now and then, tenths of a second apart; one that serves stays.</summary>
     private static readonly TimeSpan StreamsSteadily = TimeSpan.FromSeconds(1);
+    /// <summary>A standby that is fed has nothing to apply until the next piece has come, from far away perhaps.</summary>
+    private static readonly TimeSpan LongestForPiece = TimeSpan.FromSeconds(30);
+    private Lsn? _applied;
     private bool _startPending;
     private int _startsInVain;
     private string? _run;
@@ -96,7 +100,10 @@ public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = n
         _elected.Update(record is { IsBeingBorn: false, Mode: not ProtectionMode.Passive } && record.Primary == me && engine.Role == MemberRole.Standby);
         var follows = engine is { Process: ProcessState.Running, Role: MemberRole.Standby, Upstream: not null };
         _streaming.Update(follows && engine.Streaming);
-        _adrift.Update(follows && !(engine.Streaming && (!_adrift.Holds || _streaming.Elapsed >= StreamsSteadily)));
+        NoteFeeding(engine, follows);
+        _adrift.Update(
+            follows && !(engine.Streaming && (!_adrift.Holds || _streaming.Elapsed >= StreamsSteadily)) &&
+            !(_betweenPieces.Holds && _betweenPieces.Elapsed < LongestForPiece));
         _birth.Update(state == RecordState.Absent || record is { IsBeingBorn: true });
         if (record?.Primary != me || (engine.HasProcess() && engine.Role == MemberRole.Primary))
         {
@@ -148,6 +155,17 @@ public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = n
                 BackOff(rest);
             }
         }
+    }
+
+    private void NoteFeeding(EngineView engine, bool follows)
+    {
+        if (engine.Applied != _applied)
+        {
+            _applied = engine.Applied;
+            _betweenPieces.Update(false);
+        }
+
+        _betweenPieces.Update(follows && engine.Feeding);
     }
 
     private void NoteRun(EngineView engine)

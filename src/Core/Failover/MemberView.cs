@@ -190,7 +190,7 @@ public sealed record ActivityView
     public TimeSpan LeaderLostFor { get; init; }
     /// <summary>
     /// How long this standby has been told to follow a member without streaming from it steadily; zero: it does, or is told nothing. Streaming that breaks
-    /// off again within a second does not count.
+    /// off again within a second does not count; nor does the wait for the next piece of log while it is fed.
     /// </summary>
     public TimeSpan AdriftFor { get; init; }
     /// <summary>How long the primary has been seen alive again while a promise stands.</summary>

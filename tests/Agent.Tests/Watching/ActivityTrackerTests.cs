@@ -78,6 +78,36 @@ public class ActivityTrackerTests
         Look(tracker, follows).AdriftFor.ShouldBe(TimeSpan.Zero);
     }
 
+    /// <summary>A piece may take long to come; when none comes any more, the primary may have the rest.</summary>
+    [Fact]
+    public void A_standby_that_is_fed_is_not_adrift_between_two_pieces()
+    {
+        var tracker = new ActivityTracker(_time);
+        var fed = EngineView.Nothing with
+        {
+            Process = ProcessState.Running,
+            Role = MemberRole.Standby,
+            Upstream = "b",
+            Feeding = true,
+            ApplyIdle = true,
+            Applied = new Lsn(100),
+        };
+        Look(tracker, fed);
+        _time.Advance(TimeSpan.FromSeconds(25));
+        Look(tracker, fed).AdriftFor.ShouldBe(TimeSpan.Zero);
+        Look(tracker, fed with { Applied = new Lsn(200) });
+        _time.Advance(TimeSpan.FromSeconds(25));
+        Look(tracker, fed with { Applied = new Lsn(200) }).AdriftFor.ShouldBe(TimeSpan.Zero);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Look(tracker, fed with { Applied = new Lsn(200) });
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Look(tracker, fed with { Applied = new Lsn(200) }).AdriftFor.ShouldBe(TimeSpan.FromSeconds(3));
+        Look(tracker, fed with { Applied = new Lsn(300) }).AdriftFor.ShouldBe(TimeSpan.Zero);
+        Look(tracker, fed with { Applied = new Lsn(300), Feeding = false });
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Look(tracker, fed with { Applied = new Lsn(300), Feeding = false }).AdriftFor.ShouldBe(TimeSpan.FromSeconds(3));
+    }
+
     [Fact]
     public void What_a_restarted_primary_must_have_on_its_candidates_is_what_it_had_when_it_first_answered()
     {
