@@ -19,7 +19,7 @@ internal static class SystemBuilder
         Security = Security(root.Sub(SystemKeys.Security)),
         Sites = root.All(SystemKeys.Sites)
             .ToImmutableDictionary(site => site.Name, site => new SiteSpec(site.Name, site.Value.Get(SiteKeys.Witness))),
-        Stores = root.All(SystemKeys.Stores).ToImmutableDictionary(store => store.Name, Store),
+        Stores = root.All(SystemKeys.Stores).Index().ToImmutableDictionary(store => store.Item.Name, store => Store(store.Item, store.Index)),
     };
 
     private static CoordinationSpec Coordination(ClusterAsRead cluster)
@@ -50,7 +50,7 @@ internal static class SystemBuilder
         };
     }
 
-    private static StoreSpec Store(Entry<Section> store)
+    private static StoreSpec Store(Entry<Section> store, int place)
     {
         var section = store.Value;
         var objectives = section.Sub(StoreKeys.Objectives);
@@ -61,6 +61,7 @@ internal static class SystemBuilder
         return new StoreSpec
         {
             Name = store.Name,
+            Place = place,
             Kind = kind.Name,
             HostLoss = Objective(objectives.Sub(ObjectivesKeys.HostLossKey), ObjectivesKeys.HostLoss),
             SiteLoss = Objective(siteLoss, ObjectivesKeys.SiteLoss),

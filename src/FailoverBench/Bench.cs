@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Data.Common;
+using System.Net.Sockets;
 using Holdfast.FailoverBench.Cost;
 using Holdfast.FailoverBench.Faults;
 using Holdfast.FailoverBench.Footprint;
@@ -8,7 +10,6 @@ using Holdfast.FailoverBench.Systems;
 using Holdfast.Quickstart;
 using Holdfast.Quickstart.Reporting;
 using Holdfast.Quickstart.Writing;
-using Npgsql;
 
 namespace Holdfast.FailoverBench;
 
@@ -46,7 +47,7 @@ internal sealed class Bench(Options options, Surroundings surroundings)
 
     /// <summary>What has been measured so far: a run of hours that is interrupted was not for nothing.</summary>
     public Report Report(Machine machine) => new(
-        machine, options.Rounds, [.. options.Systems.Where(_described.ContainsKey).Select(key => (key, _described[key]))], options.Faults,
+        options.Kind, machine, options.Rounds, [.. options.Systems.Where(_described.ContainsKey).Select(key => (key, _described[key]))], options.Faults,
         _outcomes.ToImmutable(), _footprints.ToImmutable(), _costs, _loads.ToImmutable(), _failures.ToImmutable(), LoadStage.LoadAverage());
 
     /// <summary>What one system cannot do must not keep the others from being measured; it is in the report.</summary>
@@ -56,7 +57,7 @@ internal sealed class Bench(Options options, Surroundings surroundings)
         {
             await work();
         }
-        catch (Exception fault) when (fault is QuickstartException or NpgsqlException or TimeoutException)
+        catch (Exception fault) when (fault is QuickstartException or DbException or TimeoutException or IOException or SocketException)
         {
             _failures.Add($"{what}: {fault.Message}");
             _narrator.Complain($"PROBLEM {what}: {fault.Message}");
@@ -65,12 +66,12 @@ internal sealed class Bench(Options options, Surroundings surroundings)
 
     private async Task SystemAsync(string key, CancellationToken cancellationToken)
     {
-        var looked = options.Idle == TimeSpan.Zero || key == SystemCatalogue.PostgreSql;
+        var looked = options.Idle == TimeSpan.Zero || key is SystemCatalogue.PostgreSql or SystemCatalogue.Redis;
         var pending = new Queue<(int Round, string Fault)>(
             from round in Enumerable.Range(1, options.Rounds) from fault in options.Faults select (round, fault));
         for (var start = 1; start <= Starts && (pending.Count > 0 || !looked); start++)
         {
-            using var system = await StartAsync(key, cancellationToken);
+            using var system = await StartAsync(SystemCatalogue.Create(options.Kind, key, ++_folders, surroundings), cancellationToken);
             try
             {
                 if (!looked)
@@ -95,9 +96,9 @@ internal sealed class Bench(Options options, Surroundings surroundings)
     }
 
     /// <summary>Until none is left, or the system does not become healthy again.</summary>
-    private async Task FaultsAsync(DatabaseSystem system, Queue<(int Round, string Fault)> pending, CancellationToken cancellationToken)
+    private async Task FaultsAsync(StoreSystem system, Queue<(int Round, string Fault)> pending, CancellationToken cancellationToken)
     {
-        await using var writer = new Writer(system.Database.ConnectionString, _time);
+        await using var writer = system.CreateClient();
         writer.Start();
         var losses = new LossCheck(writer.Acknowledged);
         while (pending.TryDequeue(out var next))
@@ -119,7 +120,7 @@ internal sealed class Bench(Options options, Surroundings surroundings)
 
     private async Task LoadAsync(string key, CancellationToken cancellationToken)
     {
-        using var system = await StartAsync(key, cancellationToken);
+        using var system = await StartAsync(SystemCatalogue.Create(key, ++_folders, surroundings), cancellationToken);
         try
         {
             _loads.Add(await new LoadStage(options.Load, options.Computing, _narrator, _time).RunAsync(system, cancellationToken));
@@ -138,7 +139,7 @@ internal sealed class Bench(Options options, Surroundings surroundings)
         {
             foreach (var key in wanted)
             {
-                systems.Add(await StartAsync(key, cancellationToken));
+                systems.Add(await StartAsync(SystemCatalogue.Create(key, ++_folders, surroundings), cancellationToken));
             }
 
             _costs = await new CostStage(options.Cost, options.Rounds, _narrator).RunAsync([.. systems], cancellationToken);
@@ -153,9 +154,10 @@ internal sealed class Bench(Options options, Surroundings surroundings)
         }
     }
 
-    private async Task<DatabaseSystem> StartAsync(string key, CancellationToken cancellationToken)
+    private async Task<T> StartAsync<T>(T system, CancellationToken cancellationToken)
+        where T : StoreSystem
     {
-        var system = SystemCatalogue.Create(key, ++_folders, surroundings);
+        var key = system.Key;
         try
         {
             var start = _time.GetTimestamp();
@@ -174,12 +176,10 @@ internal sealed class Bench(Options options, Surroundings surroundings)
     }
 
     /// <summary>Figures compare only if the servers are set alike.</summary>
-    private async Task CompareSettingsAsync(DatabaseSystem system, CancellationToken cancellationToken)
+    private async Task CompareSettingsAsync(StoreSystem system, CancellationToken cancellationToken)
     {
         var primary = await system.PrimaryAsync(cancellationToken) ?? throw new QuickstartException($"{system.Key} has no primary");
-        await using var connection = new NpgsqlConnection(system.ConnectionTo(primary.Place));
-        await connection.OpenAsync(cancellationToken);
-        var settings = await CommonSettings.ReadAsync(connection, cancellationToken);
+        var settings = await system.SettingsAsync(primary.Place, cancellationToken);
         _first ??= (system.Key, settings);
         var different = settings.Where(setting => _first.Value.Settings.GetValueOrDefault(setting.Key) != setting.Value).ToArray();
         if (different.Length > 0)
@@ -190,7 +190,7 @@ internal sealed class Bench(Options options, Surroundings surroundings)
         }
     }
 
-    private async Task EndAsync(DatabaseSystem system, bool last)
+    private async Task EndAsync(StoreSystem system, bool last)
     {
         if (last && options.Keep)
         {

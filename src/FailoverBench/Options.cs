@@ -21,6 +21,8 @@ internal sealed record Options
     public bool Keep { get; init; }
     /// <summary>In the order in which they are measured.</summary>
     public ImmutableArray<string> Systems { get; init; } = SystemCatalogue.Keys;
+    /// <summary>Given before the systems, which are chosen among those of the kind.</summary>
+    public StoreKind Kind { get; init; }
     public ImmutableArray<string> Faults { get; init; } = FaultKinds.Keys;
     public int Rounds { get; init; } = 10;
     /// <summary>Length of the look at idle agents; zero: none.</summary>
@@ -56,6 +58,7 @@ internal sealed record Options
             }
         }
 
+        problem ??= result is { Kind: StoreKind.Redis, Load.Ticks: > 0 } ? "--load-minutes: there is no such load for Redis" : null;
         problem ??= result.Folder.Length == 0 || (result.Command is null && !result.StopOnly)
             ? "--folder or --command is missing; start it by bench/failover/run, which sets them" : null;
         options = problem is null ? result : null;
@@ -70,7 +73,8 @@ internal sealed record Options
             case "--folder": return this with { Folder = Path.GetFullPath(value) };
             case "--stop": return this with { Folder = Path.GetFullPath(value), StopOnly = true };
             case "--command": return this with { Command = Path.GetFullPath(value) };
-            case "--systems": return this with { Systems = Chosen(name, value, SystemCatalogue.Keys, out problem) };
+            case "--engine": return OfKind(name, value, out problem);
+            case "--systems": return this with { Systems = Chosen(name, value, SystemCatalogue.KeysOf(Kind), out problem) };
             case "--faults":
                 return this with { Faults = value == None ? [] : Chosen(name, value, FaultKinds.Keys, out problem) };
             case "--rounds": return this with { Rounds = Number(name, value, 1, 1000, out problem) };
@@ -82,6 +86,15 @@ internal sealed record Options
                 problem = $"'{name}' is not an option; see --help";
                 return this;
         }
+    }
+
+    /// <summary>What pgbench measures is there for PostgreSQL alone.</summary>
+    private Options OfKind(string name, string value, out string? problem)
+    {
+        var kinds = Enum.GetValues<StoreKind>().ToDictionary(kind => kind.ToString().ToLowerInvariant());
+        problem = kinds.ContainsKey(value) ? null : $"{name}: '{value}' is unknown; there are {string.Join(", ", kinds.Keys)}";
+        var kind = kinds.GetValueOrDefault(value);
+        return this with { Kind = kind, Systems = SystemCatalogue.KeysOf(kind), Cost = kind == StoreKind.Redis ? TimeSpan.Zero : Cost };
     }
 
     private static ImmutableArray<string> Chosen(string name, string value, ImmutableArray<string> all, out string? problem)

@@ -73,7 +73,7 @@ async Task<bool> RunAsync()
     var place = Place.Create(Path.Combine(options.Folder, "coordination"));
     using var etcd = new Etcd(place.Etcds[0], place.Etcds, new ProcessLedger(place.Folder), http, time);
     await etcd.StartAsync(interrupt.Token);
-    var machine = await Machine.LookAsync(options.Command!, time, interrupt.Token);
+    var machine = await Machine.LookAsync(options.Kind, options.Command!, time, interrupt.Token);
     narrator.Say($"{machine.Hardware}; {machine.Software}; load average {machine.LoadBefore:0.0}");
 
     var surroundings = new Surroundings(options.Folder, options.Command!, place.Etcds[0], http, narrator, time);
@@ -90,7 +90,7 @@ async Task<bool> RunAsync()
     var report = bench.Report(machine);
     // What a peer does wrong is a result, not a failure of the run; that Holdfast does is.
     return report.Failures.IsEmpty &&
-        report.Outcomes.Where(outcome => outcome.System is SystemCatalogue.Holdfast or SystemCatalogue.HoldfastGate)
+        report.Outcomes.Where(outcome => outcome.System.StartsWith(SystemCatalogue.Holdfast, StringComparison.Ordinal))
             .All(outcome => outcome.Problems.IsEmpty) &&
         report.Loads.Where(load => load.System == SystemCatalogue.Holdfast).All(load => load.Changes == 0 && load.Problems.IsEmpty);
 }

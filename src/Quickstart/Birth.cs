@@ -21,7 +21,7 @@ internal sealed class Birth(Place place, ImmutableArray<Host> hosts, IHealthWatc
             host.StartAgent();
         }
 
-        narrator.Say($"{hosts.Length} agents started; they initialise {SystemFile.Store} and clone it");
+        narrator.Say($"{hosts.Length} agents started; they make the first data and clone them");
         var missing = await group.WaitHealthyAsync(start, Deadline, LookAround, cancellationToken);
         if (missing is not null)
         {

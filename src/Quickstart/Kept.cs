@@ -21,6 +21,16 @@ internal sealed class Kept(Place place, Options options, Narrator narrator)
         var connection = $"host={hosts} port={ports} dbname={AppDatabase.Name} user={AppDatabase.Name} target_session_attrs=read-write";
         narrator.Plain($"""
             connect  PGPASSFILE={place.PasswordFile} psql "{connection}"
+            """);
+        if (place.Doors.TryGetValue(SitesFile.Sessions, out var door))
+        {
+            narrator.Plain($"""
+                gate     {options.Command} gate -f {place.SystemFile}
+                         then sessions are at 127.0.0.1:{door.Write}, user {SessionStore.User}, password in {place.SessionsPasswordFile}
+                """);
+        }
+
+        narrator.Plain($"""
             look     {options.Command} status -f {place.SystemFile}
             stop     {StopScript}
             """);

@@ -1,4 +1,5 @@
 using Holdfast.Quickstart.Hosts;
+using Holdfast.Quickstart.Layout;
 using Holdfast.Quickstart.Processes;
 
 namespace Holdfast.Quickstart;
@@ -53,7 +54,9 @@ internal sealed class Teardown(string folder, TimeProvider time)
     private IEnumerable<ProcessIdentity> Recorded(string prefix) =>
         _ledger.Living().Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(entry => entry.Process);
 
-    private string[] MemberFolders() => Directory.Exists(folder) ? Directory.GetDirectories(folder, "orders-*") : [];
+    private string[] MemberFolders() => Directory.Exists(folder)
+        ? [.. new[] { SystemFile.Store, SitesFile.Sessions }.SelectMany(store => Directory.GetDirectories(folder, $"{store}-*"))]
+        : [];
 
     /// <summary>Main processes and guards; a server's children end with it and are not signalled unless they outlive it.</summary>
     private ProcessIdentity[] OfMembers()

@@ -25,23 +25,30 @@ internal sealed class TwoSiteChapter(
         SitesFile.Write(place, link);
         var ledger = new ProcessLedger(place.Folder);
         var etcds = place.Etcds.Select(etcd => new Etcd(etcd, place.Etcds, ledger, http, time)).ToImmutableArray();
-        var hosts = place.Members
+        var hosts = place.All
             .Select(member => new Host(member, options.Command!, SitesFile.Of(place, member.Site), ledger, time)).ToImmutableArray();
         try
         {
-            narrator.Heading($"Two sites ({string.Join(", ", place.Sites)}) with two members each, and a witness: {Place.Witness}");
+            narrator.Heading(
+                $"Two sites ({string.Join(", ", place.Sites)}) with two members of {SystemFile.Store} (PostgreSQL) and one of {SitesFile.Sessions} (Redis) " +
+                $"each, and a witness: {Place.Witness}");
             await Task.WhenAll(etcds.Select(etcd => etcd.StartAsync(cancellationToken)));
             narrator.Say("etcd answers at all three sites; isolation: fence, site-failover: automatic, " +
                 $"site-lease: {SitesFile.SiteLease.TotalSeconds:0} s, site-loss rpo: {SitesFile.SiteRpo.TotalSeconds:0} s");
-            await using var pair = new SitePair(place, http, time);
-            await new Birth(place, hosts, pair, narrator, time).RunAsync(cancellationToken);
+            await using var pair = new SitePair(place, place.Members, losesNoHost: true, http, time);
+            await using var sessions = new SitePair(place, place.Sessions, losesNoHost: false, http, time);
+            var both = new SiteStores(pair, sessions, time);
+            await new Birth(place, hosts, both, narrator, time).RunAsync(cancellationToken);
 
             var database = new AppDatabase(place);
             await database.CreateAsync(place.Member(pair.Primary!), cancellationToken);
             await database.CreateTableAsync(cancellationToken);
             await using var writer = new Writer(database.ConnectionString, time);
             writer.Start();
-            narrator.Say($"the writer knows all members of both sites; {pair.ActiveSite} is active");
+            var store = new SessionStore(place);
+            await using var keys = new KeyWriter(store, time);
+            keys.Start();
+            narrator.Say($"one writer of rows and one of keys, each knows all members of both sites; {pair.ActiveSite} is active");
 
             var stage = new SiteStage
             {
@@ -54,6 +61,8 @@ internal sealed class TwoSiteChapter(
                 Writer = writer,
                 Database = database,
                 Losses = new LossCheck(writer.Acknowledged),
+                Sessions = new SessionStage(store, sessions, keys, new LossCheck(keys.Acknowledged), time),
+                Both = both,
                 Narrator = narrator,
                 Time = time,
             };
@@ -89,7 +98,7 @@ internal sealed class TwoSiteChapter(
             direct.StartAgent();
         }
 
-        if (await stage.Pair.WaitHealthyAsync(time.GetTimestamp(), SiteTrial.Deadline, () => null, cancellationToken) is { } missing)
+        if (await stage.Both.WaitHealthyAsync(time.GetTimestamp(), SiteTrial.Deadline, () => null, cancellationToken) is { } missing)
         {
             narrator.Complain($"not healthy after that: {missing}");
         }

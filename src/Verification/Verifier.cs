@@ -133,7 +133,7 @@ public sealed class Verifier(
         }
         else
         {
-            await new KeyRanges(run, comparer, pacer, options).CompareAsync(cancellationToken);
+            await new KeyRanges(run, comparer, pacer, options, time, () => Report(run.Title)).CompareAsync(cancellationToken);
         }
 
         bool last;
@@ -163,7 +163,7 @@ public sealed class Verifier(
             if (!run.IsComplete)
             {
                 run.Complete();
-                _tally.Count(counts => counts with { Tables = counts.Tables + 1 });
+                _tally.Count(counts => counts with { Tables = counts.Tables + (run.IsTable ? 1 : 0) });
             }
         }
     }
@@ -252,7 +252,8 @@ public sealed class Verifier(
     {
         var counts = _tally.Counts;
         progress?.Report(new VerifyProgress(
-            table, counts.Tables, _plan.Tables.Length, counts.Bytes, _plan.Bytes, counts.Rows, counts.Rechecked, counts.Differences, Seconds));
+            table, counts.Tables, _plan.Tables.Count(run => run.IsTable), counts.Bytes + _plan.Tables.Sum(run => run.WalkedBytes), _plan.Bytes, counts.Rows,
+            counts.Rechecked, counts.Differences, Seconds));
     }
 
     private double Seconds => (_before?.Seconds ?? 0) + time.GetElapsedTime(_began).TotalSeconds;
@@ -302,6 +303,7 @@ public sealed class Verifier(
             Tables = counts.Tables,
             Sequences = counts.Sequences,
             Rows = counts.Rows,
+            Keys = _plan.Tables.Any(run => !run.IsTable) ? counts.Keys : null,
             Bytes = counts.Bytes,
             Chunks = counts.Chunks,
             Rechecked = counts.Rechecked,
@@ -317,6 +319,7 @@ public sealed class Verifier(
     private static Counts Sum(Counts one, Counts two) => one with
     {
         Rows = one.Rows + two.Rows,
+        Keys = one.Keys + two.Keys,
         Bytes = one.Bytes + two.Bytes,
         Chunks = one.Chunks + two.Chunks,
         Rechecked = one.Rechecked + two.Rechecked,

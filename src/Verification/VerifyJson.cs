@@ -27,7 +27,8 @@ namespace Holdfast.Verification;
 [JsonSerializable(typeof(ImmutableArray<RelationName>))]
 [JsonSerializable(typeof(ImmutableArray<ImmutableArray<string>>))]
 [JsonSerializable(typeof(ImmutableArray<ImmutableArray<long>?>))]
-[JsonSerializable(typeof(ImmutableArray<string>?))]
+[JsonSerializable(typeof(TablePart))]
+[JsonSerializable(typeof(ImmutableArray<int>))]
 public sealed partial class VerifyJson : JsonSerializerContext
 {
     /// <summary>As <see cref="Default"/>, but quotes and letters of other languages stay readable: it is never put into a web page.</summary>

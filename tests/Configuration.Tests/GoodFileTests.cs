@@ -36,6 +36,18 @@ public class GoodFileTests
     }
 
     [Fact]
+    public void Stores_know_their_places_in_the_file()
+    {
+        var members = Sample.Text[Sample.Text.IndexOf("    kind:", StringComparison.Ordinal)..];
+        string Further(string name, int port) => $"  {name}:\n" + members.Replace("544", $"{port}").Replace("844", $"{port + 400}")
+            .Replace("      a:", $"      {name}-a:").Replace("      b:", $"      {name}-b:").Replace("      c:", $"      {name}-c:").Replace("/srv/", $"/srv/{name}-");
+        var system = Sample.Parse(Sample.Text + Further("zones", 554) + Further("accounts", 564)).System.ShouldNotBeNull();
+
+        system.Stores.Values.OrderBy(store => store.Place).Select(store => (store.Name, store.Place))
+            .ShouldBe([("orders", 0), ("zones", 1), ("accounts", 2)]);
+    }
+
+    [Fact]
     public void Every_key_reaches_the_specification()
     {
         var text = """

@@ -28,7 +28,7 @@ public class ReportTests
     private static CostSample Sample(string system, int round, double rate) => new(system, Pgbench.Insert, round, rate, 1000 / rate, 2000 / rate);
 
     private static Report Of(IEnumerable<FaultOutcome> outcomes, params CostSample[] costs) => new(
-        Here, 3, [.. SystemCatalogue.Keys.Select(key => (key, $"settings of {key}"))], FaultKinds.Keys, [.. outcomes],
+        StoreKind.PostgreSql, Here, 3, [.. SystemCatalogue.Keys.Select(key => (key, $"settings of {key}"))], FaultKinds.Keys, [.. outcomes],
         [.. SystemCatalogue.Keys.Select(key => new AgentFootprint(key, 0.5, 80, 60, 1))], [.. costs], [], [], 0.7);
 
     private static Report Full() => Of(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Holdfast.Harness.Members;
 using Holdfast.Harness.Processes;
 
@@ -27,6 +28,16 @@ public sealed class LifeTests(RedisGroup shared, ITestOutputHelper output) : ICl
                 () => writer.Keys.Take(100).All(key => Group.Keys.Ids(standby.Port).Contains(key.Id)), RedisGroup.Soon,
                 () => $"{standby.Name} lacks keys:\n{Group.Logs()}");
         }
+    }
+
+    [Fact]
+    public async Task The_servers_are_of_the_kind_that_the_file_names()
+    {
+        var primary = await Group.PrimaryAsync();
+        using var client = Group.Keys.Connect(primary.Port);
+
+        // Valkey tells a version of Redis, too, for clients that look for it.
+        client.Call("INFO", "server")!.Contains("valkey_version:", StringComparison.Ordinal).ShouldBe(GroupOptions.Redis.StartsWith('v'));
     }
 
     [Fact]
@@ -111,6 +122,25 @@ public sealed class LifeTests(RedisGroup shared, ITestOutputHelper output) : ICl
         present.Call("GET", both).ShouldBe("before");
         using var returned = Group.Keys.Connect(old.Port);
         returned.Call("EXISTS", key).ShouldBe("0");
+
+        words.ShouldContain(" --restore' brings back the keys that the present primary lacks");
+        var restore = (string[])["loss", "orders", "--member", old.Name, "--report", Path.GetFileName(Directory.EnumerateDirectories(old.Salvage).Max()!), "--restore"];
+        var dry = await Group.RunAsync([.. restore, "--dry-run"]);
+        dry.ExitCode.ShouldBe(0, dry.Output + Group.Logs());
+        output.WriteLine(dry.Output);
+        present.Call("EXISTS", key).ShouldBe("0");
+        var brought = await Group.RunAsync([.. restore, "--yes", "--json"]);
+        brought.ExitCode.ShouldBe(0, brought.Output + Group.Logs());
+        Keys(brought.Output, "restored").ShouldContain(key);
+        Keys(brought.Output, "other").ShouldContain(both);
+        (present.Call("HGET", key, "user"), present.Call("GET", both)).ShouldBe(("Ann", "before"));
+        await Eventually.TrueAsync(() => returned.Call("HGET", key, "cart") == "3", RedisGroup.Soon, () => "the standby does not get it");
+        present.Call("HSET", key, "cart", "4");
+        var again = await Group.RunAsync([.. restore, "--yes", "--json"]);
+        again.ExitCode.ShouldBe(0, again.Output + Group.Logs());
+        Keys(again.Output, "restored").ShouldBeEmpty();
+        Keys(again.Output, "other").ShouldContain(key);
+        present.Call("HGET", key, "cart").ShouldBe("4");
     }
 
     [Fact]
@@ -166,6 +196,48 @@ public sealed class LifeTests(RedisGroup shared, ITestOutputHelper output) : ICl
         Should.Throw<RedisRefusalException>(() => new RedisClient(primary.Port, "default", "")).Message.ShouldStartWith("WRONGPASS");
         using var reader = Group.Keys.Connect(Group.Others(primary).First().Port);
         Should.Throw<RedisRefusalException>(() => reader.Call("SET", "x", "y")).Message.ShouldStartWith("READONLY");
+    }
+
+    [Fact]
+    public async Task Members_are_compared_key_by_key_while_writes_go_on()
+    {
+        var primary = await Group.PrimaryAsync();
+        var standby = Group.Others(primary).First();
+        var state = Path.Combine(Group.Folder, "verify.json");
+        await using var writer = await KeyWriter.StartAsync(Group.Keys);
+        await writer.MoreAsync(100, RedisGroup.Soon);
+        var equal = await Group.RunAsync("verify", "--unthrottled", "--state", state);
+        equal.ExitCode.ShouldBe(0, equal.Output + Group.Logs());
+        equal.Output.ShouldContain($"equal: {primary.Name} and ");
+        using var client = Group.Keys.Connect(primary.Port);
+        client.Call("SET", "same", "x");
+        using var behind = new RedisClient(standby.Port, "holdfast", File.ReadAllText(Path.Combine(standby.Own, "control.password")).Trim());
+        await Eventually.TrueAsync(() => behind.Call("GET", "same") == "x", RedisGroup.Soon, () => "it does not arrive");
+
+        behind.Call("CONFIG", "SET", "replica-read-only", "no");
+        behind.Call("SET", "same", "y");
+        behind.Call("SET", "only there", "y");
+        var different = await Group.RunAsync("verify", "--unthrottled", "--state", state, "--json");
+        behind.Call("SET", "same", "x");
+        behind.Call("DEL", "only there");
+        behind.Call("CONFIG", "SET", "replica-read-only", "yes");
+
+        different.ExitCode.ShouldBe(4, different.Output + Group.Logs());
+        using (var json = JsonDocument.Parse(different.Output))
+        {
+            json.RootElement.GetProperty("undecided").GetArrayLength().ShouldBe(0, different.Output);
+            json.RootElement.GetProperty("differences").EnumerateArray()
+                .Select(one => $"{one.GetProperty("kind")} {one.GetProperty("member")} {one.GetProperty("database")} {one.GetProperty("key")}")
+                .ShouldBe([$"ChangedValue {standby.Name} 0 key=same", $"ExtraKey {standby.Name} 0 key=only there"], ignoreOrder: true);
+        }
+
+        (await Group.RunAsync("verify", "--members", $"{primary.Name},{standby.Name}", "--throttle", "50%", "--state", state)).ExitCode.ShouldBe(0);
+    }
+
+    private static List<string?> Keys(string output, string fate)
+    {
+        using var json = JsonDocument.Parse(output);
+        return [.. json.RootElement.GetProperty(fate).GetProperty("first").EnumerateArray().Select(one => one.GetProperty("key").GetString())];
     }
 
     /// <summary>How many full copies the servers have asked for in all.</summary>

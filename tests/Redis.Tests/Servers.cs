@@ -29,9 +29,9 @@ internal sealed class Servers : IAsyncDisposable
         _store = new StoreSpec
         {
             Name = "orders",
-            Kind = "redis",
+            Kind = GroupOptions.Redis,
             HostLoss = new ObjectiveSpec(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10)),
-            Engine = new RedisSpec { Settings = settings },
+            Engine = new RedisSpec { Programs = [$"{GroupOptions.Redis}-server", "valkey-server"], Settings = settings },
             Members = members.ToImmutableSortedDictionary(member => member.Name, member => new MemberSpec
             {
                 Name = member.Name,
@@ -77,6 +77,8 @@ internal sealed class Servers : IAsyncDisposable
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public string DataOf(string member) => _store.Members[member].Data;
+
+    public int PortOf(string member) => _store.Members[member].Address.Port;
 
     /// <summary>As the application.</summary>
     public RedisClient Connect(string member) => Login(member, "app", "application-password");

@@ -129,16 +129,16 @@ public sealed class SitesTests
         var link = new LinkObserver(Store, Store.Members["a"]);
         link.Note(ImmutableDictionary<string, Lsn>.Empty.Add("b", new Lsn(700)));
 
-        link.Slots(Primary("slave0:ip=127.0.0.2,port=1,state=online,offset=990,lag=0"), new Stretch(1, "aa", 0, Lsn.Zero))
+        link.Slots(Primary("slave0:ip=b,port=1,state=online,offset=990,lag=0"), new Stretch(1, "aa", 0, Lsn.Zero))
             .ShouldBe([new SlotView("b", true, 10, false, 490)]);
-        link.Slots(Primary("slave0:ip=127.0.0.2,port=1,state=online,offset=0,lag=0"), new Stretch(1, "aa", 0, Lsn.Zero))
+        link.Slots(Primary("slave0:ip=b,port=1,state=online,offset=0,lag=0"), new Stretch(1, "aa", 0, Lsn.Zero))
             .ShouldBe([new SlotView("b", true, 300, false, 200)]);
     }
 
     private static readonly StoreSpec Store = new()
     {
         Name = "orders",
-        Kind = "redis",
+        Kind = GroupOptions.Redis,
         Engine = new RedisSpec(),
         Members = ImmutableSortedDictionary<string, MemberSpec>.Empty.Add("a", Member("a", "fra", 1)).Add("b", Member("b", "ber", 2)),
     };

@@ -27,9 +27,9 @@ public class TextTests
     public void What_a_primary_says_of_its_standbys_is_read()
     {
         var info = new ServerInfo(
-            "role:master\r\nslave0:ip=10.0.0.2,port=6379,state=online,offset=50,lag=2\r\nslave1:ip=10.0.0.3,port=6379,state=wait_bgsave,offset=0,lag=0\r\n");
+            "role:master\r\nslave0:ip=orders-2,port=6379,state=online,offset=50,lag=2\r\nslave1:ip=10.0.0.3,port=6379,state=wait_bgsave,offset=0,lag=0\r\n");
 
-        info.Standbys.ShouldBe([new ListedStandby("10.0.0.2", 6379, true, 50, 2), new ListedStandby("10.0.0.3", 6379, false, 0, 0)]);
+        info.Standbys.ShouldBe([new ListedStandby("orders-2", true, 50, 2), new ListedStandby("10.0.0.3", false, 0, 0)]);
         (info.IsPrimary, info.IsDetached, info.FormerEnd).ShouldBe((true, false, -1));
     }
 

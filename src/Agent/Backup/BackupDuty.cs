@@ -30,6 +30,7 @@ internal sealed class BackupDuty(
     private volatile MemberView? _view;
     private (string Id, BackupType Type)? _asked;
     private Attempt? _running;
+    private readonly LettingGo _lettingGo = new(engine, log);
     private EndedBackup? _last;
     private long? _failedAt;
     private string? _schedule;
@@ -50,6 +51,7 @@ internal sealed class BackupDuty(
             {
                 // On another thread: ending a program must not delay the loop.
                 _ = _running?.End.CancelAsync();
+                _lettingGo.End();
             }
         }
     }
@@ -75,7 +77,7 @@ internal sealed class BackupDuty(
                 if (view is null || timeline is null)
                 {
                     (_schedule, lookedAt, triedAt, _seen) = (null, null, null, null);
-                    GiveBack();
+                    GiveBack(NotPrimary);
                     continue;
                 }
 
@@ -85,6 +87,8 @@ internal sealed class BackupDuty(
                     {
                         triedAt = time.GetTimestamp();
                         await PrepareAsync(view.Engine.RunId, view.Record!.Epoch, stop);
+                        GiveBack(view.Engine.RunId == _preparedRun ? null : NotReady);
+                        await _lettingGo.RunAsync(isReady: view.Engine.RunId == _preparedRun, stop);
                     }
 
                     continue;
@@ -104,7 +108,7 @@ internal sealed class BackupDuty(
         }
         finally
         {
-            GiveBack();
+            GiveBack(NotPrimary);
         }
     }
 
@@ -113,6 +117,11 @@ internal sealed class BackupDuty(
         if (_view is not { } view || !Serves(view))
         {
             return new CommandResult(false, $"{self.Name} is not the primary, which takes the backups: ask {_view?.Record?.Primary ?? "it"}");
+        }
+
+        if (view.Engine.RunId != _preparedRun && _lastFault is not null)
+        {
+            return new CommandResult(false, NotReady);
         }
 
         lock (_lock)
@@ -320,14 +329,18 @@ internal sealed class BackupDuty(
         }
     }
 
-    /// <summary>What was asked of a primary is not done by what it has become.</summary>
-    private void GiveBack()
+    private string NotReady => $"the repository is not ready: {_lastFault}; then ask again";
+
+    private string NotPrimary => $"{self.Name} is not the primary any more; ask the new one";
+
+    /// <param name="why">What was asked for is not done; null: it is.</param>
+    private void GiveBack(string? why)
     {
         lock (_lock)
         {
-            if (_asked is { } asked)
+            if (why is not null && _asked is { } asked)
             {
-                _last = new EndedBackup(asked.Id, asked.Type, null, $"{self.Name} is not the primary any more; ask the new one");
+                _last = new EndedBackup(asked.Id, asked.Type, null, why);
                 _asked = null;
             }
         }

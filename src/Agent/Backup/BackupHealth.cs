@@ -22,6 +22,8 @@ public sealed record BackupHealth
     public int? Gaps { get; init; }
     /// <summary>When the newest backup ended, in seconds since 1970 (UTC); null: none, or this member has not looked.</summary>
     public long? LastBackupAt { get; init; }
+    /// <summary>The newest backup has pages with wrong checksums; null: there is none, or this member has not looked.</summary>
+    public bool? LastBackupDamaged { get; init; }
     /// <summary>When the last test restore began, and whether all its checks passed; null: none yet.</summary>
     public long? TestedAt { get; init; }
     public bool? TestOk { get; init; }
@@ -53,7 +55,10 @@ internal static class BackupHealthBuilder
         var alarm = tests?.Alarm(seen is { Backups: [var oldest, ..] } ? oldest.EndedAt : null);
         var place = tests?.RepositoryProblem;
         var record = tests?.Record;
-        string?[] problems = [place ?? (view.IAmPrimary ? fault : null), Archiving(archive), Missing(seen?.Restorable), alarm, tests?.RecordProblem];
+        string?[] problems =
+        [
+            place ?? (view.IAmPrimary ? fault : null), Archiving(archive), Missing(seen?.Restorable), Damaged(seen), alarm, tests?.RecordProblem,
+        ];
         return new BackupHealth
         {
             Repository = repository.Name,
@@ -62,6 +67,7 @@ internal static class BackupHealthBuilder
             Archive = archive,
             Gaps = seen?.Restorable is { } known ? known.Gaps.Length + (known.IsCutOff ? 1 : 0) : null,
             LastBackupAt = seen is { Backups: [.., var newest] } ? newest.EndedAt : null,
+            LastBackupDamaged = seen is { Backups: [.., var last] } ? last.IsDamaged : null,
             TestedAt = record?.Last.StartedAt,
             TestOk = record?.Last.IsOk,
             TestOkAt = record?.LastOkAt,
@@ -79,6 +85,10 @@ internal static class BackupHealthBuilder
         { GivenUp: { } lost } => $"log was given up because too much waited, up to {lost}: take a backup, for from there on to it nothing can be restored",
         _ => null,
     };
+
+    private static string? Damaged(RepositoryView? seen) => seen is { Backups: [.., { IsDamaged: true } newest] }
+        ? $"the newest backup, {newest.Label}, has damaged pages; older ones are kept until there is a good one: see 'A page is corrupted' in the runbook"
+        : null;
 
     private static string? Missing(Restorable? restorable) => restorable switch
     {

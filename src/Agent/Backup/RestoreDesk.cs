@@ -96,7 +96,7 @@ internal sealed class RestoreDesk(
             }
 
             var above = record.Lineage.Select(entry => entry.Timeline ?? 0).Append(seen!.Engine.Position?.Timeline ?? 0).Max();
-            var plan = await engine.PlanAsync(request, above, cancellationToken);
+            var plan = await engine.PlanAsync(request, record.Epoch + 1, above, cancellationToken);
             var offer = new RestoreOffer(
                 store.Name, record.Epoch + 1, self.Name, plan.Aim.ToString(), plan.Aim.Backup, plan.EndedAt, plan.Bytes, plan.Aim.Timeline, self.Data,
                 engine.SetAside(record.Epoch + 1), Begun: !dryRun);

@@ -32,7 +32,7 @@ internal sealed class ViewBuilder(
                 picture.PrimaryLeaseExists, picture.LeaseTakenRevision)
             : SuspicionVerdict.Trusting;
         activity.Promised(picture.Promises.TryGetValue(self.Name, out var mine) && mine.Epoch == (picture.Record?.Epoch ?? 0) + 1);
-        var seen = activity.Observe(state.Engine, picture.Record, picture.State, self.Name, group.Timing.HandOver);
+        var seen = activity.Observe(state.Engine, picture.Record, picture.State, self.Name, group.Timing.HandOver, picture.Request?.Id);
         var remote = self.Remote.ToImmutableSortedDictionary(name => name, name => ViewOf(link.Latest(name), now), StringComparer.Ordinal);
         if (picture.Record?.Primary != _leader)
         {

@@ -76,8 +76,8 @@ internal sealed class MoveVerification(SystemSpec system, StoreSpec store, Membe
 
     private static (bool Succeeded, string Text) Told(VerifyResult result)
     {
-        var what = $"{string.Join(", ", result.Members.Select(member => member.Name))}: {result.Tables} tables, {result.Rows} rows, " +
-            $"{result.Seconds:F1} s";
+        var contents = result.Keys is { } keys ? $"{keys} keys" : $"{result.Tables} tables, {result.Rows} rows";
+        var what = $"{string.Join(", ", result.Members.Select(member => member.Name))}: {contents}, {result.Seconds:F1} s";
         return result.Verdict switch
         {
             VerifyVerdict.Equal => (true, $"equal: {what}"),
@@ -91,6 +91,7 @@ internal sealed class MoveVerification(SystemSpec system, StoreSpec store, Membe
     private sealed class Percentage(IProgress<string> progress) : IProgress<VerifyProgress>
     {
         public void Report(VerifyProgress value) => progress.Report(
-            $"verifying, {(value.TotalBytes > 0 ? 100.0 * value.Bytes / value.TotalBytes : 0):F0} % of {value.Tables} of {value.TotalTables} tables");
+            $"verifying, {(value.TotalBytes > 0 ? 100.0 * value.Bytes / value.TotalBytes : 0):F0} %" +
+            (value.TotalTables > 0 ? $" of {value.Tables} of {value.TotalTables} tables" : ""));
     }
 }

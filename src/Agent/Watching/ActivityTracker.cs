@@ -36,6 +36,7 @@ public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = n
     private SyncRule? _barrierRule;
     private Lsn? _admission;
     private bool _abandoned;
+    private string? _abandonedDuring;
     private TimeSpan _backoffFor;
     private string? _checkpointedFor;
     private string? _checkpointingFor;
@@ -90,7 +91,8 @@ public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = n
     }
 
     /// <summary>Takes in one look at the engine; the result is complete but for what only the agent knows (job, lease).</summary>
-    public ActivityView Observe(EngineView engine, GroupRecord? record, RecordState state, string me, TimeSpan handOverLimit)
+    /// <param name="request">The request for a move that stands now; null: none.</param>
+    public ActivityView Observe(EngineView engine, GroupRecord? record, RecordState state, string me, TimeSpan handOverLimit, string? request)
     {
         NoteRun(engine);
         NoteStart(engine);
@@ -110,7 +112,7 @@ public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = n
             _handingOver.Update(false);
         }
 
-        _abandoned |= _handingOver.Elapsed >= handOverLimit;
+        NoteAbandoned(engine, handOverLimit, request);
         if (_backoff.Elapsed >= _backoffFor)
         {
             _backoff.Update(false);
@@ -154,6 +156,19 @@ public sealed class ActivityTracker(TimeProvider time, TimeSpan? longestRest = n
                 var rest = TimeSpan.FromSeconds(Math.Min(1 << Math.Min(_startsInVain - 2, 10), _longestRest.TotalSeconds));
                 BackOff(rest);
             }
+        }
+    }
+
+    /// <summary>What was given up concerns the request of that time: a later one finds this primary as ready as any.</summary>
+    private void NoteAbandoned(EngineView engine, TimeSpan handOverLimit, string? request)
+    {
+        if (!_abandoned && _handingOver.Elapsed >= handOverLimit)
+        {
+            (_abandoned, _abandonedDuring) = (true, request);
+        }
+        else if (_abandoned && engine is { Process: ProcessState.Running, Role: MemberRole.Primary } && (request is null || request != _abandonedDuring))
+        {
+            _abandoned = false;
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed class AgentHost(TimeProvider time) : IAgentHost, IGuardHost
             system, store, member, engine,
             new EtcdCoordination(system.CoordinationOf(member.Site), time), GuardProgram.OfThisProcess(), token, time, log,
             store.HasTwoSites ? new EtcdCoordination(system.Coordination, time) : null));
-        await using var verify = kind.CreateVerifyTarget?.Invoke(member, time);
+        await using var verify = kind.CreateVerifyTarget?.Invoke(member, engine, time);
         await using var api = await AgentApi.StartAsync(
             agent.Control, time, (what, fault) => log.Error("api", $"{what}: {fault.Message}"), stop, verify, engine as IFactProbe);
         using var notifier = Notifier.FromEnvironment(() => agent.IsLive);

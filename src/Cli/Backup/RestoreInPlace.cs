@@ -6,6 +6,7 @@ using Holdfast.Cli.Status;
 using Holdfast.Cli.Terminals;
 using Holdfast.Core.Topology;
 using Holdfast.Engines.Backup;
+using Holdfast.Engines.Hosting;
 
 namespace Holdfast.Cli.Backup;
 
@@ -56,7 +57,7 @@ internal sealed class RestoreInPlace(CliContext context, SystemSpec system, stri
 
         context.Terminal.Line(Terminal.Styled(Terminal.Safe($"{begun.Store} is restored up to {begun.Aim}, and serves at {begun.Member}"), "green"));
         context.Terminal.Plain($"What it was before is kept on the host of {begun.Member}. When nobody needs it any more, remove it there:");
-        context.Terminal.Plain($"  rm -r {begun.SetAside}");
+        context.Terminal.Plain($"  rm -r {ShellText.Word(begun.SetAside)}");
         context.Terminal.Plain("The standbys are being cloned anew; until then there is one copy: holdfast status --watch");
         return ExitCode.Done;
     }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Cli.Files;
 using Holdfast.Cli.Terminals;
@@ -13,7 +11,7 @@ using Holdfast.Engines.PostgreSql.Backup;
 namespace Holdfast.Cli.Backup;
 
 /// <summary><c>holdfast restore</c>.</summary>
-internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
+internal sealed class RestoreVerb(CliContext context, FileChoice file)
 {
     private readonly Option<string?> _store = Shared.Store(file, "The store; needed when several have backups.");
     private readonly Option<string?> _site = Shared.Site(file, "--site", "The site whose repository is read; needed when the store has two.");
@@ -197,9 +195,8 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
         return target.From(parse.GetValue(_backup), parse.GetValue(_timeline));
     }
 
-    // Without an offset it would be the time of this host, or of the server: an hour's mistake is easily made.
     internal static DateTimeOffset TimeOf(string time) =>
-        HasOffset().IsMatch(time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+        RestoreMoment.TryParseTime(time, out var at)
             ? at
             : throw new CliException(
                 ExitCode.Usage, $"'{time}' is not a time with its offset; write for example '2026-11-22 14:31:59Z' or '2026-11-22 15:31:59+01:00'");
@@ -207,9 +204,8 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
     private static Lsn LsnOf(string lsn) => Lsn.TryParse(lsn, out var place)
         ? place : throw new CliException(ExitCode.Usage, $"'{lsn}' is not an LSN such as 0/3000148");
 
-    /// <summary>The server takes up to 63 bytes for one.</summary>
     private static string NameOf(string name) =>
-        name.Length > 0 && System.Text.Encoding.UTF8.GetByteCount(name) < 64 && !name.Any(char.IsControl)
+        RestoreMoment.IsName(name)
             ? name : throw new CliException(ExitCode.Usage, $"'{name}' is not the name of a restore point: it has 1 to 63 bytes, on one line");
 
     internal static (StoreSpec Store, string Site) Which(SystemSpec system, string? name, string? site, string? but = null)
@@ -227,9 +223,6 @@ internal sealed partial class RestoreVerb(CliContext context, FileChoice file)
                 string.Join(", ", all.Select(pair => $"{pair.Store.Name} at {pair.Site}"))),
         };
     }
-
-    [GeneratedRegex(@"\d\d:\d\d.*([Zz]|[+-]\d\d(:?\d\d)?)$", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex HasOffset();
 
     private sealed class Shown(Progress progress) : IProgress<BackupProgress>
     {

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
+using Holdfast.Agent.Api;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Core.Loss;
 using Holdfast.Core.Topology;
@@ -36,6 +38,49 @@ internal sealed partial class AgentClient
         {
             clock.CancelAfter(StallLimit);
             yield return line;
+        }
+    }
+
+    /// <summary>Has keys of a report brought back, or counted.</summary>
+    /// <param name="progress">How far it is, now and then.</param>
+    /// <exception cref="CliException">It was refused, or broke off.</exception>
+    public async Task<LossRestored> RestoreLossAsync(
+        MemberSpec agent, string id, bool dryRun, Action<string> progress, CancellationToken cancellationToken)
+    {
+        using var clock = new CancellationTokenSource(StallLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        using var request = RequestTo(agent, HttpMethod.Post, $"v1/losses/{Uri.EscapeDataString(id)}/restore");
+        request.Content = new StringContent(ChangeRequest.Body(("dryRun", dryRun)), Encoding.UTF8, "application/json");
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(either.Token));
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                var error = JsonSerializer.Deserialize(await reader.ReadToEndAsync(either.Token), ApiJson.Plain.ApiError);
+                throw new CliException(ExitCode.Failed, $"{agent.Name}: {error?.Error}{(error?.Remedy is { } remedy ? $"; {remedy}" : "")}");
+            }
+
+            while (await reader.ReadLineAsync(either.Token) is { } text)
+            {
+                clock.CancelAfter(StallLimit);
+                var line = JsonSerializer.Deserialize(text, LossJson.Plain.LossRestoreLine) ?? throw new JsonException("a line is null");
+                if (line.Done is { } done)
+                {
+                    return done;
+                }
+
+                progress(line.Progress ?? throw new CliException(ExitCode.Failed, $"{agent.Name}: {line.Fault}"));
+            }
+
+            throw new IOException("the answer has no end");
+        }
+        catch (Exception fault) when (fault is IOException or HttpRequestException or JsonException
+            || (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new CliException(
+                ExitCode.Failed,
+                $"{agent.Name} broke off ({fault.Message}){(dryRun ? "" : "; some keys may have been brought back")}: run it again");
         }
     }
 

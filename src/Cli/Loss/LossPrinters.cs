@@ -8,7 +8,8 @@ internal interface ILossPrinter
 {
     void Begin();
     /// <param name="others">Reports of other members of the same loss, which are not printed.</param>
-    void Report(LossReport report, IReadOnlyCollection<LossReport> others);
+    /// <param name="restore">What brings it back; null: no command of Holdfast's.</param>
+    void Report(LossReport report, IReadOnlyCollection<LossReport> others, string? restore);
     void Transaction(LostTransaction transaction);
     void Change(LostTransaction transaction, LostChange change, RowFate fate);
     void End();
@@ -24,7 +25,7 @@ internal sealed class TextPrinter(Terminal terminal) : ILossPrinter
 
     public void Begin() { }
 
-    public void Report(LossReport report, IReadOnlyCollection<LossReport> others)
+    public void Report(LossReport report, IReadOnlyCollection<LossReport> others, string? restore)
     {
         if (_report is not null)
         {
@@ -32,7 +33,7 @@ internal sealed class TextPrinter(Terminal terminal) : ILossPrinter
         }
 
         _report = report;
-        Print(LossText.Head(report, others, Width));
+        Print(LossText.Head(report, others, restore, Width));
     }
 
     public void Transaction(LostTransaction transaction) => Print(LossText.Transaction(transaction, _report!.IsDecoded, Width));
@@ -58,7 +59,7 @@ internal sealed class JsonPrinter(Terminal terminal) : ILossPrinter
 
     public void Begin() => _json.Begin();
 
-    public void Report(LossReport report, IReadOnlyCollection<LossReport> others) => _json.Report(report);
+    public void Report(LossReport report, IReadOnlyCollection<LossReport> others, string? restore) => _json.Report(report);
 
     public void Transaction(LostTransaction transaction) => _json.Transaction(transaction);
 
@@ -76,7 +77,7 @@ internal sealed class SqlPrinter(Terminal terminal) : ILossPrinter
 
     public void Begin() { }
 
-    public void Report(LossReport report, IReadOnlyCollection<LossReport> others)
+    public void Report(LossReport report, IReadOnlyCollection<LossReport> others, string? restore)
     {
         (_script, _report) = (new ReplayScript(report), report);
         Print(_script.Head().SelectMany(Flowing));

@@ -11,7 +11,8 @@ internal static class LossText
     private const int Indent = 2;
 
     /// <param name="others">Reports of other members of the same loss, which are not shown.</param>
-    public static IEnumerable<string> Head(LossReport report, IEnumerable<LossReport> others, int width)
+    /// <param name="restore">What brings it back; null: no command of Holdfast's.</param>
+    public static IEnumerable<string> Head(LossReport report, IEnumerable<LossReport> others, string? restore, int width)
     {
         var what = report.Transactions == 0
             ? "nothing was lost"
@@ -23,7 +24,7 @@ internal static class LossText
 
         var complete = report.IsComplete ? "complete" : "not complete";
         var same = others.Select(other => ("same", Other(other)));
-        foreach (var (label, text) in Facts(report).Prepend(("report", $"{report.Id}, made {report.MadeAt}, {complete}")).Concat(same))
+        foreach (var (label, text) in Facts(report).Prepend(("report", $"{report.Id}, made {report.MadeAt}, {complete}")).Concat(same).Concat(Restore(restore)))
         {
             foreach (var line in TextFlow.Hanging(label, text, Indent, 10, width))
             {
@@ -31,6 +32,9 @@ internal static class LossText
             }
         }
     }
+
+    private static IEnumerable<(string Label, string Text)> Restore(string? command) =>
+        command is null ? [] : [("restore", $"{command} brings back the keys that the present primary lacks, and changes none that it has")];
 
     /// <summary>What another member says of the same loss.</summary>
     public static string Other(LossReport other) =>
@@ -113,7 +117,7 @@ internal static class LossText
     private static string Value(LostValue value) => $"{value.Column}={Short(value.Text)}";
 
     /// <summary>Nothing in a value can disturb the terminal, or hide what follows.</summary>
-    private static string Short(string? text)
+    public static string Short(string? text)
     {
         if (text is null)
         {

@@ -16,6 +16,13 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON: reports, their transactions, and the changes of each." };
     private readonly Option<bool> _sql = new("--sql") { Description = "Print a script for psql that does the lost changes of one report again." };
     private readonly Option<bool> _noCheck = new("--no-check") { Description = "Do not ask the present primary what has become of the rows." };
+    private readonly Option<bool> _restore = new("--restore")
+    {
+        Description = "Bring back the keys of one report that the present primary lacks; none that is there is touched. Redis and Valkey only.",
+    };
+
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "With --restore: only count and name what would be brought back." };
+    private readonly Option<bool> _yes = Shared.Yes();
     private Argument<string?> _store = null!;
 
     public Command Build()
@@ -39,13 +46,20 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
                 "Several members of a site may report the same loss: of one store and one system identifier, beginning at one point of the log. " +
                 "It is printed once, from the member that could list the most, and the others are named; --member shows what one member reports. " +
                 "--json gives every member's report: the same loss has the same 'store', 'systemId' and 'from'.",
+                "--restore brings keys of a store of Redis or Valkey back, of all types, with their expiry. " +
+                "A key that is there is left as it is, whatever its value, also when " +
+                "an application makes it in that moment; so are keys that have expired, and keys that the present primary had otherwise when the " +
+                "report was made and has no more. " + LossRestore.Note + " " +
+                "It may be interrupted and run again. It reads what was salvaged, so the agent of the deposed primary must be reachable.",
             ],
             Examples =
             [
                 ("holdfast loss orders", "all that is known to be lost of a store"),
                 ("holdfast loss orders --sql > replay.sql", "a script that does it again"),
                 ("holdfast loss --json", "for a program"),
+                ("holdfast loss sessions --restore --dry-run", "which keys would be brought back"),
             ],
+            ExitCodes = [(ExitCode.Failed, "with --restore also: a key could not be brought back, or the primary changed on the way")],
         };
         verb.Add(_store);
         verb.Add(_member);
@@ -53,19 +67,23 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
         verb.Add(_json);
         verb.Add(_sql);
         verb.Add(_noCheck);
+        verb.Add(_restore);
+        verb.Add(_dryRun);
+        verb.Add(_yes);
         verb.SetAction(RunAsync);
         return verb;
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
-        var (json, sql) = (parse.GetValue(_json), parse.GetValue(_sql));
-        if (json && sql)
+        var (json, sql, restore) = (parse.GetValue(_json), parse.GetValue(_sql), parse.GetValue(_restore));
+        RefuseSenseless(parse, json, sql, restore);
+        var system = file.Load(parse);
+        if (restore)
         {
-            throw new CliException(ExitCode.Usage, "--json and --sql cannot both be given");
+            LossRestore.RequireAble(system, parse.GetValue(_store));
         }
 
-        var system = file.Load(parse);
         using var client = new AgentClient(system, context.Time);
         var (all, silent) = await FindAsync(client, Members(system, parse), cancellationToken);
         var id = parse.GetValue(_report);
@@ -82,19 +100,27 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
         var losses = json || parse.GetValue(_member) is not null
             ? [.. chosen.Select(one => new List<Found> { one })]
             : chosen.GroupBy(one => (one.Store.Name, one.Report.SystemId, one.Report.From), (_, same) => ByFullness(same).ToList()).ToList();
-        if (sql && id is null && losses.FindAll(same => !LostNothing(same[0].Report)) is { Count: > 0 } something)
+        var isOne = sql || restore;
+        if (isOne && id is null && losses.FindAll(same => !LostNothing(same[0].Report)) is { Count: > 0 } something)
         {
             losses = something;
         }
 
         var found = losses.Select(same => same[0]).ToList();
 
-        if (sql && found.Count != 1)
+        if (isOne && found.Count != 1)
         {
             throw new CliException(ExitCode.Failed, found.Count == 0
                 ? $"no loss is reported{Silent(silent)}"
                 : $"there are {found.Count} reports; name one with --report: " +
                   string.Join(", ", found.Select(one => $"{one.Report.Id} (--member {one.Agent.Name})")));
+        }
+
+        if (restore)
+        {
+            var (agent, store, report) = found[0];
+            return await new LossRestore(context, client, json).RunAsync(
+                agent, store, report, parse.GetValue(_dryRun), parse.GetValue(_yes), cancellationToken);
         }
 
         ILossPrinter printer = sql ? new SqlPrinter(context.Terminal) : json ? new JsonPrinter(context.Terminal) : new TextPrinter(context.Terminal);
@@ -116,6 +142,19 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
         }
 
         return silent.Count > 0 && found.Count == 0 ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private void RefuseSenseless(ParseResult parse, bool json, bool sql, bool restore)
+    {
+        var (dryRun, yes) = (parse.GetValue(_dryRun), parse.GetValue(_yes));
+        var why = sql && (json || restore) ? $"{(json ? "--json" : "--restore")} and --sql cannot both be given"
+            : (dryRun || yes) && !restore ? "--dry-run and --yes go with --restore"
+            : restore && json && !dryRun && !yes ? "with --json nobody is asked: add --yes, or --dry-run"
+            : null;
+        if (why is not null)
+        {
+            throw new CliException(ExitCode.Usage, why);
+        }
     }
 
     /// <summary>All of its log was looked through, and no client's transaction was in it: there is nothing to do again.</summary>
@@ -140,7 +179,7 @@ internal sealed class LossVerb(CliContext context, FileChoice file)
         }
 
         var tracker = new FateTracker(report, known, Fingerprint.Of);
-        printer.Report(report, [.. same.Skip(1).Select(one => one.Report)]);
+        printer.Report(report, [.. same.Skip(1).Select(one => one.Report)], LossRestore.CommandFor(store, agent, report));
         LostTransaction? transaction = null;
         await foreach (var line in client.LossAsync(agent, report.Id, cancellationToken))
         {

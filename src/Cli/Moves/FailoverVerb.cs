@@ -13,8 +13,8 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
 {
     private readonly Option<string?> _to = Shared.To(file, "The member that is to be primary. Default: the one that has the most of the log.");
     private readonly Option<string?> _site =
-        Shared.Site(file, "--site", "The site that is to be active, of a store with two; not together with --to.");
-    private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
+        Shared.Site(file, "--site", "The site that is to be active, of the stores with two; not together with --to.");
+    private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one. With --site: only this one.");
     private readonly Option<bool> _loss = new("--accept-data-loss")
     {
         Description = "Also when it cannot be shown that the new primary has every acknowledged commit. What it lacks is lost.",
@@ -67,9 +67,9 @@ internal sealed class FailoverVerb(CliContext context, FileChoice file)
         var fenced = parse.GetValue(_fenced);
         if (_move.SiteOf(parse, _site, to) is { } site)
         {
-            var store = SiteMoveCommand.StoreOf(system, parse.GetValue(_store), site);
+            var stores = MoveOrder.StoresOf(system, parse.GetValue(_store), site);
             var asked = new MoveIntent(MoveKind.Failover, site, loss, string.IsNullOrWhiteSpace(fenced) ? null : fenced.Trim());
-            return await _move.RunAsync(system, store, asked, parse, parse.GetValue(_yes), cancellationToken);
+            return await _move.RunAsync(system, [.. stores.Select(store => (store, asked))], parse, parse.GetValue(_yes), cancellationToken);
         }
 
         if (fenced is not null)

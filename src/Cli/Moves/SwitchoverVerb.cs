@@ -15,8 +15,8 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
     private readonly Option<string?> _to =
         Shared.To(file, "The member that is to be primary. Default: the streaming standby of the highest priority.");
     private readonly Option<string?> _site =
-        Shared.Site(file, "--site", "The site that is to be active, of a store with two; not together with --to.");
-    private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one.");
+        Shared.Site(file, "--site", "The site that is to be active, of the stores with two; not together with --to.");
+    private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one. With --site: only this one.");
     private readonly Option<bool> _yes = Shared.Yes();
     private readonly SiteMoveCommand _move = new(context, withSite: true);
 
@@ -31,7 +31,7 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
                 "the old primary becomes its standby.",
                 "Refused when there is no primary that serves (use failover) and when the target is down or lags too far; nothing has changed then.",
                 "At a passive site --to says which member is to lead it: the one that streams from the active site and feeds the others.",
-                "With --site the whole store moves to its other site. " + SiteMoveCommand.OnSites,
+                "With --site whole stores move to their other site. " + SiteMoveCommand.OnSites,
             ],
             Examples =
             [
@@ -56,8 +56,9 @@ internal sealed class SwitchoverVerb(CliContext context, FileChoice file)
         var to = parse.GetValue(_to);
         if (_move.SiteOf(parse, _site, to) is { } site)
         {
-            var store = SiteMoveCommand.StoreOf(system, parse.GetValue(_store), site);
-            return await _move.RunAsync(system, store, new MoveIntent(MoveKind.Switchover, site), parse, parse.GetValue(_yes), cancellationToken);
+            var asked = new MoveIntent(MoveKind.Switchover, site);
+            var stores = MoveOrder.StoresOf(system, parse.GetValue(_store), site);
+            return await _move.RunAsync(system, [.. stores.Select(store => (store, asked))], parse, parse.GetValue(_yes), cancellationToken);
         }
 
         using var client = new AgentClient(system, context.Time);

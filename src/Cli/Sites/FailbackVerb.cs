@@ -8,8 +8,8 @@ namespace Holdfast.Cli.Sites;
 /// <summary><c>holdfast failback</c>.</summary>
 internal sealed class FailbackVerb(CliContext context, FileChoice file)
 {
-    private readonly Option<string?> _to = Shared.Site(file, "--to", "The site to go back to. Default: the store's preferred site.");
-    private readonly Option<string?> _store = Shared.Store(file, "The store, when the file has more than one with two sites.");
+    private readonly Option<string?> _to = Shared.Site(file, "--to", "The site to go back to. Default: each store's preferred site.");
+    private readonly Option<string?> _store = Shared.Store(file, "Only this store. Default: all that have two sites, one after another.");
     private readonly Option<bool> _yes = Shared.Yes();
     private readonly SiteMoveCommand _move = new(context);
 
@@ -39,9 +39,10 @@ internal sealed class FailbackVerb(CliContext context, FileChoice file)
         {
             var system = file.Load(parse);
             var to = parse.GetValue(_to);
-            var store = SiteMoveCommand.StoreOf(system, parse.GetValue(_store), to);
-            var asked = new MoveIntent(MoveKind.Failback, to ?? store.FirstSite);
-            return _move.RunAsync(system, store, asked, parse, parse.GetValue(_yes), cancellationToken);
+            var stores = MoveOrder.StoresOf(system, parse.GetValue(_store), to);
+            return _move.RunAsync(
+                system, [.. stores.Select(store => (store, new MoveIntent(MoveKind.Failback, to ?? store.FirstSite)))], parse, parse.GetValue(_yes),
+                cancellationToken);
         });
         return verb;
     }

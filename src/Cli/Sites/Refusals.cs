@@ -40,7 +40,7 @@ internal static class Refusals
 
         if (sites.ActiveSite == to)
         {
-            return $"{to} is the active site already";
+            return AlreadyThere(to);
         }
 
         if (!sites.GlobalReachable)
@@ -70,6 +70,9 @@ internal static class Refusals
     /// </summary>
     public static bool LacksOnlyLag(StorePicture picture, MoveIntent asked, string from) =>
         asked.Kind != MoveKind.Failover && Of(picture, asked, from) == SiteLag.PlannedRefusal(asked.To, null, picture.Store.SiteLoss.Rpo);
+
+    /// <summary>There is nothing to move.</summary>
+    public static string AlreadyThere(string to) => $"{to} is the active site already";
 
     /// <summary>At most so much of the old site's work is missing at the new one, by the new one's word; null: cannot be said.</summary>
     public static TimeSpan? MayLack(StorePicture picture, string to) =>

@@ -64,6 +64,8 @@ internal sealed record Runbook
 
     public string ToJson() => JsonSerializer.Serialize(this, RunbookJson.Plain.Runbook);
 
+    public static string ToJson(ImmutableArray<Runbook> all) => JsonSerializer.Serialize(all, RunbookJson.Plain.ImmutableArrayRunbook);
+
     private static string Who(StorePicture picture, MoveIntent asked, string from, StepKind step)
     {
         var site = step is StepKind.Prepare or StepKind.Stop ? from : asked.To;
@@ -101,6 +103,7 @@ internal sealed record Runbook
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Runbook))]
+[JsonSerializable(typeof(ImmutableArray<Runbook>))]
 internal sealed partial class RunbookJson : JsonSerializerContext
 {
     public static RunbookJson Plain =>

@@ -1,7 +1,7 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
 using Holdfast.Agent.Api;
-using Holdfast.Agent.Api.Sites;
 using Holdfast.Cli.Client;
 using Holdfast.Cli.CommandLine;
 using Holdfast.Cli.Terminals;
@@ -10,7 +10,10 @@ using MoveKind = Holdfast.Core.Sites.MoveKind;
 
 namespace Holdfast.Cli.Sites;
 
-/// <summary>What switchover, failover and failback between sites have in common: the runbook, the question, the request, and following it.</summary>
+/// <summary>
+/// What switchover, failover and failback between sites have in common: the runbook, the question, the requests, and following them. Several stores
+/// go one after another, the next when the one before serves at its new site.
+/// </summary>
 /// <param name="withSite">Set where the verb also moves the primary inside a site: the options then go with its --site only.</param>
 internal sealed class SiteMoveCommand(CliContext context, bool withSite = false)
 {
@@ -18,7 +21,10 @@ internal sealed class SiteMoveCommand(CliContext context, bool withSite = false)
     public const string OnSites =
         "Between sites the move is a runbook that is kept in the global scope: whichever agents live carry it on, also when this command or the " +
         "agent that took the request is gone. Each step is printed with its time when it has ended, and at the end the pause of writes. " +
-        "--dry-run prints the runbook with the present facts, and whether it would be refused now; it asks nothing of the system.";
+        "--dry-run prints the runbook with the present facts, and whether it would be refused now; it asks nothing of the system. " +
+        "Of a file with several stores that have two sites all are moved, unless --store names one: secrets, databases, caches, brokers, and within " +
+        "each as they are in the file. None is begun when one would be refused; the next is begun when the one before serves. When one fails, the rest stay: " +
+        "ask again and it goes on with those.";
 
     public static readonly (int Code, string Meaning) Refused =
         (ExitCode.Failed, "refused, failed, or moved but a step after the move failed (a hook, verification); one line on stderr says why");
@@ -31,7 +37,7 @@ internal sealed class SiteMoveCommand(CliContext context, bool withSite = false)
 
     public Option<bool> Json { get; } = new("--json")
     {
-        Description = With(withSite, "print JSON: the move as it ended, or with --dry-run the runbook. Nobody is asked: add --yes."),
+        Description = With(withSite, "print JSON: the move as it ended, or with --dry-run the runbook; of several stores a list. Nobody is asked: add --yes."),
     };
 
     private static string With(bool site, string what) => site ? $"With --site: {what}" : $"{char.ToUpperInvariant(what[0])}{what[1..]}";
@@ -48,60 +54,27 @@ internal sealed class SiteMoveCommand(CliContext context, bool withSite = false)
             : site;
     }
 
-    /// <summary>A move that is asked for right after another waits so long, at most, until it is known how far the new site is behind.</summary>
-    private static readonly TimeSpan LagLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LagInterval = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>The store that is meant: the named one, or the only one with two sites.</summary>
-    /// <exception cref="CliException">There is none, or more than one, or it is not at that site.</exception>
-    public static StoreSpec StoreOf(SystemSpec system, string? name, string? site)
-    {
-        var named = Group.All(system, name).Select(group => group.Store).Distinct().ToList();
-        var moving = named.Where(store => store.HasTwoSites).ToList();
-        if (moving.Count != 1)
-        {
-            throw new CliException(
-                ExitCode.Usage,
-                moving.Count > 1
-                    ? $"more than one store has two sites; name it with --store: {string.Join(", ", moving.Select(store => store.Name))}"
-                    : $"{string.Join(", ", named.Select(store => store.Name))} has one site only: it cannot be moved to another");
-        }
-
-        return site is null || moving[0].Sites.Contains(site)
-            ? moving[0]
-            : throw new CliException(
-                ExitCode.Usage, $"{moving[0].Name} has no members at a site '{site}'; its sites are: {string.Join(", ", moving[0].Sites)}");
-    }
-
+    /// <summary>Moves all that are not there yet.</summary>
+    /// <param name="wanted">In their order.</param>
+    /// <exception cref="CliException">Refused, failed, or not all is well.</exception>
     public async Task<int> RunAsync(
-        SystemSpec system, StoreSpec store, MoveIntent asked, ParseResult parse, bool yes, CancellationToken cancellationToken)
+        SystemSpec system, ImmutableArray<(StoreSpec Store, MoveIntent Asked)> wanted, ParseResult parse, bool yes, CancellationToken cancellationToken)
     {
         using var client = new AgentClient(system, context.Time);
-        var begun = context.Time.GetTimestamp();
-        var lookedAt = begun;
-        var before = await StorePicture.TakeAsync(client, system, store, AgentClient.ReadLimit, cancellationToken);
-        if (!before.SomebodyAnswered)
+        var json = parse.GetValue(Json);
+        var dry = parse.GetValue(DryRun);
+        ImmutableArray<StoreMove> all = [.. wanted.Select(one => new StoreMove(context, client, system, one.Store, one.Asked, quiet: json))];
+        await Task.WhenAll(all.Select(move => move.LookAsync(patiently: !dry, cancellationToken)));
+        if (dry)
         {
-            throw new CliException(ExitCode.Failed, $"no agent of {store.Name} answers at either site; start one: holdfast agent --member NAME");
+            return Print(all, json);
         }
 
-        var (runbook, json) = (Runbook.Of(before, asked), parse.GetValue(Json));
-        if (parse.GetValue(DryRun))
+        var due = Due(all);
+        if (due.FirstOrDefault(move => move.Runbook.Refusal is not null) is { } refused)
         {
-            return Print(runbook, before, json);
-        }
-
-        while (Refusals.LacksOnlyLag(before, asked, runbook.From) && context.Time.GetElapsedTime(begun) < LagLimit)
-        {
-            await Task.Delay(LagInterval, context.Time, cancellationToken);
-            lookedAt = context.Time.GetTimestamp();
-            before = await StorePicture.TakeAsync(client, system, store, AgentClient.ReadLimit, cancellationToken);
-            runbook = Runbook.Of(before, asked);
-        }
-
-        if (runbook.Refusal is { } refusal)
-        {
-            throw new CliException(ExitCode.Failed, $"refused: {refusal}");
+            var why = $"refused: {Named(all, refused)}{refused.Runbook.Refusal}";
+            throw new CliException(ExitCode.Failed, due.Length == 1 ? why : $"{why}; nothing was moved, nor were the other stores (--store moves one alone)");
         }
 
         if (json && !yes)
@@ -111,74 +84,110 @@ internal sealed class SiteMoveCommand(CliContext context, bool withSite = false)
 
         if (!json)
         {
-            Lines(RunbookText.Render(runbook, before, context.Terminal.Width));
-            await Question.ConfirmAsync(context.Terminal, yes, [Promise(asked)], cancellationToken);
+            Show(all);
+            await Question.ConfirmAsync(context.Terminal, yes, [Promise(due)], cancellationToken);
         }
 
-        var silent = before.WordOf(asked.To)?.Groups.FirstOrDefault(group => group.Site == runbook.From)?.SilentSeconds;
-        var waited = context.Time.GetElapsedTime(lookedAt);
-        var agents = before.At(asked.To).Askable.Concat(before.At(runbook.From).Askable);
-        var (_, taken) = await ChangeRequest.SendAsync(client, agents, "v1/site-moves", Body(asked), cancellationToken);
-        var id = taken.Id ?? throw new CliException(ExitCode.Failed, "the agent names no move to follow; look at 'holdfast status'");
-        var move = await new SiteMoveFollower(context, client, before, quiet: json).FollowAsync(id, cancellationToken);
-        return End(move, silent is { } seconds ? TimeSpan.FromSeconds(seconds) + waited : null, json);
+        await MoveAsync(all, due, json, cancellationToken);
+        return End(all, due, json);
     }
 
-    private int Print(Runbook runbook, StorePicture picture, bool json)
+    /// <summary>Those that are to be moved; where all are there already, all, so that this is said.</summary>
+    private static ImmutableArray<StoreMove> Due(ImmutableArray<StoreMove> all) =>
+        all.RemoveAll(move => move.IsThereAlready) is { IsEmpty: false } due ? due : all;
+
+    private async Task MoveAsync(ImmutableArray<StoreMove> all, ImmutableArray<StoreMove> due, bool json, CancellationToken cancellationToken)
     {
+        var several = due.Length > 1;
+        foreach (var (number, move) in due.Index())
+        {
+            try
+            {
+                if (number > 0)
+                {
+                    await move.LookAsync(patiently: true, cancellationToken);
+                }
+
+                Heading(move, several && !json, $"{number + 1} of {due.Length}");
+                await move.AskAsync(cancellationToken);
+                await move.FollowAsync(toTheEnd: !several, cancellationToken);
+                if (move.Failure is { } failure)
+                {
+                    throw new CliException(ExitCode.Failed, failure);
+                }
+            }
+            catch (CliException fault)
+            {
+                PrintJson(all, json && move.Move is not null);
+                throw several ? new CliException(fault.Code, MoveText.Stopped(due, move, fault.Message)) : fault;
+            }
+
+            if (!json)
+            {
+                context.Terminal.Line(Terminal.Styled(Named(all, move) + move.Arrival(), "green"));
+            }
+        }
+
+        foreach (var move in due.Where(move => !move.HasEnded))
+        {
+            Heading(move, !json, "what clients do not wait for");
+            await move.FollowAsync(toTheEnd: true, cancellationToken);
+        }
+    }
+
+    private int Print(ImmutableArray<StoreMove> all, bool json)
+    {
+        var due = Due(all);
+        var refused = due.Where(move => move.Runbook.Refusal is not null).ToList();
         if (json)
         {
-            context.Terminal.Plain(runbook.ToJson());
+            context.Terminal.Plain(all is [var only] ? only.Runbook.ToJson() : Runbook.ToJson([.. all.Select(move => move.Runbook)]));
         }
         else
         {
-            Lines(RunbookText.Render(runbook, picture, context.Terminal.Width));
-            var verdict = runbook.Refusal is { } why
-                ? $"It would be refused now: {why}"
-                : "Nothing that is known now speaks against it. Nothing was done.";
-            Lines(TextFlow.Wrap(verdict, context.Terminal.Width).Select(line => Terminal.Styled(line, runbook.Refusal is null ? "green" : "yellow")));
+            Show(all);
+            var verdict = refused.Count == 0
+                ? "Nothing that is known now speaks against it. Nothing was done."
+                : $"It would be refused now: {string.Join("; ", refused.Select(move => Named(all, move) + move.Runbook.Refusal))}";
+            Lines(TextFlow.Wrap(verdict, context.Terminal.Width).Select(line => Terminal.Styled(line, refused.Count == 0 ? "green" : "yellow")));
         }
 
-        return runbook.Refusal is null ? ExitCode.Done : ExitCode.Failed;
+        return refused.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private int End(SiteMoveStatus move, TimeSpan? silentWhenAsked, bool json)
+    private int End(ImmutableArray<StoreMove> all, ImmutableArray<StoreMove> due, bool json)
+    {
+        PrintJson(all, json);
+        var troubles = due.Where(move => move.Trouble is not null).Select(move => Named(all, move) + move.Trouble).ToList();
+        return troubles.Count == 0 ? ExitCode.Done : throw new CliException(ExitCode.Failed, string.Join("; ", troubles));
+    }
+
+    private void PrintJson(ImmutableArray<StoreMove> all, bool json)
     {
         if (json)
         {
-            context.Terminal.Plain(JsonSerializer.Serialize(move, ApiJson.Plain.SiteMoveStatus));
+            context.Terminal.Plain(all is [{ Move: { } only }]
+                ? JsonSerializer.Serialize(only, ApiJson.Plain.SiteMoveStatus)
+                : JsonSerializer.Serialize([.. all.Select(move => new MovedStore(move.Store.Name, move.Move))], MovedStoresJson.Plain.MovedStoreArray));
         }
-
-        if (move.State != "done")
-        {
-            var failed = move.Steps.FirstOrDefault(step => step.State == "failed")?.Step;
-            var how = failed == "check" ? "refused" : $"the {move.Kind} to {move.To} failed";
-            throw new CliException(ExitCode.Failed, $"{how}: {move.Result}");
-        }
-
-        if (!json)
-        {
-            var pause = WritePause.Of(move, silentWhenAsked) is { } span
-                ? $"; clients could not write for {(move.Kind == "failover" ? "about " : "")}{span.TotalMilliseconds:F0} ms"
-                : "";
-            context.Terminal.Line(Terminal.Styled($"{move.To} is active{pause}", "green"));
-        }
-
-        // A step that has not ended was cut short by another move.
-        return move.Steps.Any(step => step.State == "failed" || !SitesWord.HasEnded(step))
-            ? throw new CliException(ExitCode.Failed, $"the {move.Kind} is made, but not all is well: {move.Result}")
-            : ExitCode.Done;
     }
 
-    private string Body(MoveIntent asked) => ChangeRequest.Body(
-    [
-        ("kind", asked.Verb), ("to", asked.To), ("acceptDataLoss", asked.AcceptDataLoss), ("fenced", asked.Fenced),
-        ("requestedBy", $"{context.Environment("SUDO_USER") ?? Environment.UserName}@{Environment.MachineName}"),
-    ]);
+    private void Heading(StoreMove move, bool shown, string what)
+    {
+        if (shown)
+        {
+            context.Terminal.Line(Terminal.Styled($"{move.Store.Name} ({what})", "bold"));
+        }
+    }
 
-    private static string Promise(MoveIntent asked) => asked.Kind == MoveKind.Failover
+    /// <summary>Before what is said of one store, where there are several.</summary>
+    private static string Named(ImmutableArray<StoreMove> all, StoreMove move) => all.Length == 1 ? "" : $"{move.Store.Name}: ";
+
+    private static string Promise(ImmutableArray<StoreMove> due) => due[0].Asked.Kind == MoveKind.Failover
         ? "What the new site lacks is lost for now: it is kept at the old site and listed when that is back."
-        : "Writes pause from the step stop to the step promote; no acknowledged commit is lost.";
+        : $"Writes pause from the step stop to the step promote{(due.Length == 1 ? "" : ", of one store after another")}; no acknowledged commit is lost.";
+
+    private void Show(ImmutableArray<StoreMove> all) => Lines(MoveText.Render(all, context.Terminal.Width));
 
     private void Lines(IEnumerable<string> lines)
     {

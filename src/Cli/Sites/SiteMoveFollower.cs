@@ -9,7 +9,7 @@ namespace Holdfast.Cli.Sites;
 /// Follows a move between sites until it has ended, by the word of whichever agents answer, at either site: the loss of any of them, also of
 /// the one that took the request, is survived.
 /// </summary>
-internal sealed class SiteMoveFollower(CliContext context, AgentClient client, StorePicture before, bool quiet)
+internal sealed class SiteMoveFollower(CliContext context, AgentClient client, StorePicture before, string id, bool quiet)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     /// <summary>A frozen agent must not slow the following down.</summary>
@@ -21,33 +21,39 @@ internal sealed class SiteMoveFollower(CliContext context, AgentClient client, S
 
     private readonly Progress _progress = new(context.Terminal, context.Time);
     private readonly HashSet<string> _printed = new(StringComparer.Ordinal);
-    private long _heardAt = context.Time.GetTimestamp();
-    private long _newsAt = context.Time.GetTimestamp();
+    private SiteMoveStatus? _furthest;
+    private long _heardAt;
+    private long _newsAt;
     private string _news = "";
 
-    /// <returns>The move as it ended, done or failed.</returns>
+    /// <summary>The steps that clients depend on have ended: the new site serves, and the user's program has been run.</summary>
+    public static bool HasArrived(SiteMoveStatus move) => move.Steps.All(step => step.Step is "follow" or "verify" || SitesWord.HasEnded(step));
+
+    /// <summary>May be called again for what is left.</summary>
+    /// <param name="toTheEnd">Not only until the new site serves.</param>
+    /// <returns>The move as it is then; failed, it has always ended.</returns>
     /// <exception cref="CliException">Nobody tells of it any more, or nothing goes on.</exception>
-    public async Task<SiteMoveStatus> FollowAsync(string id, CancellationToken cancellationToken)
+    public async Task<SiteMoveStatus> FollowAsync(bool toTheEnd, CancellationToken cancellationToken)
     {
+        (_heardAt, _newsAt) = (context.Time.GetTimestamp(), context.Time.GetTimestamp());
         try
         {
-            SiteMoveStatus? furthest = null;
             while (true)
             {
                 var picture = await StorePicture.TakeAsync(client, before.Groups[0].Group.System, before.Store, LookLimit, cancellationToken);
-                var told = SitesWord.Furthest(Tellings(picture, id)) ?? await FromHistoryAsync(picture, id, cancellationToken);
+                var told = SitesWord.Furthest(Tellings(picture)) ?? await FromHistoryAsync(picture, cancellationToken);
                 if (told is not null)
                 {
                     _heardAt = context.Time.GetTimestamp();
-                    furthest = SitesWord.Furthest(furthest is null ? [told] : [told, furthest])!;
-                    Show(furthest, picture.Sites.Reason);
-                    if (furthest.State != "running")
+                    _furthest = SitesWord.Furthest(_furthest is null ? [told] : [told, _furthest])!;
+                    Show(_furthest, picture.Sites.Reason);
+                    if (_furthest.State != "running" || (!toTheEnd && HasArrived(_furthest)))
                     {
-                        return furthest;
+                        return _furthest;
                     }
                 }
 
-                Expire(furthest, id);
+                Expire();
                 await Task.Delay(Interval, context.Time, cancellationToken);
             }
         }
@@ -57,14 +63,14 @@ internal sealed class SiteMoveFollower(CliContext context, AgentClient client, S
         }
     }
 
-    private static IEnumerable<SiteMoveStatus> Tellings(StorePicture picture, string id) => picture.Groups
+    private IEnumerable<SiteMoveStatus> Tellings(StorePicture picture) => picture.Groups
         .SelectMany(group => group.Heard.Values)
         .Select(status => status.Sites?.Move)
         .OfType<SiteMoveStatus>()
         .Where(move => move.Id == id);
 
     // It may have ended, and the next one begun, between two looks.
-    private async Task<SiteMoveStatus?> FromHistoryAsync(StorePicture picture, string id, CancellationToken cancellationToken)
+    private async Task<SiteMoveStatus?> FromHistoryAsync(StorePicture picture, CancellationToken cancellationToken)
     {
         foreach (var agent in picture.Groups.SelectMany(group => group.Askable))
         {
@@ -105,9 +111,9 @@ internal sealed class SiteMoveFollower(CliContext context, AgentClient client, S
         }
     }
 
-    private void Expire(SiteMoveStatus? furthest, string id)
+    private void Expire()
     {
-        var step = furthest?.Steps.FirstOrDefault(step => !SitesWord.HasEnded(step))?.Step;
+        var step = _furthest?.Steps.FirstOrDefault(step => !SitesWord.HasEnded(step))?.Step;
         var at = step is null ? "" : $" at step {step}";
         if (context.Time.GetElapsedTime(_heardAt) > SilenceLimit)
         {

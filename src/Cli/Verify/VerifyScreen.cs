@@ -39,10 +39,11 @@ internal sealed partial class VerifyScreen(Terminal terminal, TimeProvider time)
 
             _shownAt = time.GetTimestamp();
             var share = value.TotalBytes == 0 ? 100 : Math.Min(100, value.Bytes * 100.0 / value.TotalBytes);
+            var tables = value.TotalTables == 0 ? "" : $", {value.Tables} of {Count(value.TotalTables, "table")}";
             var found = value.Differences == 0 ? "" : $", {Count(value.Differences, "difference")}";
             _progress.Show(
-                $"{share:0} %, {Amounts.Bytes(value.Bytes)} of {Amounts.Bytes(value.TotalBytes)}, " +
-                $"{value.Tables} of {Count(value.TotalTables, "table")}{found}" + (value.Table is null ? "" : $", {value.Table}"));
+                $"{share:0} %, {Amounts.Bytes(value.Bytes)} of {Amounts.Bytes(value.TotalBytes)}{tables}{found}" +
+                (value.Table is null ? "" : $", {value.Table}"));
         }
     }
 
@@ -79,8 +80,7 @@ internal sealed partial class VerifyScreen(Terminal terminal, TimeProvider time)
         Wrapped(
             word,
             $": {result.Reference} and {string.Join(", ", others)}; " +
-            $"{Count(result.Tables, "table")}, {Count(result.Sequences, "sequence")}, {Count(result.Rows, "row")}, " +
-            $"{Amounts.Bytes(result.Bytes)} in {result.Seconds:0.0} s, " +
+            $"{Contents(result)}, {Amounts.Bytes(result.Bytes)} in {result.Seconds:0.0} s, " +
             $"{result.Rechecked} of {Count(result.Chunks, "chunk")} looked at again, up to {result.Members[0].Position}",
             style);
     }
@@ -117,6 +117,10 @@ internal sealed partial class VerifyScreen(Terminal terminal, TimeProvider time)
     [GeneratedRegex(@"(?<=\d) (?=[A-Za-z%])")]
     private static partial Regex AmountBlank();
 
+    private static string Contents(VerifyResult result) => result.Keys is { } keys
+        ? $"{Count(result.Databases, "database")}, {Count(keys, "key")}"
+        : $"{Count(result.Tables, "table")}, {Count(result.Sequences, "sequence")}, {Count(result.Rows, "row")}";
+
     private static string Count(long number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
     private static string Kind(DifferenceKind kind) => kind switch
@@ -124,6 +128,8 @@ internal sealed partial class VerifyScreen(Terminal terminal, TimeProvider time)
         DifferenceKind.ChangedValue => "changed value",
         DifferenceKind.MissingRow => "missing row",
         DifferenceKind.ExtraRow => "extra row",
+        DifferenceKind.MissingKey => "missing key",
+        DifferenceKind.ExtraKey => "extra key",
         DifferenceKind.MissingTable => "missing table",
         DifferenceKind.ExtraTable => "extra table",
         DifferenceKind.Definition => "other definition",

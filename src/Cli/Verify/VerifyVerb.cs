@@ -30,7 +30,7 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
     };
     private readonly Option<string[]> _databases = new("--database", "-d")
     {
-        Description = "Only this database. May be given more than once.",
+        Description = "Only this database, in Redis its number. May be given more than once.",
         HelpName = "NAME",
     };
     private readonly Option<int?> _jobs = new("--jobs", "-j")
@@ -56,13 +56,14 @@ internal sealed class VerifyVerb(CliContext context, FileChoice file)
 
     public Command Build()
     {
-        var verb = new VerbCommand("verify", "compare the members of a store, and prove them equal or name the rows that differ")
+        var verb = new VerbCommand("verify", "compare the members of a store, and prove them equal or name the rows or keys that differ")
         {
             Details =
             [
-                "Reads all tables, sequences and large objects of all databases on each member, chunk by chunk, and compares hashes. A chunk that " +
-                "differs, because a standby is a moment behind or because rows are being written, is looked at again and more closely, until it " +
-                "agrees or the rows are proven different; those are named with table, key and columns. Nothing is written anywhere.",
+                "Reads all tables, sequences and large objects, or all keys, of all databases on each member, chunk by chunk, and compares hashes. " +
+                "A chunk that differs, because a standby is a moment behind or because rows are being written, is looked at again and more closely, until it " +
+                "agrees or the rows are proven different; those are named with table, key and columns. Of a key its type, its value and when it expires " +
+                "are compared. Nothing is written anywhere.",
                 "It reads in short statements and rests in between, so that production hardly notices; --unthrottled does not rest. " +
                 "When it is interrupted, --resume goes on where it was.",
             ],

@@ -21,8 +21,16 @@ public sealed class EngineKind
     public required StoreClass Class { get; init; }
     /// <summary>Drives one member; the last argument gets one line per thing done.</summary>
     public required Func<StoreSpec, MemberSpec, TimeProvider, Action<string>, IMemberEngine> CreateEngine { get; init; }
-    /// <summary>Reads one member for a comparison; null: members of this kind cannot be compared.</summary>
-    public Func<MemberSpec, TimeProvider, IVerifyTarget>? CreateVerifyTarget { get; init; }
+    /// <summary>
+    /// Reads one member for a comparison; null: members of this kind cannot be compared. The engine is one of <see cref="CreateEngine"/>, and outlives it.
+    /// </summary>
+    public Func<MemberSpec, IMemberEngine, TimeProvider, IVerifyTarget>? CreateVerifyTarget { get; init; }
+
+    /// <summary>
+    /// What brings lost data back where no agent does, as the rest of a sentence with {0} for the store; null: the engine is an
+    /// <see cref="Holdfast.Engines.Loss.ILossRestorer"/>.
+    /// </summary>
+    public string? LossRemedy { get; init; }
 
     internal Key<Section> Section { get; }
     internal Action<Entry<Section>, Findings> Check { get; }

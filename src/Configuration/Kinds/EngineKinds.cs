@@ -19,7 +19,8 @@ public static class EngineKinds
             Name = "postgresql",
             Class = StoreClass.Relational,
             CreateEngine = (store, member, time, log) => new PostgreSqlEngine(store, member, time, log),
-            CreateVerifyTarget = (member, time) => new PostgreSqlVerifyTarget(member, time),
+            CreateVerifyTarget = (member, _, time) => new PostgreSqlVerifyTarget(member, time),
+            LossRemedy = "'holdfast loss {0} --sql' prints a script that does the lost changes again: read it, then run it on the present primary",
         },
         Redis("redis", "redis-server", "valkey-server"),
         Redis("valkey", "valkey-server"),
@@ -59,5 +60,6 @@ public static class EngineKinds
         Name = name,
         Class = StoreClass.Cache,
         CreateEngine = (store, member, time, log) => new RedisEngine(store, member, time, log),
+        CreateVerifyTarget = (_, engine, _) => ((RedisEngine)engine).CreateVerifyTarget(),
     };
 }

@@ -63,12 +63,13 @@ internal static class RepositoryKeys
 
     public static readonly Key<int> KeepFull = new(
         "keep-full", new IntegerShape(1, 1000),
-        "How many full backups are kept, with what builds on them and the log from the oldest on. Old ones go only after a new one has succeeded.")
+        "How many full backups without damaged pages are kept, with what builds on them and the log from the oldest on. Old ones go after a new one has " +
+        "succeeded, and when agents are restarted with less to keep.")
     { Default = 2 };
 
     public static readonly Key<int> KeepDays = new(
         "keep-days", new IntegerShape(1, 3650),
-        "Instead of a number: any moment of so many days can be restored. The newest full backup that is older is kept, too.")
+        "Instead of a number: any moment of so many days can be restored. The newest good full backup that is older is kept, too.")
     { DefaultInWords = "none: `keep-full` counts" };
 
     public static readonly SectionShape Shape = new("stores.NAME.backup.repositories.NAME", Site, Directory, Bucket, EncryptionKey, KeepFull, KeepDays);

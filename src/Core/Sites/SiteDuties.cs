@@ -60,6 +60,14 @@ public static class SiteDuties
             "say so: nobody takes over by a lease that the active site does not keep",
             view => IsLost(view, asAgreed: false) && Disagreement(view.Sites) is { } disagreement ? DutyOutcome.Stay(disagreement) : null),
 
+        new("SITE.wait",
+            "automatic; nobody holds the site lease any more, but a server of the active site is heard, and its group has had no time to elect another primary",
+            "give it that time: a host is lost, not the site",
+            view => IsBereft(view) && view.Sites.LeaseGoneFor < TimeToElect(view.Member.Group) && HeardHeir(view) is { } heir
+                ? DutyOutcome.Stay($"{view.Sites.Policy.Other} has lost its site lease, but {heir} is heard there: it has " +
+                    $"{Seconds(TimeToElect(view.Member.Group))} to be elected and take the lease again")
+                : null),
+
         new("SITE.take-over",
             "automatic; this member leads the passive group; nobody holds the site lease any more, and no more than the RPO can be missing here",
             "begin a failover to this site",
@@ -165,6 +173,17 @@ public static class SiteDuties
     private static bool IsBereft(DutyView view) =>
         IsLost(view) && view.Sites.Policy is { Isolation: IsolationPolicy.Fence, Failover: SiteFailoverPolicy.Automatic } &&
         !view.Member.Record!.Paused && view.Member.Engine.RunsAs(MemberRole.Standby) && IsOnHistory(view.Member);
+
+    /// <summary>
+    /// From when the site lease of a lost primary is gone. Where time protects, the group's own lease ends before it can elect, and both were last renewed by
+    /// the same member; then it has as long as a hand-over may take.
+    /// </summary>
+    private static TimeSpan TimeToElect(GroupSpec group) =>
+        group.Timing.HandOver + (!group.ZeroLoss && group.Timing.Lease > group.Timing.SiteLease ? group.Timing.Lease - group.Timing.SiteLease : TimeSpan.Zero);
+
+    private static string? HeardHeir(DutyView view) => view.Sites.Remote
+        .Where(peer => peer.Value is { Process: ProcessState.Running, Data: DataState.Present } told && told.HeardWithin(view.Member.Group.Timing.SuspectAfter))
+        .Select(peer => peer.Key).FirstOrDefault();
 
     private static string? Hindrance(DutyView view, MemberView member) =>
         member.Record!.Paused ? $"its group is paused: holdfast resume --site {view.Sites.Mine}"

@@ -31,6 +31,8 @@ public sealed record ObjectiveSpec(TimeSpan Rpo, TimeSpan Rto);
 public sealed record StoreSpec
 {
     public required string Name { get; init; }
+    /// <summary>Where it is among the stores of the file, from 0.</summary>
+    public int Place { get; init; }
     /// <summary>Kind of engine, e.g. <c>postgresql</c>.</summary>
     public required string Kind { get; init; }
     public ObjectiveSpec HostLoss { get; init; } = new(TimeSpan.Zero, TimeSpan.FromSeconds(1));

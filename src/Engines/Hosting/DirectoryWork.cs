@@ -4,6 +4,17 @@ namespace Holdfast.Engines.Hosting;
 /// <summary>Empties, moves and measures directories.</summary>
 internal static class DirectoryWork
 {
+    /// <summary>A path stands in files and in commands that have one line for it.</summary>
+    /// <exception cref="EngineException">There is a character in it that would end that, or cannot be seen.</exception>
+    public static void RequirePrintable(string path)
+    {
+        if (path.Any(char.IsControl))
+        {
+            throw new EngineException($"'{string.Concat(path.Select(letter => char.IsControl(letter) ? '?' : letter))}' has unprintable characters in it: " +
+                "name a directory without");
+        }
+    }
+
     public static bool IsEmptyOrMissing(string path) => !Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any();
 
     /// <summary>Deletes what is in a directory, not the directory: it may be where a file system is mounted.</summary>

@@ -63,7 +63,14 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
         var history = TimelineHistory.PathOf(_layout, timeline);
         if (File.Exists(history))
         {
-            await BackRestAsync(["archive-push", history], progress: null, cancellationToken);
+            // By the server's own way, which does not put it over that of another timeline of this number.
+            var pushed = await ToolRun.RunAsync(
+                "/bin/sh", [_layout.ArchiveScript, ArchiveScript.Push, history, Path.GetFileName(history)], environment: null, onErrorLine: null,
+                cancellationToken);
+            if (pushed.ExitCode != 0)
+            {
+                throw new EngineException($"the history of timeline {timeline} cannot be archived: {BackRestRun.Readable(pushed.Errors.Trim())}");
+            }
         }
     }, cancellationToken);
 
@@ -71,7 +78,8 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
     {
         var label = "";
         // Else it would wait for a minute until its log is archived, and say only that it is not.
-        if (await LookAtRepositoryAsync(cancellationToken) is { } problem)
+        if (await LookAtRepositoryAsync(cancellationToken) is { } problem
+            && (!await RelieveAsync(problem, cancellationToken) || (problem = await LookAtRepositoryAsync(cancellationToken)) is not null))
         {
             throw new EngineException(problem);
         }
@@ -79,29 +87,75 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
         await BesideAsync("take a backup", async () =>
         {
             var word = type switch { BackupType.Full => "full", BackupType.Differential => "diff", _ => "incr" };
+            var begun = new Begun(progress, _layout);
             try
             {
-                var told = await BackRestAsync(["backup", $"--type={word}", .. Resumption()], progress, cancellationToken, pace: Pace());
+                var told = await BackRestAsync(
+                    ["backup", "--no-expire-auto", $"--type={word}", .. begun.Resumption()], begun, cancellationToken, pace: Pace());
+                begun.Note();
                 label = LabelLine().Match(told).Groups["label"].Value;
+            }
+            catch (EngineException exception) when (exception.Message.Contains(IsFull, StringComparison.Ordinal))
+            {
+                // An object store tells so only now; the next attempt finds what room there is then.
+                await RelieveAsync(exception.Message, cancellationToken);
+                throw;
             }
             catch (EngineException exception) when (AtomicFile.ReadOrNull(_layout.ArchiveFault) is { } fault)
             {
                 throw new EngineException($"{exception.Message}; archiving says: {BackRestRun.Short(fault.Trim())}", exception);
             }
         }, cancellationToken);
+        await TryToLetGoAsync(cancellationToken);
         return label;
     }
 
     /// <summary>
     /// An unfinished backup is built on only if this member began it on this timeline, for then nobody else has been primary since. The program of another
-    /// one, on a host that thaws, may yet write into what it had begun.
+    /// one, on a host that thaws, may yet write into what it had begun. That this member began one is noted when it copies: only then has
+    /// pgBackRest removed what it found.
     /// </summary>
-    private string[] Resumption()
+    private sealed class Begun(IProgress<BackupProgress> progress, Layout layout) : IProgress<BackupProgress>
     {
-        var timeline = AtomicFile.ReadOrNull(_layout.BackupAllowed) ?? "";
-        var isOurs = timeline.Length > 0 && AtomicFile.ReadOrNull(_layout.BackupBegun) == timeline;
-        AtomicFile.WriteIfChanged(_layout.BackupBegun, timeline);
-        return isOurs ? [] : ["--no-resume"];
+        private readonly string _timeline = AtomicFile.ReadOrNull(layout.BackupAllowed) ?? "";
+        private bool _noted;
+
+        public string[] Resumption()
+        {
+            if (_timeline.Length > 0 && AtomicFile.ReadOrNull(layout.BackupBegun) == _timeline)
+            {
+                return [];
+            }
+
+            AtomicFile.Delete(layout.BackupBegun);
+            return ["--no-resume"];
+        }
+
+        public void Report(BackupProgress value)
+        {
+            if (value.Percent is not null)
+            {
+                Note();
+            }
+
+            progress.Report(value);
+        }
+
+        public void Note()
+        {
+            if (!_noted && _timeline.Length > 0)
+            {
+                _noted = true;
+                try
+                {
+                    AtomicFile.WriteIfChanged(layout.BackupBegun, _timeline);
+                }
+                catch (Exception exception) when (exception is EngineException or IOException or UnauthorizedAccessException)
+                {
+                    // Then the next one begins anew.
+                }
+            }
+        }
     }
 
     public async Task<RepositoryView> ReadRepositoryAsync(CancellationToken cancellationToken)
@@ -145,7 +199,7 @@ public sealed partial class PostgreSqlEngine : IBackupEngine
 
     private async Task<Restorable> FollowAsync(ImmutableArray<BackupSet> backups, string archive, CancellationToken cancellationToken)
     {
-        var pieceBytes = _pieceBytes ??= (ulong)(await ControlFile.ReadAsync(_layout, _binaries, cancellationToken)).SegmentBytes;
+        var pieceBytes = await PieceBytesAsync(cancellationToken);
         return await RepositoryReader.FollowAsync(
             arguments => BackRestAsync(arguments, progress: null, cancellationToken), backups, $"archive/{Stanza}/{archive}", pieceBytes);
     }

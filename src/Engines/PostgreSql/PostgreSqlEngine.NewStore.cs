@@ -44,7 +44,7 @@ public sealed partial class PostgreSqlEngine
             AtomicFile.Write(SourceConfiguration, BackRestFile.ForReading(source, site, repository, _layout.BackupLocks, _layout.Data));
             var from = new RestoreSource(SourceConfiguration, BackRestFile.Stanza(source, site));
             var aim = (await PlanAsync(from, request, above: 0, cancellationToken)).Aim;
-            await MakeDataAsync(from, aim, _layout.Tablespaces(1), progress, cancellationToken);
+            await MakeDataAsync(from, aim, _layout.Tablespaces(1), aside: null, progress, cancellationToken);
             AtomicFile.Delete(SourceConfiguration);
             AtomicFile.Delete(_layout.IncompleteMarker);
         }

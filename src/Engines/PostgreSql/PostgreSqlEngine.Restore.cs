@@ -1,25 +1,35 @@
+using System.Globalization;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Quorum;
 using Holdfast.Engines.Backup;
 using Holdfast.Engines.PostgreSql.Backup;
 using Holdfast.Engines.PostgreSql.Copying;
 using Holdfast.Engines.PostgreSql.Files;
+using Holdfast.Engines.PostgreSql.Observation;
 
 namespace Holdfast.Engines.PostgreSql;
 
 /// <summary>The restore in place: what is there is set aside, and put back when the restore is.</summary>
 public sealed partial class PostgreSqlEngine : IRestoreEngine
 {
-    /// <summary>What the marker of incomplete data says while a restore is at work.</summary>
-    private const string RestoreAtWork = "restore in place";
+    /// <summary>What the marker of incomplete data says while a restore is at work. Only then what is set aside is what it has replaced.</summary>
+    private static string AtWork(long epoch) => string.Create(CultureInfo.InvariantCulture, $"restore in place, epoch {epoch}");
 
     /// <summary>On top of what the backup holds: for the log that is read.</summary>
     private const long RoomForLog = 256L << 20;
 
     public string SetAside(long epoch) => _layout.SetAside(epoch);
 
-    public Task<RestorePlan> PlanAsync(RestoreRequest request, uint above, CancellationToken cancellationToken)
+    public Task<RestorePlan> PlanAsync(RestoreRequest request, long epoch, uint above, CancellationToken cancellationToken)
     {
+        if (Left(epoch) is { } left)
+        {
+            throw new EngineException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{left} is there already, of an earlier restore under an epoch of the same number ({epoch}): move it away, if nothing uses it, or let the " +
+                $"epoch rise by a switchover"));
+        }
+
         if (!DirectoryWork.CanReplace(_layout.Data, _layout.Own))
         {
             throw new EngineException(
@@ -28,6 +38,15 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
 
         return PlanAsync(Own, request, above, cancellationToken);
     }
+
+    /// <summary>What would be taken for this restore's own; null: nothing.</summary>
+    private string? Left(long epoch)
+    {
+        string[] places = [_layout.SetAside(epoch), _layout.Tablespaces(epoch)];
+        return places.FirstOrDefault(Path.Exists) ?? (Observer.RestoredIn(_layout) == epoch ? _layout.RestoredMarker : null);
+    }
+
+    private bool IsAtWork(long epoch) => AtomicFile.ReadOrNull(_layout.IncompleteMarker)?.Trim() == AtWork(epoch);
 
     private RestoreSource Own => new(_layout.BackupConfiguration, Stanza);
 
@@ -45,6 +64,7 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
                 $"the disk of {_layout.Data} has {room >> 20} MB left; beside what is there a restore takes {(backup.DatabaseBytes + RoomForLog) >> 20} MB");
         }
 
+        _ = history.EndFor(request);
         return new RestorePlan(
             new RestoreAim(request.Kind, request.Value, backup.Label, history.Timeline, above), backup.EndedAt, backup.DatabaseBytes);
     }
@@ -59,23 +79,29 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
         _layout.Prepare();
         await EndToolsAsync(cancellationToken);
         _stopped.Forget();
+        var aside = _layout.SetAside(epoch);
+        if (!IsAtWork(epoch) && Path.Exists(aside))
+        {
+            throw new EngineException($"{aside} is there already, and is not what this restore has set aside: nothing was done; move it away");
+        }
+
+        AtomicFile.Write(_layout.IncompleteMarker, $"{AtWork(epoch)}\n");
         AtomicFile.Delete(_layout.RestoredMarker);
-        AtomicFile.Write(_layout.IncompleteMarker, $"{RestoreAtWork}\n");
         // As soon as it is there, what is in the data directory is the restore's own.
-        if (Directory.Exists(_layout.SetAside(epoch)))
+        if (Directory.Exists(aside))
         {
             DirectoryWork.Remove(_layout.Data);
         }
         else
         {
-            Directory.Move(_layout.Data, _layout.SetAside(epoch));
+            Directory.Move(_layout.Data, aside);
             Native.FlushDirectory(Path.GetDirectoryName(_layout.Data)!);
         }
 
         DirectoryWork.CreateOwnerOnly(_layout.Data);
         AllowArchiving(null);
         WriteBackupConfiguration();
-        await MakeDataAsync(Own, aim, _layout.Tablespaces(epoch), progress, cancellationToken);
+        await MakeDataAsync(Own, aim, _layout.Tablespaces(epoch), aside, progress, cancellationToken);
         _logKeeping.DropAll();
         AtomicFile.Delete(_layout.DecodingMarker);
         AtomicFile.Write(_layout.RestoredMarker, System.FormattableString.Invariant($"{epoch}\n"));
@@ -83,9 +109,13 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
     }, cancellationToken);
 
     /// <summary>Into an empty data directory: the backup, then the log up to the aim and onto a new timeline; the server is shut down in the end.</summary>
+    /// <param name="aside">The data that are replaced; null: none are.</param>
     private async Task MakeDataAsync(
-        RestoreSource source, RestoreAim aim, string tablespaces, IProgress<JobProgress> progress, CancellationToken cancellationToken)
+        RestoreSource source, RestoreAim aim, string tablespaces, string? aside, IProgress<JobProgress> progress, CancellationToken cancellationToken)
     {
+        var history = aim.Kind == RestoreKind.Latest
+            ? await RepositoryHistory.ReadAsync(source.Configuration, source.Stanza, aim.Timeline, cancellationToken) : null;
+        var archived = history?.EndFor(new RestoreRequest(aim.Kind, aim.Value, aim.Backup, aim.Timeline));
         DirectoryWork.Remove(tablespaces);
         DirectoryWork.CreateOwnerOnly(tablespaces);
         await BackRestRun.RunAsync(
@@ -99,8 +129,18 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
 
         AtomicFile.Delete(_layout.StandbySignal);
         AdoptFiles(SyncRule.Blocked, null);
-        await new Recovery(_layout, _binaries, _time, source).RunAsync(aim, progress, cancellationToken);
+        var least = archived is { } known ? await LeastEndAsync(aim, known, history!.PieceBytes, aside, cancellationToken) : default;
+        await new Recovery(_layout, _binaries, _time, source).RunAsync(aim, least, progress, cancellationToken);
         AdoptFiles(SyncRule.Blocked, null);
+    }
+
+    /// <summary>For a restore as far as the log goes: where it has to come to at least.</summary>
+    private async Task<Lsn> LeastEndAsync(RestoreAim aim, Lsn archived, ulong pieceBytes, string? aside, CancellationToken cancellationToken)
+    {
+        // In the last piece the log may end anywhere.
+        var least = new Lsn(archived.Value < pieceBytes ? 0 : archived.Value - pieceBytes);
+        return aside is not null && await LeftLog.BringAsync(aside, _layout, aim.Timeline, archived, _binaries, cancellationToken) is { } left && left > least
+            ? left : least;
     }
 
     public Task PutBackAsync(long epoch, CancellationToken cancellationToken) => AtEdgeAsync("put back what was set aside", async () =>
@@ -109,9 +149,14 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
         _layout.Prepare();
         await EndToolsAsync(cancellationToken);
         _stopped.Forget();
+        if (!IsAtWork(epoch) && Observer.RestoredIn(_layout) != epoch)
+        {
+            return; // Nothing was set aside; what is in that place is somebody else's.
+        }
+
         if (Directory.Exists(_layout.SetAside(epoch)))
         {
-            AtomicFile.Write(_layout.IncompleteMarker, $"{RestoreAtWork}\n");
+            AtomicFile.Write(_layout.IncompleteMarker, $"{AtWork(epoch)}\n");
             DirectoryWork.Remove(_layout.Data);
             Directory.Move(_layout.SetAside(epoch), _layout.Data);
             Native.FlushDirectory(Path.GetDirectoryName(_layout.Data)!);
@@ -120,10 +165,7 @@ public sealed partial class PostgreSqlEngine : IRestoreEngine
         DirectoryWork.Remove(_layout.Tablespaces(epoch));
         AtomicFile.Delete(_layout.RestoredMarker);
         // What was never set aside is whole.
-        if (AtomicFile.ReadOrNull(_layout.IncompleteMarker)?.Trim() == RestoreAtWork)
-        {
-            AtomicFile.Delete(_layout.IncompleteMarker);
-        }
+        AtomicFile.Delete(_layout.IncompleteMarker);
     }, cancellationToken);
 
     private sealed class CopyProgress(IProgress<JobProgress> progress, RestoreAim aim) : IProgress<BackupProgress>

@@ -107,7 +107,7 @@ public sealed partial class PostgreSqlEngine : IRestoreTestEngine
 
             var free = new DriveInfo(directory).AvailableFreeSpace;
             return free < LeastRoom
-                ? System.FormattableString.Invariant($"{directory} is full: {free >> 20} MiB are left; make room, or let 'keep-full' keep less") : null;
+                ? System.FormattableString.Invariant($"{directory} {IsFull}: {free >> 20} MiB are left; {MakeRoom}") : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -108,19 +108,22 @@ public sealed partial class RedisEngine
             var allWereApplied = _applied == WantedUsers;
             if (_process.Current is not null)
             {
-                await _control.CallAsync(
-                    cancellationToken, ["ACL", "SETUSER", .. _users.Application(Credentials(), _state.Current with { GateOpen = open })]);
-                if (!open)
+                var told = _state.Current with { GateOpen = open };
+                foreach (var rule in (ImmutableArray<string>[])[_users.Application(Credentials(), told), Users.BringsBack(Credentials(), told)])
                 {
-                    // Who is logged in stays so when the user is turned off.
-                    await _control.CallAsync(cancellationToken, "CLIENT", "KILL", "USER", _spec.ApplicationUser);
+                    await _control.CallAsync(cancellationToken, ["ACL", "SETUSER", .. rule]);
+                    if (!open)
+                    {
+                        // Who is logged in stays so when the user is turned off.
+                        await _control.CallAsync(cancellationToken, "CLIENT", "KILL", "USER", rule[0]);
+                    }
                 }
             }
 
             // Not before it is so: what is noted is what the rules are told.
             _state.Change(now => now with { GateOpen = open });
             _users.Write(Credentials(), _state.Current);
-            // Only one user was made here; where others wait for it, upkeep makes all.
+            // Only those that go by the gate were made here; where others wait for it, upkeep makes all.
             _applied = allWereApplied ? WantedUsers : null;
         }
         finally

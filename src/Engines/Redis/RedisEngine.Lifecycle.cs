@@ -20,6 +20,8 @@ public sealed partial class RedisEngine
     private const long SaveAtStopBelowBytes = 128L << 20;
     private const int SystemIdDigits = 16;
     private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(2);
+    /// <summary>What is published there marks a place in the stream; nobody needs to listen.</summary>
+    private const string EndChannel = "holdfast:end";
 
     public Task InitialiseAsync(IProgress<JobProgress> progress, CancellationToken cancellationToken) => AtEdgeAsync("initialise", () =>
     {
@@ -151,12 +153,14 @@ public sealed partial class RedisEngine
             if (look.Info.IsPrimary)
             {
                 var last = await EndWritesAsync(look.Info.Standbys.Where(standby => IsWaitedFor(standby, look.Info))
-                    .Select(standby => (standby.Host, standby.Port)).Distinct().Count(), cancellationToken);
+                    .Select(standby => standby.Name).Distinct().Count(), cancellationToken);
                 // One whose first log is not whole does not end in good order; what is being rewritten is in the files before.
                 end = last.Info is { WritesLog: true, LogFails: false } ? last.Known(_history.OnDisk)?.Of(last.Info.ReplicationId)?.At(last.Info.Offset) : null;
             }
 
-            await _control.CallAsync(cancellationToken, "SHUTDOWN", look.Info.MemoryBytes < SaveAtStopBelowBytes ? "SAVE" : "NOSAVE");
+            // The standbys have confirmed, and their buffers are sent at the end in any case. Left to itself the server waits for their next regular word, up
+            // to a second away: by asking them it has lengthened its stream by the question, which none has confirmed.
+            await _control.CallAsync(cancellationToken, "SHUTDOWN", look.Info.MemoryBytes < SaveAtStopBelowBytes ? "SAVE" : "NOSAVE", "NOW");
         }
         catch (RespErrorException refusal)
         {
@@ -178,8 +182,7 @@ public sealed partial class RedisEngine
 
     /// <summary>Whoever stands still, or is listed a second time because its host came back, does not keep writes waiting.</summary>
     private bool IsWaitedFor(ListedStandby standby, ServerInfo info) => standby.Online && standby.Silence <= SilentAfter &&
-        (info.Offset - standby.Offset <= FarBehindBytes ||
-            !_store.Members.Values.Any(member => member.Site != _self.Site && member.Address == new Endpoint(standby.Host, standby.Port)));
+        (info.Offset - standby.Offset <= FarBehindBytes || _store.Members.GetValueOrDefault(standby.Name) is not { } member || member.Site == _self.Site);
 
     /// <summary>
     /// Ends writes, and makes sure that every standby has them all. A server whose clients are paused asks no standby, so writes are refused instead; and
@@ -206,7 +209,7 @@ public sealed partial class RedisEngine
         }
     }
 
-    /// <summary>What was written before the command before this one.</summary>
+    /// <summary>All that was written until now.</summary>
     private async Task RequireConfirmedAsync(int standbys, CancellationToken cancellationToken)
     {
         if (standbys == 0)
@@ -214,12 +217,15 @@ public sealed partial class RedisEngine
             return;
         }
 
-        var confirmed = await _control.CallAsync(
-            cancellationToken, "WAIT", standbys.ToString(CultureInfo.InvariantCulture), Milliseconds(ConfirmLimit));
-        if (confirmed.Number < standbys)
+        // Newer servers, Valkey 8 among them, wait only for what this very connection has written. The message is a write in the stream, and none by which
+        // writes are refused.
+        var replies = await _control.CallAllAsync(
+            [["PUBLISH", EndChannel, _self.Name], ["WAIT", standbys.ToString(CultureInfo.InvariantCulture), Milliseconds(ConfirmLimit)]], cancellationToken);
+        var confirmed = replies[1].IsError ? throw new RespErrorException(replies[1].Text!) : replies[1].Number;
+        if (confirmed < standbys)
         {
             throw new EngineException(
-                $"{_self.Name} is not stopped: {confirmed.Number} of {standbys} standbys have confirmed all writes within {ConfirmLimit.TotalSeconds:F0} s")
+                $"{_self.Name} is not stopped: {confirmed} of {standbys} standbys have confirmed all writes within {ConfirmLimit.TotalSeconds:F0} s")
             {
                 IsPassing = true,
             };

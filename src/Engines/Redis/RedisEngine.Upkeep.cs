@@ -16,6 +16,7 @@ public sealed partial class RedisEngine
 
     private async Task KeepUpAsync()
     {
+        await EndLeftRestoreAsync();
         while (!_ending.IsCancellationRequested)
         {
             var settled = false;

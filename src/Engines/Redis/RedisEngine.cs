@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Holdfast.Core;
 using Holdfast.Core.Failover;
 using Holdfast.Core.Topology;
+using Holdfast.Engines.Loss;
 using Holdfast.Engines.Redis.Configuration;
 using Holdfast.Engines.Redis.Copying;
 using Holdfast.Engines.Redis.Files;
@@ -21,7 +22,7 @@ namespace Holdfast.Engines.Redis;
 /// Replication (the store's history), Copying (clone, salvage), Observation, Sessions and Protocol. How the facts of such a server stand for what the
 /// rules ask is told in decision record 0026.
 /// </summary>
-public sealed partial class RedisEngine : IMemberEngine
+public sealed partial class RedisEngine : IMemberEngine, ILossRestorer
 {
     private readonly StoreSpec _store;
     private readonly MemberSpec _self;
@@ -47,6 +48,9 @@ public sealed partial class RedisEngine : IMemberEngine
     private readonly Cloner _cloner;
     private readonly Salvager _salvager;
     private readonly LossFinder _lossFinder;
+    private readonly SalvageServer _restoreServer;
+    private readonly KeyRestorer _restorer;
+    private readonly SemaphoreSlim _restoring = new(1, 1);
     private readonly Dictionary<string, Session> _probes = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _keeping;
@@ -81,7 +85,10 @@ public sealed partial class RedisEngine : IMemberEngine
         _cloner = new Cloner(_layout, programs, _configuration, _users, time, _log);
         _salvager = new Salvager(_layout);
         _ledger = new Ledger(_beating, _history, time);
-        _lossFinder = new LossFinder(store, self, _layout, programs, _configuration, _users, time, _log);
+        var primaries = new PresentPrimary(store, time, _log);
+        _lossFinder = new LossFinder(store, self, Reading(ServerPlace.OfComparison(_layout)), primaries, time);
+        _restoreServer = Reading(ServerPlace.OfRestore(_layout));
+        _restorer = new KeyRestorer(store, self, _layout, _restoreServer, primaries, time, _log);
         _process.Exited += OnExited;
         // A server that an agent before this one started is watched from now on.
         if (_process.Current is { } running)
@@ -90,12 +97,14 @@ public sealed partial class RedisEngine : IMemberEngine
         }
 
         _keeping = Task.Run(KeepUpAsync);
+
+        SalvageServer Reading(ServerPlace place) => new(place, programs, _configuration, _users, time, _log);
     }
 
     public event Action? Exited;
 
     public ImmutableArray<string> CredentialNames =>
-        [Users.ReplicationCredential, Users.HealthCredential, Users.ReaderCredential, Users.ApplicationCredential];
+        [Users.ReplicationCredential, Users.HealthCredential, Users.ReaderCredential, Users.RestorerCredential, Users.ApplicationCredential];
 
     public async Task<EngineView> ObserveAsync(CancellationToken cancellationToken)
     {
@@ -129,6 +138,8 @@ public sealed partial class RedisEngine : IMemberEngine
         _process.Exited -= OnExited;
         await _ending.CancelAsync();
         await _keeping;
+        await _restoring.WaitAsync();
+        _restoring.Dispose();
         _process.Dispose();
         _observer.Dispose();
         _history.Dispose();

@@ -20,7 +20,6 @@ public sealed record RedisSpec : EngineSpec
     /// <summary>How much of the replication stream is kept for standbys that are away, in MiB; one that is away for longer gets a full copy.</summary>
     public int BacklogMebibytes { get; init; } = 64;
 
-    public override bool IsComparable => false;
     public override long? UsualQueueBound => (long)BacklogMebibytes << MebibyteShift;
 
     private const int MebibyteShift = 20;

@@ -20,6 +20,8 @@ internal sealed record FaultOutcome
     public required long ByFormerPrimary { get; init; }
     /// <summary>From the fault (freeze: the thaw) until all members were healthy; null: they were not within the limit.</summary>
     public required double? HealthyAfterSeconds { get; init; }
+    /// <summary>Where the time went, by the manager's own word; null: it does not say.</summary>
+    public string? Breakdown { get; init; }
     /// <summary>What was not as it must be, with the evidence; empty: nothing.</summary>
     public required ImmutableArray<string> Problems { get; init; }
 }

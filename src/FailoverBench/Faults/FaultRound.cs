@@ -1,14 +1,16 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Holdfast.FailoverBench.Clients;
 using Holdfast.FailoverBench.Systems;
 using Holdfast.Quickstart;
 using Holdfast.Quickstart.Hosts;
 using Holdfast.Quickstart.Reporting;
 using Holdfast.Quickstart.Writing;
-using Npgsql;
 
 namespace Holdfast.FailoverBench.Faults;
 
 /// <summary>Exercises one fault on one running system: waits until all is well, strikes at a random moment, waits, measures, counts.</summary>
-internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck losses, Narrator narrator, TimeProvider time)
+internal sealed class FaultRound(StoreSystem system, IWriteClient writer, LossCheck losses, Narrator narrator, TimeProvider time)
 {
     /// <summary>Whoever has not gone on by then is reported as not having recovered.</summary>
     public static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(120);
@@ -30,7 +32,7 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
 
         await writer.ShowLifeAsync(Calm + (system.Period * Random.Shared.NextDouble()), fault, cancellationToken);
         var primary = await system.PrimaryAsync(cancellationToken) ?? throw new QuickstartException($"{system.Key} has no primary before {fault}");
-        await using var former = new FormerPrimary(system.ConnectionTo(primary.Place), primary.Place, time);
+        await using var former = new FormerPrimary(system.CreateProbe(primary.Place), primary.Name, time);
         if (fault == FaultKinds.Freeze)
         {
             await former.OpenAsync(time.GetTimestamp() / ProbesOfARound * ProbesOfARound, cancellationToken);
@@ -70,7 +72,7 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
         await asking;
         var byFormer = goesOn ? former.Acknowledged.Count : 0;
         var lost = await CountLostAsync(former, problems, cancellationToken);
-        Judge(lost, byFormer, former.Member, problems);
+        Judge(fault, lost, byFormer, former.Member, problems);
         return Told(new FaultOutcome
         {
             System = system.Key,
@@ -82,6 +84,7 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
             Lost = lost,
             ByFormerPrimary = byFormer,
             HealthyAfterSeconds = missing is null ? time.GetElapsedTime(recoversFrom, healthyAt).TotalSeconds : null,
+            Breakdown = await system.BreakdownAsync(cancellationToken),
             Problems = [.. problems],
         });
     }
@@ -142,53 +145,46 @@ internal sealed class FaultRound(DatabaseSystem system, Writer writer, LossCheck
         {
             try
             {
-                var lost = await losses.CountLostAsync(read => system.Database.ReadIdsAsync(read, cancellationToken));
-                return lost + (former.Acknowledged.Count == 0 ? 0 : former.Acknowledged.Count - await PresentAsync(former, cancellationToken));
+                var lost = await losses.CountLostAsync(read => system.ReadIdsAsync(read, cancellationToken));
+                return lost +
+                    (former.Acknowledged.Count == 0 ? 0 : former.Acknowledged.Count - await system.CountProbesAsync(former.Acknowledged, cancellationToken));
             }
-            catch (NpgsqlException fault) when (time.GetElapsedTime(start) > ReadDeadline)
+            catch (Exception fault) when (IsOfTheStore(fault) && time.GetElapsedTime(start) > ReadDeadline)
             {
-                problems.Add($"the rows on the primary could not be read: {fault.Message}");
+                problems.Add($"what the primary has could not be read: {fault.Message}");
                 return null;
             }
-            catch (NpgsqlException)
+            catch (Exception fault) when (IsOfTheStore(fault))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken); // tried again until the deadline
             }
         }
     }
 
-    private async Task<long> PresentAsync(FormerPrimary former, CancellationToken cancellationToken)
-    {
-        await using var connection = new NpgsqlConnection(system.Database.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("select count(*) from probe where id = any($1)", connection)
-        {
-            Parameters = { new NpgsqlParameter<long[]> { TypedValue = [.. former.Acknowledged] } },
-        };
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    private static bool IsOfTheStore(Exception fault) => fault is DbException or IOException or SocketException;
 
-    private static void Judge(long? lost, long byFormer, string former, List<string> problems)
+    private void Judge(string fault, long? lost, long byFormer, string former, List<string> problems)
     {
-        if (lost > 0)
+        if (lost > 0 && !system.MayLose(fault))
         {
-            problems.Add($"{lost} acknowledged commits are lost");
+            problems.Add($"{lost} acknowledged writes are lost");
         }
 
         if (byFormer > 0)
         {
-            problems.Add($"{former} acknowledged {byFormer} commits after its thaw, while another was primary");
+            problems.Add($"{former} acknowledged {byFormer} writes after its thaw, while another was primary");
         }
     }
 
     private FaultOutcome Told(FaultOutcome outcome)
     {
         var outage = outcome.OutageSeconds is { } seconds ? $"outage {seconds:0.000} s"
-            : outcome.Exercised ? $"no commit within {RecoveryLimit.TotalSeconds:0} s" : "not exercised";
+            : outcome.Exercised ? $"no write within {RecoveryLimit.TotalSeconds:0} s" : "not exercised";
         var healthy = outcome.HealthyAfterSeconds is { } after ? $"all healthy after {after:0.0} s" : "not healthy again";
         narrator.Say(
             $"{outcome.System} {outcome.Fault} {outcome.Round}: {outage}, {outcome.Acknowledged:N0} acknowledged, " +
-            $"{outcome.Lost?.ToString("N0") ?? "unknown"} lost, {healthy}");
+            $"{outcome.Lost?.ToString("N0") ?? "unknown"} lost, {healthy}" +
+            (outcome.Breakdown is null ? "" : $"; {outcome.Breakdown}"));
         foreach (var problem in outcome.Problems)
         {
             narrator.Complain("PROBLEM " + problem);

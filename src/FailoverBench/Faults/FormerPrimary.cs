@@ -1,37 +1,33 @@
-using Holdfast.Quickstart.Layout;
-using Holdfast.Quickstart.Writing;
-using Npgsql;
+using System.Data.Common;
+using System.Net.Sockets;
+using Holdfast.FailoverBench.Clients;
 
 namespace Holdfast.FailoverBench.Faults;
 
 /// <summary>
-/// A client that sticks to one server, over a session opened before the fault: asks a thawed former primary again and again to commit a
-/// row. Whatever it acknowledges while another is primary is a second writer's commit.
+/// A client that sticks to one server, over a session opened before the fault: asks a thawed former primary again and again to take a
+/// write. Whatever it acknowledges while another is primary is a second writer's.
 /// </summary>
-internal sealed class FormerPrimary(string connectionString, MemberPlace member, TimeProvider time) : IAsyncDisposable
+internal sealed class FormerPrimary(IProbe probe, string member, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>So long it is asked after the thaw.</summary>
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CallDeadline = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
-    private readonly Abandoned _abandoned = new();
-    private NpgsqlConnection? _session;
+    private readonly List<long> _acknowledged = [];
     private long _id;
 
-    public string Member => member.Name;
+    public string Member => member;
 
-    /// <summary>Ids of rows that it acknowledged.</summary>
+    /// <summary>Ids of writes that it acknowledged.</summary>
     public IReadOnlyCollection<long> Acknowledged => _acknowledged;
 
-    private readonly List<long> _acknowledged = [];
-
     /// <summary>Opens the session, while all is well.</summary>
-    /// <param name="firstId">Of this probe's rows; the table is the same for all probes.</param>
-    public async Task OpenAsync(long firstId, CancellationToken cancellationToken)
+    /// <param name="firstId">Of this probe's writes; all probes write to the same place.</param>
+    public Task OpenAsync(long firstId, CancellationToken cancellationToken)
     {
         _id = firstId;
-        _session = new NpgsqlConnection(connectionString);
-        await _session.OpenAsync(cancellationToken);
+        return probe.OpenAsync().WaitAsync(Span, time, cancellationToken);
     }
 
     /// <summary>Asks until the time is over; to be started before the thaw, so that no moment is missed.</summary>
@@ -43,47 +39,30 @@ internal sealed class FormerPrimary(string connectionString, MemberPlace member,
             var pending = Task.CompletedTask;
             try
             {
-                if (_session is null)
+                if (!probe.IsOpen)
                 {
-                    if (!_abandoned.HasRoom)
+                    if (!probe.HasRoom)
                     {
                         await Task.Delay(Pause, time, cancellationToken);
                         continue;
                     }
 
-                    _session = new NpgsqlConnection(connectionString);
-                    pending = _session.OpenAsync(CancellationToken.None);
+                    pending = probe.OpenAsync();
                     await pending.WaitAsync(CallDeadline, time, cancellationToken);
                 }
 
-                pending = InsertAsync(_session, ++_id);
+                pending = probe.WriteAsync(++_id);
                 await pending.WaitAsync(CallDeadline, time, cancellationToken);
                 _acknowledged.Add(_id);
             }
-            catch (Exception fault) when (fault is NpgsqlException or TimeoutException or IOException)
+            catch (Exception fault) when (fault is DbException or TimeoutException or IOException or SocketException)
             {
                 // Refused or silent, as it should be.
-                _abandoned.Take(_session!, pending);
-                _session = null;
+                probe.Abandon(pending);
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }
     }
 
-    private static async Task InsertAsync(NpgsqlConnection connection, long id)
-    {
-        await using var command = new NpgsqlCommand("insert into probe (id) values ($1)", connection)
-        {
-            Parameters = { new NpgsqlParameter<long> { TypedValue = id } },
-        };
-        await command.ExecuteNonQueryAsync(CancellationToken.None);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_session is not null)
-        {
-            await _session.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => probe.DisposeAsync();
 }

@@ -9,9 +9,9 @@ namespace Holdfast.FailoverBench.Faults;
 /// <summary>Makes a fault happen; the same for all systems.</summary>
 internal static class Striker
 {
-    /// <summary>Returns when it has struck: from then on nothing that it has ended or stopped can acknowledge a commit.</summary>
+    /// <summary>Returns when it has struck: from then on nothing that it has ended or stopped can acknowledge a write.</summary>
     /// <exception cref="QuickstartException">It could not be made to happen.</exception>
-    public static Task StrikeAsync(string fault, DatabaseSystem system, Host primary, CancellationToken cancellationToken) => fault switch
+    public static Task StrikeAsync(string fault, StoreSystem system, Host primary, CancellationToken cancellationToken) => fault switch
     {
         FaultKinds.ProcessCrash => KillServerAsync(system, primary, cancellationToken),
         FaultKinds.HostCrash => primary.CrashAsync(cancellationToken),
@@ -20,12 +20,12 @@ internal static class Striker
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "no such fault"),
     };
 
-    /// <summary>The postmaster first, then its children, which would otherwise live on for a moment and acknowledge.</summary>
-    private static Task KillServerAsync(DatabaseSystem system, Host primary, CancellationToken cancellationToken)
+    /// <summary>The main process first, then its children, which would otherwise live on for a moment and acknowledge.</summary>
+    private static Task KillServerAsync(StoreSystem system, Host primary, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var server = primary.Server ?? throw new QuickstartException($"{system.Key}: no server runs in {primary.Place.Data}");
-        foreach (var process in ServerProcesses(primary).OrderByDescending(process => process == server))
+        var server = system.ServerOf(primary) ?? throw new QuickstartException($"{system.Key}: no server runs in {primary.Place.Data}");
+        foreach (var process in ServerProcesses(system, primary).OrderByDescending(process => process == server))
         {
             Signals.Send(process, Signal.Kill);
         }
@@ -33,7 +33,7 @@ internal static class Striker
         return Task.CompletedTask;
     }
 
-    /// <summary>The postmaster and what descends from it, and nothing else that works in or names the host's folder.</summary>
-    public static ImmutableArray<ProcessIdentity> ServerProcesses(Host host) =>
-        host.Server is { } server ? ProcessTable.Of(Path.Combine(host.Place.Folder, "nothing-is-here"), server) : [];
+    /// <summary>The main process and what descends from it, and nothing else that works in or names the host's folder.</summary>
+    public static ImmutableArray<ProcessIdentity> ServerProcesses(StoreSystem system, Host host) =>
+        system.ServerOf(host) is { } server ? ProcessTable.Of(Path.Combine(host.Place.Folder, "nothing-is-here"), server) : [];
 }

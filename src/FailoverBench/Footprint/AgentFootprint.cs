@@ -6,7 +6,7 @@ using Holdfast.Quickstart.Processes;
 
 namespace Holdfast.FailoverBench.Footprint;
 
-/// <summary>What a manager takes on each host while nothing happens: all its processes there, and none of PostgreSQL's.</summary>
+/// <summary>What a manager takes on each host while nothing happens: all its processes there, and none of the server's.</summary>
 /// <param name="CpuPercent">Of one processor; of the host that took most.</param>
 /// <param name="ResidentMebibytes">Sum over its processes; of the host that took most. Pages that they share count for each.</param>
 /// <param name="ProportionalMebibytes">The same with shared pages divided among those that share them.</param>
@@ -21,14 +21,14 @@ internal sealed record AgentFootprint(string System, double CpuPercent, double R
 
     /// <summary>Looks for so long; nobody else must be at the system meanwhile.</summary>
     public static async Task<AgentFootprint> MeasureAsync(
-        DatabaseSystem system, TimeSpan span, TimeProvider time, CancellationToken cancellationToken)
+        StoreSystem system, TimeSpan span, TimeProvider time, CancellationToken cancellationToken)
     {
         await Task.Delay(Calm, time, cancellationToken);
-        var before = system.Hosts.ToDictionary(host => host.Name, Look);
+        var before = system.Hosts.ToDictionary(host => host.Name, host => Look(system, host));
         var start = time.GetTimestamp();
         await Task.Delay(span, time, cancellationToken);
         var seconds = time.GetElapsedTime(start).TotalSeconds;
-        var hosts = system.Hosts.Select(Look).ToArray();
+        var hosts = system.Hosts.Select(host => Look(system, host)).ToArray();
         return new AgentFootprint(
             system.Key,
             hosts.Max(host => (Ticks(host, before[host.Name]) / TicksPerSecond / seconds) * 100),
@@ -41,9 +41,9 @@ internal sealed record AgentFootprint(string System, double CpuPercent, double R
     private static double Ticks(HostLook now, HostLook before) =>
         now.Spent.Sum(process => process.Value - before.Spent.GetValueOrDefault(process.Key));
 
-    private static HostLook Look(Host host)
+    private static HostLook Look(StoreSystem system, Host host)
     {
-        var server = Striker.ServerProcesses(host).ToHashSet();
+        var server = Striker.ServerProcesses(system, host).ToHashSet();
         var spent = new Dictionary<ProcessIdentity, double>();
         double resident = 0, proportional = 0;
         foreach (var process in host.Processes().Where(process => !server.Contains(process)))

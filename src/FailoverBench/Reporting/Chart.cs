@@ -62,11 +62,11 @@ internal static class Chart
 
     private static string Colour(string system) => system switch
     {
-        SystemCatalogue.PostgreSql => "#9aa5b1",
+        SystemCatalogue.PostgreSql or SystemCatalogue.Redis => "#9aa5b1",
         SystemCatalogue.Holdfast => "#0b6e4f",
-        SystemCatalogue.HoldfastGate => "#3a9d7c",
-        SystemCatalogue.Patroni => "#b5542b",
-        SystemCatalogue.PatroniTight => "#d98b64",
+        SystemCatalogue.HoldfastGate or SystemCatalogue.HoldfastTight => "#3a9d7c",
+        SystemCatalogue.Patroni or SystemCatalogue.Sentinel => "#b5542b",
+        SystemCatalogue.PatroniTight or SystemCatalogue.SentinelTight => "#d98b64",
         SystemCatalogue.AutoFailover => "#4a5fa5",
         _ => "#8896cc",
     };

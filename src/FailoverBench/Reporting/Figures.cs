@@ -17,6 +17,11 @@ internal static class Figures
         SystemCatalogue.PatroniTight => "Patroni, tight",
         SystemCatalogue.AutoFailover => "pg_auto_failover, def.",
         SystemCatalogue.AutoFailoverTight => "pg_auto_failover, tight",
+        SystemCatalogue.Redis => "Redis alone (limit)",
+        SystemCatalogue.HoldfastTight => "Holdfast, tight",
+        SystemCatalogue.Sentinel => "Sentinel, defaults",
+        SystemCatalogue.SentinelTight => "Sentinel, tight",
+        SystemCatalogue.SentinelReplica => "Sentinel, tight, min 1",
         _ => system,
     };
 

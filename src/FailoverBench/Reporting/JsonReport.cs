@@ -13,6 +13,7 @@ internal static class JsonReport
 
     public static string Write(Report report) => new JsonObject
     {
+        ["kind"] = report.Kind.ToString().ToLowerInvariant(),
         ["date"] = report.Machine.Date,
         ["machine"] = new JsonObject
         {
@@ -65,6 +66,7 @@ internal static class JsonReport
         foreach (var fault in report.Faults)
         {
             // JSON knows no infinity: a client that did not come back has no outage.
+            summary[$"{fault}Lost"] = report.Lost(system, fault);
             summary[$"{fault}Seconds"] = report.Outage(system, fault) is { } outage && double.IsFinite(outage) ? Rounded(outage) : null;
         }
 
@@ -88,6 +90,7 @@ internal static class JsonReport
         ["lost"] = outcome.Lost,
         ["byFormerPrimary"] = outcome.ByFormerPrimary,
         ["healthyAfterSeconds"] = Rounded(outcome.HealthyAfterSeconds),
+        ["breakdown"] = outcome.Breakdown,
         ["problems"] = Texts(outcome.Problems),
     };
 

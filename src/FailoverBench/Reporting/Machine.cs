@@ -19,12 +19,19 @@ internal sealed record Machine(
 
     public string Software => string.Join(", ", Versions.Select(one => $"{one.Program} {one.Version}"));
 
-    public static async Task<Machine> LookAsync(string holdfast, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<Machine> LookAsync(
+        StoreKind kind, string holdfast, TimeProvider time, CancellationToken cancellationToken)
     {
         (string Name, string Program, string[] Arguments)[] asked =
         [
-            ("Holdfast", holdfast, ["--version"]), ("PostgreSQL", Surroundings.PostgreSql("postgres"), ["--version"]),
-            ("etcd", "etcd", ["--version"]), ("Patroni", "patroni", ["--version"]), ("pg_auto_failover", "pg_autoctl", ["version"]),
+            ("Holdfast", holdfast, ["--version"]), ("etcd", "etcd", ["--version"]),
+            .. kind == StoreKind.Redis
+                ? ((string, string, string[])[])[("Redis and Sentinel", Surroundings.Redis("redis-server"), ["--version"])]
+                :
+                [
+                    ("PostgreSQL", Surroundings.PostgreSql("postgres"), ["--version"]), ("Patroni", "patroni", ["--version"]),
+                    ("pg_auto_failover", "pg_autoctl", ["version"]),
+                ],
         ];
         var versions = ImmutableArray.CreateBuilder<(string, string)>();
         foreach (var (name, program, arguments) in asked)
@@ -42,13 +49,14 @@ internal sealed record Machine(
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(), LoadStage.LoadAverage(), versions.ToImmutable());
     }
 
-    /// <summary>The first word of the output that begins with a digit.</summary>
+    /// <summary>The first word of the output that begins with a digit, by itself or after <c>v=</c>.</summary>
     private static async Task<string> VersionAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
         try
         {
             var printed = await Tool.RunAsync(program, arguments, ImmutableDictionary<string, string>.Empty, Deadline, cancellationToken);
             return printed.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+                .Select(word => word.StartsWith("v=", StringComparison.Ordinal) ? word[2..] : word)
                 .FirstOrDefault(word => char.IsAsciiDigit(word[0])) ?? printed.Trim();
         }
         catch (Exception fault) when (fault is QuickstartException or System.ComponentModel.Win32Exception)

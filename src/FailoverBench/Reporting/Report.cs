@@ -11,7 +11,7 @@ namespace Holdfast.FailoverBench.Reporting;
 /// <param name="Systems">In the order in which they were measured, with what they are set to.</param>
 /// <param name="Failures">Systems that did not come up or could not go on, each with why.</param>
 internal sealed record Report(
-    Machine Machine, int Rounds, ImmutableArray<(string Key, string Description)> Systems, ImmutableArray<string> Faults,
+    StoreKind Kind, Machine Machine, int Rounds, ImmutableArray<(string Key, string Description)> Systems, ImmutableArray<string> Faults,
     ImmutableArray<FaultOutcome> Outcomes, ImmutableArray<AgentFootprint> Footprints, ImmutableArray<CostSample> Costs,
     ImmutableArray<LoadOutcome> Loads, ImmutableArray<string> Failures, double LoadAfter)
 {
@@ -30,8 +30,10 @@ internal sealed record Report(
     public IEnumerable<FaultOutcome> Rows(string system) => Outcomes.Where(outcome => outcome.System == system);
 
     /// <summary>Acknowledged commits lost in all rounds; null: in some round they could not be counted, or there was none.</summary>
-    public long? Lost(string system) =>
-        Rows(system).ToArray() is { Length: > 0 } rows && rows.All(row => row.Lost is not null) ? rows.Sum(row => row.Lost) : null;
+    public long? Lost(string system) => Sum(Rows(system));
+
+    /// <summary>The same by fault: what a system that may lose writes lost when.</summary>
+    public long? Lost(string system, string fault) => Sum(Rows(system).Where(row => row.Fault == fault && row.Exercised));
 
     /// <summary>The median of a figure of pgbench; null: not measured.</summary>
     public double? Cost(string system, string workload, Func<CostSample, double> figure) =>
@@ -48,6 +50,9 @@ internal sealed record Report(
             .ToArray();
         return quotients.Length > 0 ? Median(quotients) : null;
     }
+
+    private static long? Sum(IEnumerable<FaultOutcome> outcomes) =>
+        outcomes.ToArray() is { Length: > 0 } rows && rows.All(row => row.Lost is not null) ? rows.Sum(row => row.Lost) : null;
 
     private IEnumerable<CostSample> Samples(string system, string workload) =>
         Costs.Where(sample => sample.System == system && sample.Workload == workload);

@@ -20,7 +20,7 @@ internal static class TextTable
         if (report.Outcomes.Length > 0)
         {
             const int Wide = 18;
-            text.AppendLine().AppendLine("Outage at the client (times Holdfast's), the longest wait between two commits:")
+            text.AppendLine().AppendLine("Outage at the client (times Holdfast's), the longest wait between two acknowledged writes:")
                 .Append("".PadRight(First)).AppendLine(string.Concat(report.Faults.Select(fault => fault.PadLeft(Wide))));
             foreach (var (key, _) in Measured(report))
             {
@@ -29,7 +29,7 @@ internal static class TextTable
             }
 
             text.AppendLine().AppendLine("What became of the data, and of the systems, in all rounds:")
-                .Append("".PadRight(First)).AppendLine("  faults   commits   lost  second writer  client not back  not healthy");
+                .Append("".PadRight(First)).AppendLine("  faults    writes   lost  second writer  client not back  not healthy");
             foreach (var (key, _) in Measured(report))
             {
                 var rows = report.Rows(key).ToArray();
@@ -40,8 +40,26 @@ internal static class TextTable
             }
         }
 
+        if (report.Kind == StoreKind.Redis)
+        {
+            AppendLosses(text, report);
+        }
+
         AppendRest(text, report);
         return text.ToString();
+    }
+
+    /// <summary>A store that acknowledges before it replicates may lose writes: when, and how many.</summary>
+    private static void AppendLosses(StringBuilder text, Report report)
+    {
+        const int Wide = 18;
+        text.AppendLine().AppendLine("Acknowledged writes lost, by fault, in all rounds:")
+            .Append("".PadRight(First)).AppendLine(string.Concat(report.Faults.Select(fault => fault.PadLeft(Wide))));
+        foreach (var (key, _) in Measured(report))
+        {
+            text.Append(Figures.Name(key).PadRight(First))
+                .AppendLine(string.Concat(report.Faults.Select(fault => Figures.Number(report.Lost(key, fault), "N0").PadLeft(Wide))));
+        }
     }
 
     private static void AppendRest(StringBuilder text, Report report)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using Holdfast.FailoverBench.Faults;
-using Holdfast.Quickstart;
+using Holdfast.FailoverBench.Clients;
 using Holdfast.Quickstart.Hosts;
 using Holdfast.Quickstart.Layout;
 using Holdfast.Quickstart.Processes;
@@ -9,164 +8,46 @@ using Npgsql;
 
 namespace Holdfast.FailoverBench.Systems;
 
-/// <summary>
-/// Three members of PostgreSQL under somebody's management (or nobody's), each on a "host" of its own, and the database that the writer uses.
-/// What can be asked of the servers themselves is asked of them, in the same way for all.
-/// </summary>
-internal abstract class DatabaseSystem(Surroundings surroundings, string key, int round) : IDisposable
+/// <summary>Three members of PostgreSQL, set so that no acknowledged commit is lost, and the database that the client uses.</summary>
+internal abstract class DatabaseSystem(Surroundings surroundings, string key, int round) : StoreSystem(surroundings, key, round)
 {
-    /// <summary>From empty folders to three healthy members.</summary>
-    private static readonly TimeSpan BirthDeadline = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan AskDeadline = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-
-    public string Key => key;
-
-    /// <summary>For people: what it is set to.</summary>
-    public abstract string Description { get; }
-
-    /// <summary>Its slowest regular look at things: faults strike at a random moment of it, so that none is lucky.</summary>
-    public abstract TimeSpan Period { get; }
-
-    /// <summary>False: this program itself brings it back after a fault.</summary>
-    public virtual bool IsManaged => true;
-
-    /// <summary>Faults that make sense for it.</summary>
-    public virtual ImmutableArray<string> Faults => FaultKinds.Keys;
-
-    /// <summary>Where its things are. The folder's name is short: a socket's path may have some hundred characters only.</summary>
-    public Place Place { get; } = Place.Create(Path.Combine(surroundings.Folder, $"{key}-{round}")) with { Etcds = [surroundings.Etcd] };
-
-    public ImmutableArray<Host> Hosts { get; private set; } = [];
 
     public AppDatabase Database => field ??= new AppDatabase(Place, Entry);
 
     /// <summary>Where the writer connects when not to the members themselves.</summary>
     protected virtual string? Entry => null;
 
-    protected Surroundings Surroundings => surroundings;
+    public override IWriteClient CreateClient() => new RowClient(Database.ConnectionString, Surroundings.Time);
 
-    protected ProcessLedger Ledger => field ??= new ProcessLedger(Place.Folder);
+    public override IProbe CreateProbe(MemberPlace member) => new RowProbe(ConnectionTo(member));
 
-    public Host Host(string name) => Hosts.Single(host => host.Name == name);
+    public override Task ReadIdsAsync(Action<long> read, CancellationToken cancellationToken) => Database.ReadIdsAsync(read, cancellationToken);
 
-    /// <summary>Starts it on empty folders, waits until all is well, and prepares the writer's database.</summary>
-    /// <exception cref="QuickstartException">It does not come up.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public override async Task<long> CountProbesAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken)
     {
-        foreach (var member in Place.Members)
+        await using var connection = new NpgsqlConnection(Database.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("select count(*) from probe where id = any($1)", connection)
         {
-            Directory.CreateDirectory(member.SocketDirectory);
-            foreach (var folder in new[] { Path.GetDirectoryName(member.SocketDirectory)!, member.SocketDirectory })
-            {
-                File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
-        }
-
-        Hosts = [.. Place.Members.Select(CreateHost)];
-        await LaunchAsync(cancellationToken);
-        if (await UntilNothingIsMissingAsync(
-            () => ManagerMissingAsync(Place.Members[0].Name, cancellationToken), BirthDeadline, cancellationToken) is { } absent)
-        {
-            throw new QuickstartException($"{key} does not come up within {BirthDeadline.TotalSeconds:0} s: {absent}; see {Place.Logs}");
-        }
-
-        Database.WritePasswordFile();
-        await PrepareDatabaseAsync(cancellationToken);
-        if (await WaitHealthyAsync(BirthDeadline, cancellationToken) is { } missing)
-        {
-            throw new QuickstartException($"{key} is not healthy {BirthDeadline.TotalSeconds:0} s after its start: {missing}; see {Place.Logs}");
-        }
+            Parameters = { new NpgsqlParameter<long[]> { TypedValue = [.. ids] } },
+        };
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>What the manager itself says is not yet well; null: nothing.</summary>
-    protected abstract Task<string?> ManagerMissingAsync(string primary, CancellationToken cancellationToken);
-
-    /// <summary>A planned change of primary, by the manager's own command.</summary>
-    /// <exception cref="QuickstartException">It refuses or fails.</exception>
-    public abstract Task SwitchoverAsync(Host primary, CancellationToken cancellationToken);
-
-    /// <summary>The fault has just struck: nobody but the bare servers has to be told.</summary>
-    public virtual Task StruckAsync(string fault, Host primary, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Brings it back to three members after a fault, where nobody does that by itself.</summary>
-    public virtual Task RestoreAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Everything that can be said of its state now, for people, when something has gone wrong.</summary>
-    public virtual async Task<string> EvidenceAsync(CancellationToken cancellationToken) =>
-        await WhatIsMissingAsync(cancellationToken) ?? "the servers and the manager say that all is well";
-
-    /// <summary>Makes the host of a member; its agent is started later.</summary>
-    protected abstract Host CreateHost(MemberPlace member);
-
-    /// <summary>Starts everything, the first member as primary; need not wait until all is well.</summary>
-    protected abstract Task LaunchAsync(CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Null: exactly one server takes writes, two others receive from it, at least one of them acknowledges, and the manager agrees.
-    /// </summary>
-    public async Task<string?> WhatIsMissingAsync(CancellationToken cancellationToken)
+    public override async Task<ImmutableSortedDictionary<string, string>> SettingsAsync(MemberPlace member, CancellationToken cancellationToken)
     {
-        var problems = new List<string>();
-        var facts = await FactsAsync(problems, cancellationToken);
-        if (problems.Count > 0)
-        {
-            return string.Join("; ", problems);
-        }
-
-        var writable = facts.Where(fact => !fact.Value.InRecovery).Select(fact => fact.Key).ToArray();
-        if (writable is not [var primary])
-        {
-            return $"{writable.Length} servers take writes: {string.Join(", ", writable)}";
-        }
-
-        var its = facts[primary];
-        return facts.FirstOrDefault(fact => fact.Key != primary && !fact.Value.Receives) is { Key: { } alone } ? $"{alone} receives from nobody"
-            : its.Streaming < Place.Members.Length - 1 ? $"{primary} has {its.Streaming} standbys"
-            : its.Acknowledging == 0 ? $"no standby acknowledges commits of {primary}"
-            : await ManagerMissingAsync(primary, cancellationToken);
+        await using var connection = new NpgsqlConnection(ConnectionTo(member));
+        await connection.OpenAsync(cancellationToken);
+        return await CommonSettings.ReadAsync(connection, cancellationToken);
     }
 
-    /// <summary>Null: all is well. Otherwise what was still missing at the deadline.</summary>
-    public Task<string?> WaitHealthyAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
-        UntilNothingIsMissingAsync(() => WhatIsMissingAsync(cancellationToken), deadline, cancellationToken);
+    public override ProcessIdentity? ServerOf(Host host) => host.Server;
 
-    /// <summary>Looks again and again. Null: nothing is missing any more; otherwise what still was at the deadline.</summary>
-    protected async Task<string?> UntilNothingIsMissingAsync(Func<Task<string?>> look, TimeSpan deadline, CancellationToken cancellationToken)
-    {
-        var start = surroundings.Time.GetTimestamp();
-        while (true)
-        {
-            var missing = await look();
-            if (missing is null || surroundings.Time.GetElapsedTime(start) > deadline)
-            {
-                return missing;
-            }
+    public override bool MayLose(string fault) => false;
 
-            await Task.Delay(Interval, surroundings.Time, cancellationToken);
-        }
-    }
-
-    /// <summary>The one server that takes writes; null: none, or several.</summary>
-    public async Task<Host?> PrimaryAsync(CancellationToken cancellationToken)
-    {
-        var facts = await FactsAsync([], cancellationToken);
-        return facts.Where(fact => !fact.Value.InRecovery).Select(fact => Host(fact.Key)).ToArray() is [var one] ? one : null;
-    }
-
-    /// <summary>What each member that answers says of itself.</summary>
-    public async Task<ImmutableSortedDictionary<string, MemberFacts>> FactsAsync(List<string> problems, CancellationToken cancellationToken)
-    {
-        var asked = await Task.WhenAll(Place.Members.Select(async member =>
-        {
-            var problem = "";
-            var facts = await MemberFacts.AskAsync(
-                ConnectionTo(member), AskDeadline, text => problem = $"{member.Name} does not answer ({text})", surroundings.Time, cancellationToken);
-            return (member.Name, Facts: facts, Problem: problem);
-        }));
-        problems.AddRange(asked.Where(one => one.Facts is null).Select(one => one.Problem));
-        return asked.Where(one => one.Facts is not null).ToImmutableSortedDictionary(one => one.Name, one => one.Facts!);
-    }
+    protected override Task<MemberFacts?> AskAsync(MemberPlace member, Action<string> problem, CancellationToken cancellationToken) =>
+        RowFacts.AskAsync(ConnectionTo(member), AskDeadline, problem, Surroundings.Time, cancellationToken);
 
     /// <summary>As the writer's role, to this member and no other, whatever its part.</summary>
     public string ConnectionTo(MemberPlace member) => new NpgsqlConnectionStringBuilder(Database.ConnectionString)
@@ -176,8 +57,9 @@ internal abstract class DatabaseSystem(Surroundings surroundings, string key, in
         LoadBalanceHosts = false,
     }.ConnectionString;
 
-    private async Task PrepareDatabaseAsync(CancellationToken cancellationToken)
+    protected override async Task PrepareAsync(CancellationToken cancellationToken)
     {
+        Database.WritePasswordFile();
         var primary = Place.Members[0];
         await Database.CreateAsync(primary, cancellationToken);
         var admin = new NpgsqlConnectionStringBuilder
@@ -201,13 +83,5 @@ internal abstract class DatabaseSystem(Surroundings surroundings, string key, in
         await using var create = new NpgsqlCommand(
             "create table writes (id bigint primary key, at timestamptz not null default now()); create table probe (id bigint primary key)", app);
         await create.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    public virtual void Dispose()
-    {
-        foreach (var host in Hosts)
-        {
-            host.Dispose();
-        }
     }
 }

@@ -1,10 +1,7 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using Holdfast.Quickstart;
 using Holdfast.Quickstart.Hosts;
 using Holdfast.Quickstart.Layout;
 using Holdfast.Quickstart.Processes;
-using Holdfast.Quickstart.Watching;
 
 namespace Holdfast.FailoverBench.Systems;
 
@@ -12,9 +9,6 @@ namespace Holdfast.FailoverBench.Systems;
 internal sealed class HoldfastSystem(Surroundings surroundings, string key, int round, bool withGate) : DatabaseSystem(surroundings, key, round)
 {
     private const string QuickstartName = "system: quickstart";
-    private static readonly TimeSpan AskDeadline = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan SwitchoverDeadline = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
 
     /// <summary>Read-write, read-only, and its own API.</summary>
     private readonly IReadOnlyList<int> _gatePorts = withGate ? Ports.FindFree(3) : [];
@@ -46,20 +40,7 @@ internal sealed class HoldfastSystem(Surroundings surroundings, string key, int 
             withGate ? $"{text}    gate: {{ read-write: \"127.0.0.1:{_gatePorts[0]}\", read-only: \"127.0.0.1:{_gatePorts[1]}\" }}\n" : text,
             cancellationToken);
 
-        Hosts[0].StartAgent();
-        var first = Place.Members[0];
-        if (await UntilNothingIsMissingAsync(
-            async () => (await AskAsync(first, cancellationToken)).Status?.Primary == first.Name ? null : "the first member is not primary yet",
-            StartDeadline, cancellationToken) is { } missing)
-        {
-            throw new QuickstartException($"{missing} after {StartDeadline.TotalSeconds:0} s; see {first.AgentLog}");
-        }
-
-        foreach (var host in Hosts.Skip(1))
-        {
-            host.StartAgent();
-        }
-
+        await Agents.StartAsync(Hosts, cancellationToken);
         if (withGate)
         {
             _gate = Detached.Start(
@@ -69,35 +50,14 @@ internal sealed class HoldfastSystem(Surroundings surroundings, string key, int 
         }
     }
 
-    protected override async Task<string?> ManagerMissingAsync(string primary, CancellationToken cancellationToken)
-    {
-        var since = Surroundings.Time.GetTimestamp();
-        var seen = await Task.WhenAll(Place.Members.Select(member => AskAsync(member, cancellationToken)));
-        return Health.WhatIsMissing(seen, since) ??
-            (seen[0].Status!.Primary == primary ? null : $"the agents say that {seen[0].Status!.Primary} is primary, and {primary} takes writes");
-    }
+    protected override Task<string?> ManagerMissingAsync(string primary, CancellationToken cancellationToken) =>
+        Agents.MissingAsync(primary, cancellationToken);
 
-    public override async Task SwitchoverAsync(Host primary, CancellationToken cancellationToken) =>
-        await new Command(Surroundings.HoldfastProgram, Place)
-            .RunAsync(SwitchoverDeadline, ["switchover", "--yes", "-f", Place.SystemFile], cancellationToken);
+    public override Task<string?> BreakdownAsync(CancellationToken cancellationToken) => Agents.BreakdownAsync(cancellationToken);
 
-    private async Task<Observation> AskAsync(MemberPlace member, CancellationToken cancellationToken)
-    {
-        var askedAt = Surroundings.Time.GetTimestamp();
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(AskDeadline);
-        try
-        {
-            var status = await Surroundings.Http.GetFromJsonAsync(
-                new Uri(member.Agent, "/v1/status"), AgentJson.Default.AgentStatus, deadline.Token);
-            return new Observation(member.Name, askedAt, status, null);
-        }
-        catch (Exception fault) when (fault is HttpRequestException or JsonException ||
-            (fault is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            return new Observation(member.Name, askedAt, null, fault.Message);
-        }
-    }
+    public override Task SwitchoverAsync(Host primary, CancellationToken cancellationToken) => Agents.SwitchoverAsync(cancellationToken);
+
+    private HoldfastAgents Agents => field ??= new HoldfastAgents(Surroundings, Place);
 
     public override void Dispose()
     {

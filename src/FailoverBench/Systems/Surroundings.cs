@@ -13,6 +13,8 @@ internal sealed record Surroundings(
 {
     /// <summary>Of the packages postgresql-15 and postgresql-15-auto-failover.</summary>
     private const string PostgreSqlBin = "/usr/lib/postgresql/15/bin";
+    /// <summary>Of the packages redis-server and redis-sentinel.</summary>
+    private const string RedisBin = "/usr/bin";
 
     /// <summary>Path of a program of PostgreSQL 15, which is what all systems run.</summary>
     /// <exception cref="QuickstartException">It is not there.</exception>
@@ -20,6 +22,14 @@ internal sealed record Surroundings(
     {
         var path = Path.Combine(PostgreSqlBin, program);
         return File.Exists(path) ? path : throw new QuickstartException($"{path} is missing; install the package postgresql-15");
+    }
+
+    /// <summary>Path of a program of Redis, which is what all systems of that kind run.</summary>
+    /// <exception cref="QuickstartException">It is not there.</exception>
+    public static string Redis(string program)
+    {
+        var path = Path.Combine(RedisBin, program);
+        return File.Exists(path) ? path : throw new QuickstartException($"{path} is missing; install the package {program}");
     }
 
     /// <summary>The folder of PostgreSQL's programs.</summary>

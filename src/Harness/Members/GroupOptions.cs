@@ -6,7 +6,8 @@ namespace Holdfast.Harness.Members;
 public sealed record GroupOptions
 {
     public const string PostgreSql = "postgresql";
-    public const string Redis = "redis";
+    /// <summary>Or what the environment says: the same suite runs against Valkey.</summary>
+    public static string Redis { get; } = Environment.GetEnvironmentVariable("HOLDFAST_TEST_REDIS_KIND") ?? "redis";
 
     public int Members { get; init; } = 3;
     /// <summary>Of the store, as in the file.</summary>

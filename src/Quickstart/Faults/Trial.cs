@@ -26,7 +26,7 @@ internal sealed class Trial(Stage stage, LossCheck losses)
         var healthyAt = stage.Time.GetTimestamp();
         var unprotected = stage.Group.Protection.Unprotected(healthyAt);
         var outage = window.Close(stage.Time.GetTimestamp());
-        var (lost, unread) = await new PresentIds(stage.Database, stage.Time).CountLostAsync(losses, cancellationToken);
+        var (lost, unread) = await new PresentIds(stage.Database.ReadIdsAsync, stage.Time).CountLostAsync(losses, cancellationToken);
         var change = await stage.Group.LastChangeAsync(cancellationToken) is { } last && last.Epoch > before.Epoch ? last : null;
 
         var result = new FaultResult

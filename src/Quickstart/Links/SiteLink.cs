@@ -16,10 +16,10 @@ internal sealed class SiteLink : IAsyncDisposable
 
     public SiteLink(Place place)
     {
-        var ports = new Queue<int>(Ports.FindFree(2 * place.Members.Length, [.. place.PortsTaken]));
-        _fromAfar = place.Members.ToImmutableSortedDictionary(
+        var ports = new Queue<int>(Ports.FindFree(2 * place.All.Count(), [.. place.PortsTaken]));
+        _fromAfar = place.All.ToImmutableSortedDictionary(
             member => member.Name, member => member with { Port = ports.Dequeue(), AgentPort = ports.Dequeue() }, StringComparer.Ordinal);
-        foreach (var member in place.Members)
+        foreach (var member in place.All)
         {
             var afar = _fromAfar[member.Name];
             _relays.Add(new TcpRelay(afar.Port, member.Port, _gate));

@@ -30,6 +30,8 @@ internal sealed record FaultResult
     public HistoryEntry? Change { get; init; }
     /// <summary>The move between sites; null: none.</summary>
     public AgentMove? Move { get; init; }
+    /// <summary>The same of the second store; null: there is one only.</summary>
+    public StoreResult? Second { get; init; }
     /// <summary>Further figures of this fault alone, by their names in the JSON report.</summary>
     public ImmutableSortedDictionary<string, double> Figures { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
     /// <summary>What was not as it must be; empty: passed.</summary>
@@ -53,13 +55,14 @@ internal sealed record FaultResult
             UnprotectedMs = rounds.Sum(round => round.UnprotectedMs),
             Change = rounds.Count == 1 ? rounds.First().Change : null,
             Move = rounds.Count == 1 ? rounds.First().Move : null,
+            Second = StoreResult.Summarise([.. rounds.Select(round => round.Second)]),
             Figures = rounds.SelectMany(round => round.Figures).GroupBy(figure => figure.Key, figure => figure.Value)
                 .ToImmutableSortedDictionary(figures => figures.Key, Median),
             Problems = [.. rounds.SelectMany(round => round.Problems)],
         };
     }
 
-    private static double Median(IEnumerable<double> values)
+    internal static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
         return sorted[sorted.Length / 2];

@@ -62,15 +62,32 @@ internal static class JsonReport
             entry[name] = Rounded(value);
         }
 
-        if (result.Move is { } move)
+        if (result.Second is { } second)
+        {
+            var other = new JsonObject
+            {
+                ["outageSeconds"] = Rounded(second.OutageSeconds),
+                ["acknowledged"] = second.Acknowledged,
+                ["lost"] = second.Lost,
+                ["reportedLost"] = second.ReportedLost,
+            };
+            Add(other, second.Move);
+            entry[second.Store] = other;
+        }
+
+        Add(entry, result.Move);
+        return entry;
+    }
+
+    private static void Add(JsonObject entry, AgentMove? move)
+    {
+        if (move is not null)
         {
             entry["kind"] = move.Kind;
             entry["from"] = move.From;
             entry["to"] = move.To;
             entry["steps"] = new JsonArray([.. move.Steps.Select(Step)]);
         }
-
-        return entry;
     }
 
     private static JsonObject Step(AgentStep step) => new()

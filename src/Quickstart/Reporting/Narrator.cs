@@ -53,6 +53,13 @@ internal sealed class Narrator
         var healthy = result.HealthyAfterSeconds is { } seconds ? $"all healthy after {seconds:0.00} s" : "not healthy";
         var lost = result.Lost?.ToString("N0") ?? "unknown";
         Say($"outage {result.OutageSeconds:0.000} s, {result.Acknowledged:N0} acknowledged, {lost} lost, {healthy}");
+        if (result.Second is { } second)
+        {
+            var gone = second.Lost?.ToString("N0") ?? "unknown";
+            Say($"{second.Store}: outage {second.OutageSeconds:0.000} s, {second.Acknowledged:N0} acknowledged, {gone} lost" +
+                (second.Move is { } its ? $"; {string.Join(", ", its.Steps.Select(Took))}" : ""));
+        }
+
         foreach (var problem in result.Problems)
         {
             Complain("PROBLEM " + problem);
@@ -80,6 +87,12 @@ internal sealed class Narrator
                 result.Verified switch { true => "yes", false => "[red]NO[/]", null => "" },
                 result.HealthyAfterSeconds is { } seconds ? $"{seconds:0.00}" : "never",
                 result.Problems.IsEmpty ? "[green]yes[/]" : "[red]NO[/]");
+            if (result.Second is { } second)
+            {
+                table.AddRow(
+                    $"  {second.Store}", $"{second.OutageSeconds:0.000}", $"{second.Acknowledged:N0}", second.Lost?.ToString("N0") ?? "?",
+                    second.ReportedLost?.ToString("N0") ?? "", "", "", "");
+            }
         }
 
         lock (_lock)
@@ -87,7 +100,7 @@ internal sealed class Narrator
             _console.WriteLine();
             _console.Write(table);
             _console.WriteLine(
-                "Outage: the writer's longest wait between two commits. Commits: acknowledged meanwhile. Lost: of those " +
+                "Outage: the writer's longest wait between two commits (of sessions: keys). Commits: acknowledged meanwhile. Lost: of those " +
                 "that were ever acknowledged, missing now. Reported: of the lost, named by 'holdfast loss'. Verified: the " +
                 "sites compared by checksum. Healthy: until all members were." +
                 (rounds > 1 ? $" Times are medians of {rounds} rounds, rows are sums." : ""));

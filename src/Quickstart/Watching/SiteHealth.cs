@@ -12,7 +12,8 @@ internal static class SiteHealth
     /// </summary>
     /// <param name="observations">The latest of each agent.</param>
     /// <param name="since">Older answers do not count (monotonic timestamp).</param>
-    public static string? WhatIsMissing(IReadOnlyCollection<Observation> observations, long since)
+    /// <param name="losesNoHost">Each site has more than one member: then a host, too, must be one that can be lost.</param>
+    public static string? WhatIsMissing(IReadOnlyCollection<Observation> observations, long since, bool losesNoHost = true)
     {
         if (observations.FirstOrDefault(observation => observation.Status is null || observation.AskedAt < since) is { } silent)
         {
@@ -46,7 +47,7 @@ internal static class SiteHealth
         }
 
         return observations.Any(observation => Leads(observation, "passive"))
-            ? MissingAtLeader(observations.FirstOrDefault(observation => Leads(observation, "active"))?.Status)
+            ? MissingAtLeader(observations.FirstOrDefault(observation => Leads(observation, "active"))?.Status, losesNoHost)
             : "the passive site has no standby leader";
     }
 
@@ -54,9 +55,9 @@ internal static class SiteHealth
     public static bool Leads(Observation observation, string role) =>
         observation.Status is { } status && status.Primary == observation.Member && status.Sites?.Role == role;
 
-    private static string? MissingAtLeader(AgentStatus? leader) =>
+    private static string? MissingAtLeader(AgentStatus? leader, bool losesNoHost) =>
         leader?.Sites is not { } sites ? "the active site has no primary"
-        : !leader.SafeToLoseHost ? $"not safe to lose a host: {leader.Safety}"
+        : losesNoHost && !leader.SafeToLoseHost ? $"not safe to lose a host: {leader.Safety}"
         : !sites.SafeToLoseSite ? $"not safe to lose a site: {sites.Safety}"
         : sites.LagSeconds is not { } lag || lag > CaughtUp.TotalSeconds ? $"the passive site is {sites.LagSeconds ?? double.NaN:0.0} s behind"
         : sites.Link is { State: not ("streaming" or "unknown") } link ? $"the link is {link.State}"

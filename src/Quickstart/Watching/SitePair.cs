@@ -7,15 +7,18 @@ namespace Holdfast.Quickstart.Watching;
 internal sealed class SitePair : IHealthWatch, IAsyncDisposable
 {
     private readonly Place _place;
+    private readonly bool _losesNoHost;
     private readonly TimeProvider _time;
     private readonly AgentWatch[] _watches;
 
-    public SitePair(Place place, HttpClient http, TimeProvider time)
+    /// <param name="members">Of the store.</param>
+    /// <param name="losesNoHost">Each site has more than one, so that a host can be lost.</param>
+    public SitePair(Place place, IEnumerable<MemberPlace> members, bool losesNoHost, HttpClient http, TimeProvider time)
     {
-        (_place, _time) = (place, time);
+        (_place, _losesNoHost, _time) = (place, losesNoHost, time);
         Protection = new ProtectionMeter(time);
         void Observed(Observation observation) => Protection.Observe(observation, time.GetTimestamp());
-        _watches = [.. place.Members.Select(member => new AgentWatch(member, http, time, Observed))];
+        _watches = [.. members.Select(member => new AgentWatch(member, http, time, Observed))];
     }
 
     public ProtectionMeter Protection { get; }
@@ -46,10 +49,14 @@ internal sealed class SitePair : IHealthWatch, IAsyncDisposable
     {
         string? missing = null;
         await Until.TrueAsync(
-            () => (missing = further() ?? SiteHealth.WhatIsMissing(Latest, since)) is null,
+            () => (missing = further() ?? WhatIsMissing(since)) is null,
             deadline, _time, cancellationToken);
         return missing;
     }
+
+    /// <summary>Null: all is well; otherwise what is missing, for people.</summary>
+    /// <param name="since">Answers to earlier questions do not count (monotonic timestamp).</param>
+    public string? WhatIsMissing(long since) => SiteHealth.WhatIsMissing(Latest, since, _losesNoHost);
 
     private AgentSites? Newest =>
         Latest.Select(observation => observation.Status?.Sites).OfType<AgentSites>().Where(sites => sites.ActiveSite is not null)

@@ -2,8 +2,9 @@ using Npgsql;
 
 namespace Holdfast.Quickstart.Writing;
 
-/// <summary>Reads which rows the present primary has; tries again for a while, for the primary may just be changing.</summary>
-internal sealed class PresentIds(AppDatabase database, TimeProvider time)
+/// <summary>Reads what the present primary has; tries again for a while, for the primary may just be changing.</summary>
+/// <param name="read">Hands over each id that it has.</param>
+internal sealed class PresentIds(Func<Action<long>, CancellationToken, Task> read, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -16,14 +17,15 @@ internal sealed class PresentIds(AppDatabase database, TimeProvider time)
         {
             try
             {
-                return (await losses.CountLostAsync(read => database.ReadIdsAsync(read, cancellationToken)), null);
+                return (await losses.CountLostAsync(id => read(id, cancellationToken)), null);
             }
-            catch (NpgsqlException fault) when (time.GetElapsedTime(start) > Deadline)
+            catch (Exception fault) when (fault is NpgsqlException or IOException)
             {
-                return (null, $"the rows on the primary could not be read: {fault.Message}");
-            }
-            catch (NpgsqlException)
-            {
+                if (time.GetElapsedTime(start) > Deadline)
+                {
+                    return (null, $"what is on the primary could not be read: {fault.Message}");
+                }
+
                 await Task.Delay(Pause, time, cancellationToken); // tried again until the deadline
             }
         }

@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Holdfast.Quickstart.Writing;
 
-/// <summary>What <c>holdfast loss --json</c> names as lost, of the writer's table.</summary>
-/// <param name="Ids">Of all rows that a lost transaction had inserted.</param>
+/// <summary>What <c>holdfast loss STORE --json</c> names as lost, of the writer's rows or keys.</summary>
+/// <param name="Ids">Of all rows that a lost transaction had inserted, or of all keys.</param>
 /// <param name="Complete">
 /// The members whose report lists every change. Each member of the lost site makes its own, but may have no slot to decode by.
 /// </param>
@@ -15,8 +15,15 @@ internal sealed record ReportedLoss(
 {
     private const string Table = "writes";
 
+    /// <summary>Of the rows.</summary>
     /// <exception cref="JsonException">It is not what the command prints.</exception>
-    public static ReportedLoss Parse(string json)
+    public static ReportedLoss Parse(string json) => Parse(json, Table, "id", "");
+
+    /// <summary>Of the keys.</summary>
+    /// <exception cref="JsonException">It is not what the command prints.</exception>
+    public static ReportedLoss ParseKeys(string json) => Parse(json, "keys", "key", SessionStore.Prefix);
+
+    private static ReportedLoss Parse(string json, string table, string column, string prefix)
     {
         using var document = JsonDocument.Parse(json);
         var ids = new IdSet();
@@ -38,7 +45,7 @@ internal sealed record ReportedLoss(
                 .SelectMany(transaction => transaction.GetProperty("changes").EnumerateArray())
                 .Select(change => change.GetProperty("change")))
             {
-                if (IdOf(change) is { } id)
+                if (IdOf(change, table, column, prefix) is { } id)
                 {
                     ids.Add(id);
                 }
@@ -52,19 +59,20 @@ internal sealed record ReportedLoss(
         return new ReportedLoss(ids, complete, gaps, oddities);
     }
 
-    /// <summary>Null: not an insert into the writer's table.</summary>
-    private static long? IdOf(JsonElement change)
+    /// <summary>Null: not an insert of the writer's.</summary>
+    private static long? IdOf(JsonElement change, string table, string column, string prefix)
     {
         if (change.GetProperty("kind").GetString() != "Insert" ||
-            change.GetProperty("tables").EnumerateArray().FirstOrDefault() is not { ValueKind: JsonValueKind.Object } table ||
-            table.GetProperty("name").GetString() != Table)
+            change.GetProperty("tables").EnumerateArray().FirstOrDefault() is not { ValueKind: JsonValueKind.Object } its ||
+            its.GetProperty("name").GetString() != table)
         {
             return null;
         }
 
-        var id = change.GetProperty("new").EnumerateArray().FirstOrDefault(value => value.GetProperty("column").GetString() == "id");
+        var id = change.GetProperty("new").EnumerateArray().FirstOrDefault(value => value.GetProperty("column").GetString() == column);
         return id.ValueKind == JsonValueKind.Object && id.TryGetProperty("text", out var text) &&
-            long.TryParse(text.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            text.GetString() is { } said && said.StartsWith(prefix, StringComparison.Ordinal) &&
+            long.TryParse(said[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
     }

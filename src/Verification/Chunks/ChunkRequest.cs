@@ -9,10 +9,12 @@ public sealed record TableRef(string Database, RelationName Name, string Definit
 
 /// <summary>
 /// Part of a table. Either blocks of the file, <paramref name="FromBlock"/> up to but without <paramref name="ToBlock"/> (null: to the end), or
-/// keys after <paramref name="After"/> up to and with <paramref name="UpTo"/> (null: no bound); with none of the four, the whole table.
+/// keys after <paramref name="After"/> up to and with <paramref name="UpTo"/> (null: no bound), or just the rows of <paramref name="Keys"/>; with
+/// none of them, the whole table.
 /// </summary>
 public sealed record ChunkRange(
-    long? FromBlock = null, long? ToBlock = null, ImmutableArray<string>? After = null, ImmutableArray<string>? UpTo = null)
+    long? FromBlock = null, long? ToBlock = null, ImmutableArray<string>? After = null, ImmutableArray<string>? UpTo = null,
+    ImmutableArray<ImmutableArray<string>>? Keys = null)
 {
     public static readonly ChunkRange Whole = new();
 
@@ -22,6 +24,11 @@ public sealed record ChunkRange(
     /// <param name="pages">How many blocks the file had, for a range that is open at the end.</param>
     public (ChunkRange First, ChunkRange Second)? Halves(long pages)
     {
+        if (Keys is { Length: > 1 } keys)
+        {
+            return (new ChunkRange(Keys: keys[..(keys.Length / 2)]), new ChunkRange(Keys: keys[(keys.Length / 2)..]));
+        }
+
         if (FromBlock is not { } from)
         {
             return null;
@@ -39,7 +46,8 @@ public sealed record ChunkRange(
 
     /// <summary>For people.</summary>
     public override string ToString() =>
-        FromBlock is { } from ? ToBlock is { } to ? to == from + 1 ? $"block {from}" : $"blocks {from} to {to - 1}" : $"blocks from {from} on"
+        Keys is { } keys ? keys.Length == 1 ? string.Join(", ", keys[0]) : $"{keys.Length} keys, the first {string.Join(", ", keys[0])}"
+        : FromBlock is { } from ? ToBlock is { } to ? to == from + 1 ? $"block {from}" : $"blocks {from} to {to - 1}" : $"blocks from {from} on"
         : (After, UpTo) switch
         {
             (null, null) => "all rows",
@@ -50,6 +58,10 @@ public sealed record ChunkRange(
 }
 
 public sealed record ChunkRequest(TableRef Table, ChunkRange Range);
+
+/// <summary>A chunk, as a member cuts its table.</summary>
+/// <param name="Next">From where the next is to be cut, a form of the member's own; null: this is the last.</param>
+public sealed record TablePart(ChunkRange Range, ImmutableArray<string>? Next);
 
 /// <param name="Sum">Of the 64-bit hashes of the rows, not reduced: two equal rows do not cancel out.</param>
 /// <param name="Milliseconds">How long the read took there.</param>

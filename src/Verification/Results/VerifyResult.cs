@@ -14,7 +14,8 @@ public enum VerifyVerdict
 
 public enum DifferenceKind
 {
-    ChangedValue, MissingRow, ExtraRow, MissingTable, ExtraTable, Definition, MissingDatabase, ExtraDatabase, SequenceBehind, SequenceAhead,
+    ChangedValue, MissingRow, ExtraRow, MissingKey, ExtraKey, MissingTable, ExtraTable, Definition, MissingDatabase, ExtraDatabase,
+    SequenceBehind, SequenceAhead,
     /// <summary>Damaged data: the member cannot read them.</summary>
     Unreadable,
 }
@@ -50,6 +51,8 @@ public sealed record VerifyResult
     public required int Sequences { get; init; }
     /// <summary>Rows of the reference that were hashed.</summary>
     public required long Rows { get; init; }
+    /// <summary>Keys of the reference that were hashed; null: it is no store of keys and values.</summary>
+    public long? Keys { get; init; }
     /// <summary>Stored size of what was compared, on one member.</summary>
     public required long Bytes { get; init; }
     public required long Chunks { get; init; }

@@ -3,10 +3,23 @@ namespace Holdfast.Verification.Rows;
 internal enum RowVerdict { Open, Agrees, Differs }
 
 /// <summary>What one look showed of a row; a null version: it was not there.</summary>
-internal readonly record struct RowSight(string? Version, long Hash)
+/// <param name="Expires">When it goes away by itself, in milliseconds since 1970; null: never.</param>
+/// <param name="Clock">Of the member that was looked at, likewise; null: nothing goes away by itself there.</param>
+internal readonly record struct RowSight(string? Version, long Hash, long? Expires = null, long? Clock = null)
 {
+    /// <summary>Milliseconds by which two members may differ about when a row goes away.</summary>
+    public const long Slack = 10;
+
     public bool Present => Version is not null;
-    public bool Shows(RowSight other) => Present == other.Present && Hash == other.Hash;
+
+    public bool Shows(RowSight other) => Present == other.Present && Hash == other.Hash && Near(Expires, other.Expires);
+
+    /// <summary>Either shows the same, or one hides rightly, by its own clock, what the other shows still.</summary>
+    public bool AgreesWith(RowSight other) => Shows(other) || HasOutlived(other) || other.HasOutlived(this);
+
+    private bool HasOutlived(RowSight other) => !Present && other.Present && Clock + Slack >= other.Expires;
+
+    private static bool Near(long? one, long? two) => one == two || Math.Abs((one - two) ?? long.MaxValue) <= Slack;
 }
 
 /// <summary>
@@ -44,7 +57,7 @@ internal sealed class RowCase
         // What was seen before this look is too old to excuse what the other side shows after it.
         versions.Clear();
         Note(ofReference, sight, times: 1);
-        if (_second is { } middle && middle.Shows(sight))
+        if (_second is { } middle && middle.AgreesWith(sight))
         {
             Verdict = RowVerdict.Agrees;
             return;

@@ -15,9 +15,11 @@ public sealed record RowList(ImmutableArray<RowState> Rows, bool Truncated);
 /// <param name="Follows">As in the member's own look: whether it is a standby.</param>
 /// <param name="Horizon">Transactions from here on had not begun when the look was taken.</param>
 /// <param name="Looks">How many times it looked.</param>
-public sealed record KeyLook(ulong Reached, bool Follows, ulong Horizon, int Looks, ImmutableArray<SeenRow> Seen);
+/// <param name="Clock">The member's own clock after the look, in milliseconds since 1970; null: nothing goes away by itself there.</param>
+public sealed record KeyLook(ulong Reached, bool Follows, ulong Horizon, int Looks, ImmutableArray<SeenRow> Seen, long? Clock = null);
 
 /// <param name="Index">Of the key in the request.</param>
 /// <param name="Version">Null: not there. Then <paramref name="Hash"/> is 0.</param>
 /// <param name="Times">How many looks saw this.</param>
-public sealed record SeenRow(int Index, string? Version, long Hash, int Times);
+/// <param name="Expires">When the row goes away by itself, in milliseconds since 1970; null: never. It is not in <paramref name="Hash"/>.</param>
+public sealed record SeenRow(int Index, string? Version, long Hash, int Times, long? Expires = null);

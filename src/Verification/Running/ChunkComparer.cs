@@ -14,9 +14,12 @@ internal sealed class ChunkComparer(TableRun run, VerifyOptions options, Tally t
 {
     /// <summary>Rows that one answer may carry.</summary>
     private const int RowLimit = 20_000;
+    /// <summary>So few rows are listed at once, without a look at which buckets differ.</summary>
+    private const int FewRows = 1000;
     /// <summary>Damaged blocks of one table that are looked for one by one.</summary>
     private const int DamageLimit = 100;
 
+    private static readonly ImmutableArray<int> _all = [.. Enumerable.Range(0, BucketDigest.Count)];
     private readonly Side _reference = run.Sides[0];
     private readonly Findings _findings = new(run, tally);
 
@@ -45,7 +48,7 @@ internal sealed class ChunkComparer(TableRun run, VerifyOptions options, Tally t
         }
 
         var expected = readable.FirstOrDefault(answer => answer.Side == _reference)?.Digest;
-        Counts = Counts with { Chunks = Counts.Chunks + 1, Rows = Counts.Rows + (expected?.Rows ?? 0) };
+        Counts = Counts.With(run.Relation, expected?.Rows ?? 0);
         if (expected is null)
         {
             return;
@@ -54,7 +57,7 @@ internal sealed class ChunkComparer(TableRun run, VerifyOptions options, Tally t
         foreach (var answer in readable.Where(answer => !answer.Digest!.Agrees(expected)))
         {
             Counts = Counts with { Rechecked = Counts.Rechecked + 1 };
-            await RecheckAsync(request, answer.Side, cancellationToken);
+            await RecheckAsync(request, answer.Side, Math.Max(expected.Rows, answer.Digest!.Rows), cancellationToken);
         }
     }
 
@@ -71,13 +74,26 @@ internal sealed class ChunkComparer(TableRun run, VerifyOptions options, Tally t
         }
     }
 
-    private async Task RecheckAsync(ChunkRequest request, Side other, CancellationToken cancellationToken)
+    /// <summary>Looks for keys that another member has and the reference lacks.</summary>
+    /// <param name="range">A list of the other's keys.</param>
+    public async Task BesidesAsync(Side other, ChunkRange range, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        var absent = await _reference.Target.AbsentAsync(run.Table, range.Keys!.Value, cancellationToken);
+        pacer.Owe(time.GetElapsedTime(start));
+        Counts = Counts with { Chunks = Counts.Chunks + 1 };
+        if (!absent.IsEmpty)
+        {
+            Counts = Counts with { Rechecked = Counts.Rechecked + 1 };
+            await SettleAsync(
+                new Pair(_reference, other, options.CatchUp, time), [.. absent.Select(index => range.Keys.Value[index])], cancellationToken);
+        }
+    }
+
+    private async Task RecheckAsync(ChunkRequest request, Side other, long rowCount, CancellationToken cancellationToken)
     {
         var pair = new Pair(_reference, other, options.CatchUp, time);
-        var buckets = await BothAsync(other, target => target.BucketsAsync(request, cancellationToken));
-        await pacer.PauseAsync(0, cancellationToken);
-        var differing = Differing(buckets.Reference, buckets.Other);
-        foreach (var group in Groups(differing))
+        foreach (var group in rowCount <= FewRows ? [_all] : Groups(await DifferingAsync(request, other, cancellationToken)))
         {
             var rows = await BothAsync(other, target => target.RowsAsync(request, group, RowLimit, cancellationToken));
             if (rows.Reference.Truncated || rows.Other.Truncated)
@@ -86,15 +102,27 @@ internal sealed class ChunkComparer(TableRun run, VerifyOptions options, Tally t
             }
 
             var suspects = Suspects(rows.Reference.Rows, rows.Other.Rows, keyed: !run.Relation.Key.IsEmpty);
-            var settled = await new RowSettler(pair, pacer, time).SettleAsync(run.Table, suspects, cancellationToken);
-            Counts = Counts with { RowsSettled = Counts.RowsSettled + suspects.Length };
-            await _findings.RowsAsync(pair, settled, cancellationToken);
-            await pacer.PauseAsync(0, cancellationToken);
+            await SettleAsync(pair, suspects, cancellationToken);
             if (run.Differences >= options.TableLimit)
             {
                 return;
             }
         }
+    }
+
+    private async Task SettleAsync(Pair pair, ImmutableArray<ImmutableArray<string>> suspects, CancellationToken cancellationToken)
+    {
+        var settled = await new RowSettler(pair, pacer, time).SettleAsync(run.Table, suspects, cancellationToken);
+        Counts = Counts with { RowsSettled = Counts.RowsSettled + suspects.Length };
+        await _findings.RowsAsync(pair, settled, cancellationToken);
+        await pacer.PauseAsync(0, cancellationToken);
+    }
+
+    private async Task<List<(int Bucket, long Rows)>> DifferingAsync(ChunkRequest request, Side other, CancellationToken cancellationToken)
+    {
+        var (reference, others) = await BothAsync(other, target => target.BucketsAsync(request, cancellationToken));
+        await pacer.PauseAsync(0, cancellationToken);
+        return Differing(reference, others);
     }
 
     private async Task<(T Reference, T Other)> BothAsync<T>(Side other, Func<IVerifyTarget, Task<T>> ask)

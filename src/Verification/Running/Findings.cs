@@ -11,6 +11,8 @@ namespace Holdfast.Verification.Running;
 internal sealed class Findings(TableRun run, Tally tally)
 {
     private readonly Side _reference = run.Sides[0];
+    private readonly (string Name, DifferenceKind Missing, DifferenceKind Extra) _words = run.IsTable
+        ? ("row", DifferenceKind.MissingRow, DifferenceKind.ExtraRow) : ("key", DifferenceKind.MissingKey, DifferenceKind.ExtraKey);
 
     private const int Described = 50;
 
@@ -85,10 +87,10 @@ internal sealed class Findings(TableRun run, Tally tally)
             var (key, here, there) = rows[index];
             var (kind, detail) = (here, there) switch
             {
-                (true, false) => (DifferenceKind.MissingRow, $"{other.Member} lacks the row; {_reference.Member} has it"),
-                (false, true) => (DifferenceKind.ExtraRow, $"{other.Member} has the row; {_reference.Member} lacks it"),
+                (true, false) => (_words.Missing, $"{other.Member} lacks the {_words.Name}; {_reference.Member} has it"),
+                (false, true) => (_words.Extra, $"{other.Member} has the {_words.Name}; {_reference.Member} lacks it"),
                 _ => (DifferenceKind.ChangedValue,
-                    columns[index].IsEmpty ? "the row differs" : $"{(columns[index].Length == 1 ? "the value differs" : "the values differ")}"),
+                    columns[index].IsEmpty ? $"the {_words.Name} differs" : $"{(columns[index].Length == 1 ? "the value differs" : "the values differ")}"),
             };
             Add(kind, other.Member, Name(run.Relation, key), columns[index], detail);
         }

@@ -69,7 +69,7 @@ internal sealed class InventoryComparer(ImmutableArray<Side> sides, VerifyOption
     {
         var same = sides.Where(side => seen[side.Member].TryGetValue(relation.Name, out var there) &&
             there.Definition == relation.Definition && there.Kind == relation.Kind).ToImmutableArray();
-        return new Comparable(relation, same, same.All(side => seen[side.Member][relation.Name].File == relation.File));
+        return new Comparable(relation, same, relation.HasBlocks && same.All(side => seen[side.Member][relation.Name].File == relation.File));
     }
 
     private ImmutableDictionary<RelationName, Relation> Wanted(DatabaseInventory inventory) => inventory.Relations
@@ -108,6 +108,7 @@ internal sealed class InventoryComparer(ImmutableArray<Side> sides, VerifyOption
     {
         RelationKind.Sequence => "sequence",
         RelationKind.MaterializedView => "materialised view",
+        RelationKind.Keys => "keyspace",
         _ => "table",
     };
 }

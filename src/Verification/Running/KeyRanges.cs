@@ -1,34 +1,55 @@
-using System.Collections.Immutable;
 using Holdfast.Verification.Chunks;
+using Holdfast.Verification.Relations;
 
 namespace Holdfast.Verification.Running;
 
 /// <summary>
-/// Goes through a table whose files are not copies of each other (one side has been rewritten): by ranges of its key, or whole where it has none.
+/// Goes through a table whose files are not copies of each other (one side has been rewritten, or there are none): by ranges of its key, or whole where it
+/// has none. Where keys have no order, the reference lists its own, and what the others have besides is found in their lists.
 /// </summary>
-internal sealed class KeyRanges(TableRun run, ChunkComparer comparer, Pacer pacer, VerifyOptions options)
+/// <param name="stepped">Called after each step.</param>
+internal sealed class KeyRanges(TableRun run, ChunkComparer comparer, Pacer pacer, VerifyOptions options, TimeProvider time, Action stepped)
 {
     public async Task CompareAsync(CancellationToken cancellationToken)
     {
         if (run.Relation.Key.IsEmpty)
         {
-            await StepAsync(ChunkRange.Whole, run.Relation.Bytes, cancellationToken);
+            await comparer.CompareAsync(ChunkRange.Whole, cancellationToken);
+            await pacer.PauseAsync(run.Relation.Bytes, cancellationToken);
             return;
         }
 
-        ImmutableArray<string>? after = null;
-        do
+        run.Begin();
+        var listed = await WalkAsync(run.Sides[0], range => comparer.CompareAsync(range, cancellationToken), cancellationToken);
+        foreach (var other in run.Sides.Skip(1).Where(_ => listed))
         {
-            var upTo = await run.Sides[0].Target.NextKeyAsync(run.Table, after ?? [], options.ChunkRows, cancellationToken);
-            await StepAsync(new ChunkRange(After: after, UpTo: upTo), bytes: 0, cancellationToken);
-            after = upTo;
+            await WalkAsync(other, range => comparer.BesidesAsync(other, range, cancellationToken), cancellationToken);
         }
-        while (after is not null && run.Differences < options.TableLimit);
     }
 
-    private async Task StepAsync(ChunkRange range, long bytes, CancellationToken cancellationToken)
+    /// <returns>The ranges were lists of the side's own keys.</returns>
+    private async Task<bool> WalkAsync(Side side, Func<ChunkRange, Task> compare, CancellationToken cancellationToken)
     {
-        await comparer.CompareAsync(range, cancellationToken);
-        await pacer.PauseAsync(bytes, cancellationToken);
+        var listed = false;
+        TablePart? part = null;
+        do
+        {
+            var start = time.GetTimestamp();
+            part = await side.Target.NextPartAsync(run.Table, part?.Next ?? [], options.ChunkRows, cancellationToken);
+            pacer.Owe(time.GetElapsedTime(start));
+            listed |= part.Range.Keys is not null;
+            if (part.Range.Keys is not { IsEmpty: true })
+            {
+                await compare(part.Range);
+            }
+
+            var bytes = (part.Range.Keys?.Length ?? 0) * run.BytesPerPage;
+            run.Walked(side == run.Sides[0] ? bytes : 0);
+            stepped();
+            await pacer.PauseAsync(bytes, cancellationToken);
+        }
+        while (part.Next is not null && run.Differences < options.TableLimit);
+
+        return listed;
     }
 }

@@ -121,7 +121,7 @@ internal sealed class RowSettler(Pair pair, Pacer pacer, TimeProvider time)
         {
             foreach (var seen in look.Seen)
             {
-                var (row, sight) = (rows[seen.Index].Row, new RowSight(seen.Version, seen.Hash));
+                var (row, sight) = (rows[seen.Index].Row, new RowSight(seen.Version, seen.Hash, seen.Expires, look.Clock));
                 if (lasting > TimeSpan.Zero)
                 {
                     row.Sample(side == pair.Reference, sight, seen.Times);

@@ -12,6 +12,7 @@ internal sealed class TableRun
     private readonly NumberSet _done;
     private readonly HashSet<LoneRow> _lone;
     private long _differences;
+    private long _walked;
 
     public TableRun(ImmutableArray<Side> sides, TableRef table, Relation relation, long pagesPerChunk, TableState? before)
     {
@@ -34,6 +35,8 @@ internal sealed class TableRun
     /// <summary>0: chunks are not blocks.</summary>
     public long PagesPerChunk { get; }
     public bool IsComplete { get; private set; }
+    /// <summary>False: it is no table but a store's keys.</summary>
+    public bool IsTable => Relation.Kind != RelationKind.Keys;
     /// <summary>For people: database and name.</summary>
     public string Title => $"{Table.Database}: {Relation.Name}";
     public string Id => $"{Table.Database}/{Relation.Name.Schema}/{Relation.Name.Name}";
@@ -89,6 +92,13 @@ internal sealed class TableRun
     }
 
     public void Complete() => IsComplete = true;
+
+    /// <summary>Bytes of what is compared so far of a table that is not cut by blocks; they count for good when it is complete.</summary>
+    public long WalkedBytes => IsComplete ? 0 : Math.Min(Relation.Bytes, Interlocked.Read(ref _walked));
+
+    public void Begin() => Interlocked.Exchange(ref _walked, 0);
+
+    public void Walked(long bytes) => Interlocked.Add(ref _walked, bytes);
 
     public void AddDifference()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Verification.Relations;
 using Holdfast.Verification.Results;
 
 namespace Holdfast.Verification.Running;
@@ -103,9 +104,15 @@ public sealed record Counts
     public int Tables { get; init; }
     public int Sequences { get; init; }
     public long Rows { get; init; }
+    public long Keys { get; init; }
     public long Bytes { get; init; }
     public long Chunks { get; init; }
     public long Rechecked { get; init; }
     public long RowsSettled { get; init; }
     public long Differences { get; init; }
+
+    /// <summary>With one more chunk of a relation.</summary>
+    internal Counts With(Relation relation, long rows) => relation.Kind == RelationKind.Keys
+        ? this with { Chunks = Chunks + 1, Keys = Keys + rows }
+        : this with { Chunks = Chunks + 1, Rows = Rows + rows };
 }

@@ -44,8 +44,15 @@ public interface IVerifyTarget : IAsyncDisposable
     /// <summary>The rows of some buckets of a chunk, at most <paramref name="limit"/>.</summary>
     Task<RowList> RowsAsync(ChunkRequest chunk, ImmutableArray<int> buckets, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Where a range of about so many rows ends that begins after a key; null: at the table's end.</summary>
-    Task<ImmutableArray<string>?> NextKeyAsync(TableRef table, ImmutableArray<string> after, int rows, CancellationToken cancellationToken);
+    /// <summary>
+    /// Cuts a chunk of about so many rows: a range of the key, or, where keys have no order, a list of keys; each row that is there all the while is in one
+    /// of the chunks, and may be in two.
+    /// </summary>
+    /// <param name="after">Where the chunk before ended, as it was told with that; empty: the first.</param>
+    Task<TablePart> NextPartAsync(TableRef table, ImmutableArray<string> after, int rows, CancellationToken cancellationToken);
+
+    /// <summary>Which of these rows are not there: their places in the list.</summary>
+    Task<ImmutableArray<int>> AbsentAsync(TableRef table, ImmutableArray<ImmutableArray<string>> keys, CancellationToken cancellationToken);
 
     /// <summary>Looks rows up by their keys, again and again for a while, and returns each state that was seen.</summary>
     /// <param name="lasting">Zero: once.</param>

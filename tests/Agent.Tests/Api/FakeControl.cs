@@ -21,6 +21,7 @@ public sealed class FakeControl(SystemSpec system, StoreSpec store, MemberSpec m
     public ConcurrentQueue<string> Calls { get; } = new();
 
     public ServingBoard Serving { get; } = new(TimeProvider.System);
+    public Holdfast.Agent.Backup.IRestoreDesk? Restores { get; set; }
     public FakeLosses OwnLosses { get; } = new();
     public ILossSource Losses => OwnLosses;
 

@@ -24,4 +24,10 @@ public sealed class FakeLosses : ILossSource
     public Task<RowAnswer> CheckAsync(RowQuestion question, CancellationToken cancellationToken) => OnQuestion is { } answer
         ? Task.FromResult(answer(question))
         : throw new EngineException("not a primary: ask the one that is");
+
+    /// <summary>Null: keys of this store are not brought back.</summary>
+    public Func<string, bool, IProgress<JobProgress>, CancellationToken, Task<LossRestored>>? OnRestore { get; set; }
+
+    public Task<LossRestored> RestoreAsync(string id, bool dryRun, IProgress<JobProgress> progress, CancellationToken cancellationToken) =>
+        OnRestore is { } answer ? answer(id, dryRun, progress, cancellationToken) : throw new EngineException("nothing is brought back here");
 }

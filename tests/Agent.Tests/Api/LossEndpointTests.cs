@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Holdfast.Engines;
 using Holdfast.Engines.Loss;
 
 namespace Holdfast.Agent.Tests.Api;
@@ -10,7 +11,10 @@ public sealed class LossEndpointTests
     public async Task Losses_are_users_data_so_they_need_the_token()
     {
         await using var api = await RunningApi.StartAsync(token: "s3cret");
-        (HttpMethod, string)[] calls = [(HttpMethod.Get, "/v1/losses"), (HttpMethod.Get, "/v1/losses/x"), (HttpMethod.Post, "/v1/losses/rows")];
+        (HttpMethod, string)[] calls =
+        [
+            (HttpMethod.Get, "/v1/losses"), (HttpMethod.Get, "/v1/losses/x"), (HttpMethod.Post, "/v1/losses/rows"), (HttpMethod.Post, "/v1/losses/x/restore"),
+        ];
         foreach (var (method, path) in calls)
         {
             (await api.SendAsync(method, path)).Status.ShouldBe(HttpStatusCode.Unauthorized, path);
@@ -56,4 +60,66 @@ public sealed class LossEndpointTests
         (await api.PostAsync("/v1/losses/rows", "nonsense")).Status.ShouldBe(HttpStatusCode.BadRequest);
         api.Faults.ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task Who_asks_for_keys_is_told_that_it_goes_on_and_when_he_leaves_it_ends()
+    {
+        await using var api = await RunningApi.StartAsync();
+        (await api.PostAsync("/v1/losses/x/restore", "{}")).Status.ShouldBe(HttpStatusCode.Conflict);
+        var nothing = new KeyTally(0, []);
+        var go = new TaskCompletionSource();
+        api.Control.OwnLosses.OnRestore = async (id, dryRun, progress, token) =>
+        {
+            progress.Report(new JobProgress($"{id} {dryRun}"));
+            await go.Task.WaitAsync(token);
+            return new LossRestored
+            {
+                Report = id,
+                Store = "orders",
+                Member = "a",
+                Primary = "b",
+                IsDryRun = dryRun,
+                Restored = nothing,
+                Same = nothing,
+                Other = nothing,
+                Removed = nothing,
+                Expired = nothing,
+                Failed = nothing,
+            };
+        };
+        var stop = TestContext.Current.CancellationToken;
+        using (var response = await BeginAsync(api, stop))
+        {
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
+            Line(await reader.ReadLineAsync(stop)).Progress.ShouldBe("x True");
+            go.SetResult();
+            var lines = (await reader.ReadToEndAsync(stop)).TrimEnd().Split('\n');
+            Line(lines[^1]).Done!.IsDryRun.ShouldBeTrue();
+        }
+
+        var ended = new TaskCompletionSource();
+        api.Control.OwnLosses.OnRestore = async (_, _, _, token) =>
+        {
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+            }
+            finally
+            {
+                ended.SetResult();
+            }
+
+            throw new EngineException("it cannot come to this");
+        };
+        (await BeginAsync(api, stop)).Dispose();
+        await ended.Task.WaitAsync(TimeSpan.FromSeconds(60), stop);
+    }
+
+    private static Task<HttpResponseMessage> BeginAsync(RunningApi api, CancellationToken stop)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/losses/x/restore") { Content = new StringContent("""{"dryRun":true}""") };
+        return api.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+    }
+
+    private static LossRestoreLine Line(string? text) => JsonSerializer.Deserialize(text!, LossJson.Default.LossRestoreLine)!;
 }

@@ -164,9 +164,28 @@ public class ActivityTrackerTests
         }
     }
 
-    private static ActivityView Look(ActivityTracker tracker, EngineView engine) =>
+    /// <summary>Otherwise each switchover is refused at once, for as long as the server then runs.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("r1")]
+    public void A_hand_over_that_was_given_up_is_not_held_against_a_later_request(string? request)
+    {
+        var tracker = new ActivityTracker(_time);
+        var stopped = new EngineView { Process = ProcessState.Stopped, Data = DataState.Present };
+        Look(tracker, Primary(100), request).HandOverAbandoned.ShouldBeFalse();
+        Look(tracker, stopped, request);
+        tracker.HandingOver(true);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Look(tracker, stopped, request).HandOverAbandoned.ShouldBeTrue();
+        var again = Primary(100) with { RunId = "1:2" };
+        Look(tracker, again, request).HandOverAbandoned.ShouldBe(request is not null, "the request that failed is to be told so");
+        Look(tracker, again, "r2").HandOverAbandoned.ShouldBeFalse();
+    }
+
+    private static ActivityView Look(ActivityTracker tracker, EngineView engine, string? request = null) =>
         tracker.Observe(
-            engine, new GroupRecord { Epoch = 1, Primary = "a", Sync = Rule, Mode = ProtectionMode.ZeroLoss, SystemId = "1" }, RecordState.Present, "a", TimeSpan.FromSeconds(3));
+            engine, new GroupRecord { Epoch = 1, Primary = "a", Sync = Rule, Mode = ProtectionMode.ZeroLoss, SystemId = "1" }, RecordState.Present, "a",
+            TimeSpan.FromSeconds(3), request);
 
     private static EngineView Primary(ulong inserted, params StandbyView[] standbys) => new()
     {

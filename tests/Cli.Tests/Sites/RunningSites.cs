@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Sites;
@@ -15,8 +16,8 @@ internal sealed class RunningSites : IAsyncDisposable
     {
         System = system;
         Shell = new Shell(system);
-        Controls = system.Stores["orders"].Members.Values.ToDictionary(
-            member => member.Name, member => new FakeControl(system, system.Stores["orders"], member, SampleSites.Status(member.Name)));
+        Controls = system.Stores.Values.SelectMany(store => store.Members.Values.Select(
+            member => new FakeControl(system, store, member, SampleSites.Status(store.Name, member.Name)))).ToDictionary(control => control.Member.Name);
     }
 
     public SystemSpec System { get; }
@@ -58,18 +59,37 @@ internal sealed class RunningSites : IAsyncDisposable
         ChangeSites("ber", change);
     }
 
+    /// <summary>The stores whose moves were asked for, in that order.</summary>
+    public ConcurrentQueue<string> Asked { get; } = [];
+
     /// <summary>The agents take the request, and tell of this move from then on.</summary>
-    public void Take(SiteMoveStatus move)
+    public void Take(SiteMoveStatus move) => Take(store: null, move);
+
+    /// <summary>The same of one store only.</summary>
+    public void Take(string? store, SiteMoveStatus move)
     {
-        foreach (var control in Controls.Values)
+        foreach (var control in Of(store))
         {
             control.OnCall = (_, _) =>
             {
-                ChangeSites(sites => sites with { Move = move });
+                Asked.Enqueue(control.Store.Name);
+                Tell(store, move);
                 return Task.FromResult(new CommandResult(true, "requested", move.Id));
             };
         }
     }
+
+    /// <summary>All agents of a store tell of this move.</summary>
+    public void Tell(string? store, SiteMoveStatus move)
+    {
+        foreach (var control in Of(store))
+        {
+            control.Status = control.Status with { Sites = control.Status.Sites! with { Move = move } };
+        }
+    }
+
+    /// <summary>The agents of a store; null: of all.</summary>
+    public IEnumerable<FakeControl> Of(string? store) => Controls.Values.Where(control => store is null || control.Store.Name == store);
 
     /// <summary>The steps end one by one, each when the command has shown the one before.</summary>
     public async Task WalkAsync(SiteMoveStatus move)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Holdfast.Agent.Api;
 using Holdfast.Agent.Api.Sites;
 using Holdfast.Agent.Tests.Api;
@@ -34,6 +35,40 @@ internal static class SampleSites
             Members = store.Members.AddRange(others.Select(member => KeyValuePair.Create(member.Name, member))),
         };
         return system with { Sites = system.Sites.Add("ber", new SiteSpec("ber")), Stores = system.Stores.SetItem("orders", store) };
+    }
+
+    /// <summary>Beside it two more, each with one member at each site; in the file sessions comes first, then orders, then billing.</summary>
+    public static SystemSpec SeveralStores()
+    {
+        var system = System();
+        var ports = SampleGroup.FreePorts(4);
+        return system with
+        {
+            Stores = system.Stores.SetItem("orders", system.Stores["orders"] with { Place = 1 })
+                .Add("sessions", Further("sessions", "redis", 0, ports[..2])).Add("billing", Further("billing", "postgresql", 2, ports[2..])),
+        };
+
+        StoreSpec Further(string name, string kind, int place, int[] agents) => system.Stores["orders"] with
+        {
+            Name = name,
+            Kind = kind,
+            Place = place,
+            Members = new[] { "fra", "ber" }.Select((site, at) => new MemberSpec
+            {
+                Name = $"{name}-{site}-1",
+                Site = site,
+                Address = new Endpoint("127.0.0.1", 5500 + (10 * place) + at),
+                Agent = new Endpoint("127.0.0.1", agents[at]),
+                Data = $"/var/lib/holdfast/{name}-{site}-1",
+            }).ToImmutableSortedDictionary(member => member.Name, member => member, StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>What the member of the same number and site says, of another store.</summary>
+    public static GroupStatus Status(string store, string seenBy)
+    {
+        var alike = JsonSerializer.Serialize(Status(seenBy.Replace($"{store}-", "orders-", StringComparison.Ordinal)), ApiJson.Default.GroupStatus);
+        return JsonSerializer.Deserialize(alike.Replace("orders", store, StringComparison.Ordinal), ApiJson.Default.GroupStatus)!;
     }
 
     public static GroupStatus Status(string seenBy)

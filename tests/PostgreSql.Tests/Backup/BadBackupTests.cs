@@ -29,7 +29,7 @@ public sealed class BadBackupTests
         new("flipped byte", root => Flip(Table(root)), "is damaged: its checksum is wrong", "restore", "ERROR_contentChecksum_invalid"),
         new("missing piece of log", root => File.Delete(Piece(root, 3)), "log is missing: 1 piece from", "archive", "log is missing: 1 piece from"),
         new("backup without its log", root => File.Delete(Piece(root, 0)), "is of no use: its own log is not whole", "recovery", ""),
-        new("damaged piece of log", root => Flip(Piece(root, 3)), "cannot be read", "archive", "what comes next cannot be read"),
+        new("damaged piece of log", root => Flip(Piece(root, 3)), "cannot be read", "recovery", "could not restore file"),
         new("wrong key", _ => { }, "backup.info cannot be read", "restore", "is 'key' the one", Key: "another key"),
         new("truncated manifest", root => Cut(root, "backup.manifest"), "its manifest cannot be read", "restore", "manifest"),
         new("truncated index of backups", root => Cut(root, "backup.info"), "backup.info cannot be read", "restore", "backup.info"),

@@ -140,6 +140,10 @@ public sealed class RepositoryFeedTests
         await group.AskAsync("b", "SELECT pg_switch_wal()::text");
         var refused = await group.Eventually(b, view => view.Archive is { LastError: not null });
         refused.Archive!.LastError.ShouldStartWith("00000002.history is there already with other contents, and with log");
+        // Nor when its agent prepares the repository, as it does whenever a primary begins.
+        var also = await Should.ThrowAsync<EngineException>(() => b.CreateRepositoryAsync(group.Token));
+        also.Message.ShouldContain("is there already with other contents, and with log");
+        await c.CreateRepositoryAsync(group.Token);
     }
 
     private static string[] Stored(TestGroup group, string name) => Directory.GetFiles(Place(group, "here"), name + "*", SearchOption.AllDirectories);

@@ -24,6 +24,26 @@ public sealed class QuickstartRunTests : IDisposable
         disaster.GetProperty("lost").GetInt64().ShouldBePositive("the link was silent before the site was lost");
         disaster.GetProperty("reportedLost").GetInt64().ShouldBe(disaster.GetProperty("lost").GetInt64());
         CheckAll(faults);
+        CheckSessions(faults);
+    }
+
+    /// <summary>The second store goes with the first, in one command, and what only the lost site had is reported, but what no log had yet.</summary>
+    private static void CheckSessions(JsonElement[] faults)
+    {
+        var sessions = faults.Where(fault => SiteFaultCatalogue.Names.Contains(Name(fault)!)).ToDictionary(fault => Name(fault)!, fault => fault.GetProperty("sessions"));
+        sessions.Keys.ShouldBe(SiteFaultCatalogue.Names, ignoreOrder: true);
+        sessions.Values.ShouldAllBe(store => store.GetProperty("acknowledged").GetInt64() > 0);
+        sessions.Where(pair => pair.Key != SiteDisaster.Key).ShouldAllBe(pair => pair.Value.GetProperty("lost").GetInt64() == 0);
+        foreach (var (fault, kind) in new[] { (SiteSwitchover.Key, "switchover"), (SiteDisaster.Key, "failover"), (SiteFailback.Key, "failback") })
+        {
+            sessions[fault].GetProperty("kind").GetString().ShouldBe(kind);
+            sessions[fault].GetProperty("to").GetString().ShouldBe(faults.Single(one => Name(one) == fault).GetProperty("to").GetString());
+        }
+
+        var lost = sessions[SiteDisaster.Key].GetProperty("lost").GetInt64();
+        lost.ShouldBePositive("the link was silent before the site was lost");
+        var inNoLog = (long)faults.Single(fault => Name(fault) == SiteDisaster.Key).GetProperty("keysInNoLog").GetDouble();
+        (sessions[SiteDisaster.Key].GetProperty("reportedLost").GetInt64() + inNoLog).ShouldBe(lost);
     }
 
     private static void CheckAll(JsonElement[] faults)

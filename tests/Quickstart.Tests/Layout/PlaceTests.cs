@@ -15,6 +15,20 @@ public sealed class PlaceTests : IDisposable
         var place = Place.Create(_folder);
         place.PortsTaken.Count().ShouldBe(2 * (3 + 1));
         place.PortsTaken.ShouldBeUnique();
+        var sites = Place.CreateTwoSites(_folder);
+        sites.PortsTaken.Count().ShouldBe(2 * (4 + 2 + 3 + 2)); // members of both stores, etcd, and the gate's
+        sites.PortsTaken.ShouldBeUnique();
+    }
+
+    [Fact]
+    public async Task The_password_of_the_sessions_is_for_its_owner_only_and_no_file_of_the_system_holds_it()
+    {
+        var place = Place.CreateTwoSites(_folder);
+        await using var link = new SiteLink(place);
+        SitesFile.Write(place, link);
+        File.GetUnixFileMode(place.SessionsPasswordFile).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.ReadAllText(place.SystemFile).ShouldNotContain(File.ReadAllText(place.SessionsPasswordFile).Trim());
+        File.ReadAllText(place.SystemFile).ShouldContain($"password: \"file:{place.SessionsPasswordFile}\"");
     }
 
     [Fact]
@@ -24,7 +38,8 @@ public sealed class PlaceTests : IDisposable
         await using var link = new SiteLink(place);
         SitesFile.Write(place, link);
         var (operators, north) = (File.ReadAllText(place.SystemFile), File.ReadAllText(SitesFile.Of(place, "north")));
-        foreach (var member in place.Members)
+        place.Sessions.Select(member => member.Site).ShouldBe(place.Sites);
+        foreach (var member in place.All)
         {
             var afar = link.SeenFrom("west", member);
             place.PortsTaken.ShouldNotContain(afar.Port);

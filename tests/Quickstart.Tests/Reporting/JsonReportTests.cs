@@ -99,6 +99,21 @@ public class JsonReportTests
     }
 
     [Fact]
+    public void The_second_store_has_figures_and_a_move_of_its_own_and_its_rounds_are_summed_up()
+    {
+        var second = new StoreResult("sessions", 2, 10, 3, 3, Moved("done", reported: 0).Move);
+        var report = Report(
+            [Moved("done", reported: 2) with { Second = second }], [Moved("done", reported: 3) with { Second = second with { OutageSeconds = 5, Lost = 1 } }]);
+        var round = report.GetProperty("rounds")[0].GetProperty("faults")[0].GetProperty("sessions");
+        round.GetProperty("lost").GetInt64().ShouldBe(3);
+        round.GetProperty("kind").GetString().ShouldBe("failover");
+        var summary = report.GetProperty("faults")[0].GetProperty("sessions");
+        summary.GetProperty("outageSeconds").GetDouble().ShouldBe(5);
+        summary.GetProperty("lost").GetInt64().ShouldBe(4);
+        Report([Result(Freeze.Key, 1)]).GetProperty("faults")[0].TryGetProperty("sessions", out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public void One_round_that_was_not_verified_is_not_hidden_by_the_others()
     {
         var report = Report([Moved("done", reported: 2)], [Moved("failed", reported: 3)]);

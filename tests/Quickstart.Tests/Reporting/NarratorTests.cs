@@ -43,12 +43,20 @@ public class NarratorTests
             UnprotectedMs = 7,
             Problems = ["3 lost"],
         };
-        var site = result with { Fault = SiteDisaster.Key, ReportedLost = 7_654_321, Verified = false, HealthyAfterSeconds = 123.4 };
+        var site = result with
+        {
+            Fault = SiteDisaster.Key,
+            ReportedLost = 7_654_321,
+            Verified = false,
+            HealthyAfterSeconds = 123.4,
+            Second = new StoreResult("sessions", 2.5, 3_333, 44, 43, null),
+        };
         var lines = Told(narrator => narrator.Table([result, site], rounds: 3));
         lines.ShouldAllBe(line => line.Length <= 100);
         lines.Single(line => line.Contains("coordination-loss")).ShouldSatisfyAllConditions(
             row => row.ShouldContain("1,234,567"), row => row.ShouldContain("never"), row => row.ShouldContain("NO"));
         lines.Single(line => line.Contains("site-disaster")).ShouldSatisfyAllConditions(
             row => row.ShouldContain("7,654,321"), row => row.ShouldContain("123.40"));
+        lines.Single(line => line.Contains("  sessions")).ShouldMatch(@"\|   sessions +\| +2\.500 \| +3,333 \| +44 \| +43 \|");
     }
 }

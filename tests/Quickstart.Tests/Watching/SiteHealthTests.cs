@@ -69,6 +69,14 @@ public class SiteHealthTests
     }
 
     [Fact]
+    public void Where_each_site_has_one_member_no_host_can_be_lost_and_none_need_be()
+    {
+        Observation[] all = [.. Names.Select(Well).Select(one => one with { Status = one.Status! with { SafeToLoseHost = false, Safety = "alone" } })];
+        SiteHealth.WhatIsMissing(all, since: 50).ShouldBe("not safe to lose a host: alone");
+        SiteHealth.WhatIsMissing(all, since: 50, losesNoHost: false).ShouldBeNull();
+    }
+
+    [Fact]
     public void A_site_without_a_leader_is_not_well()
     {
         Missing("north-1", status => status with { Primary = "north-2" }).ShouldBe("the active site has no primary");

@@ -21,14 +21,7 @@ public class ReportedLossTests
 
     private static LossComparison Compared(long[] acknowledged, long[] present, ReportedLoss report)
     {
-        var ids = new IdSet();
-        Array.ForEach(acknowledged, id => ids.Add(id));
-        var losses = new LossCheck(ids);
-        losses.CountLostAsync(read =>
-        {
-            Array.ForEach(present, read);
-            return Task.CompletedTask;
-        }).GetAwaiter().GetResult();
+        var (ids, losses) = Counted(acknowledged, present);
         return LossComparison.Of(ids, losses, report);
     }
 
@@ -68,4 +61,51 @@ public class ReportedLossTests
     [Fact]
     public void A_reported_row_that_is_there_is_named() =>
         Compared([1, 2, 3], [1, 2], Parsed(Report("a", true, Insert(2), Insert(3)))).Problems.ShouldHaveSingleItem().ShouldEndWith("are there: 2");
+
+    [Fact]
+    public void Keys_that_are_newer_than_all_reported_ones_were_in_no_log_and_older_ones_must_be_reported()
+    {
+        KeysCompared([1, 2, 3, 4, 5], [1, 2], Keys(3, 4, 9)).ShouldSatisfyAllConditions(
+            its => its.Reported.ShouldBe(2), its => its.InNoLog.ShouldBe(1), its => its.Missing.ShouldBe(3), its => its.Problems.ShouldBeEmpty());
+        KeysCompared([1, 2, 3, 4], [1, 2], Keys(4)).Problems.ShouldHaveSingleItem().ShouldEndWith("though later ones are: 3");
+        KeysCompared([1, 2, 3, 4], [1, 2, 3], Keys(3, 4)).Problems.ShouldHaveSingleItem().ShouldEndWith("are there: 3");
+        Parsed(Report("a", true, Insert(3))).Oddities.ShouldBeEmpty();
+        ReportedLoss.ParseKeys($"[{Report("a", true, Insert(3))}]").Oddities.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void Keys_that_were_accounted_for_once_are_not_counted_again()
+    {
+        var seen = new IdSet();
+        KeysCompared([1, 2, 3], [1], Keys(2), seen).ShouldSatisfyAllConditions(its => its.Reported.ShouldBe(1), its => its.InNoLog.ShouldBe(1));
+        KeysCompared([1, 2, 3, 4, 5], [1, 4], Keys(2, 5), seen).ShouldSatisfyAllConditions(
+            its => its.Reported.ShouldBe(1), its => its.InNoLog.ShouldBe(0), its => its.Problems.ShouldBeEmpty());
+    }
+
+    private static ReportedLoss Keys(params long[] ids) => ReportedLoss.ParseKeys($"[{Report("a", true, [.. ids.Select(Key)])}]");
+
+    private static string Key(long id) =>
+        $$"""
+        {"change":{"kind":"Insert","tables":[{"schema":"redis","name":"keys"}],"old":[],
+        "new":[{"column":"key","text":"session:{{id}}"},{"column":"type","text":"string"},{"column":"value","text":"signed in"}]},"fate":"Free"}
+        """;
+
+    private static KeyLoss KeysCompared(long[] acknowledged, long[] present, ReportedLoss report, IdSet? seen = null)
+    {
+        var (ids, losses) = Counted(acknowledged, present);
+        return KeyLoss.Of(ids, losses, seen ?? new IdSet(), report);
+    }
+
+    private static (IdSet Acknowledged, LossCheck Losses) Counted(long[] acknowledged, long[] present)
+    {
+        var ids = new IdSet();
+        Array.ForEach(acknowledged, id => ids.Add(id));
+        var losses = new LossCheck(ids);
+        losses.CountLostAsync(read =>
+        {
+            Array.ForEach(present, read);
+            return Task.CompletedTask;
+        }).GetAwaiter().GetResult();
+        return (ids, losses);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Holdfast.Harness.Members;
 using Holdfast.Sites.EndToEnd;
 
@@ -6,7 +7,7 @@ namespace Holdfast.Redis.EndToEnd.Sites;
 
 /// <summary>A store of Redis over two sites is born, follows over one stream, and is moved under load. Pauses are told, not judged.</summary>
 [Trait("Speed", "Slow")]
-public sealed class MoveTests(RedisSites sites, ITestOutputHelper output) : IClassFixture<RedisSites>
+public sealed partial class MoveTests(RedisSites sites, ITestOutputHelper output) : IClassFixture<RedisSites>
 {
     [SiteFact]
     public async Task The_store_is_born_at_both_sites_over_one_stream_and_is_moved_there_and_back_without_loss_or_copy()
@@ -44,6 +45,8 @@ public sealed class MoveTests(RedisSites sites, ITestOutputHelper output) : ICla
         var begun = Stopwatch.GetTimestamp();
         var outcome = await sites.Cluster.RunAsync(verb);
         outcome.ExitCode.ShouldBe(0, sites.Cluster.Fail(outcome.Output));
+        // A failback compares before it begins, too.
+        Compared().Count(outcome.Output).ShouldBe(verb[0] == "failback" ? 2 : 1, outcome.Output);
         await writer.GoesOnAsync(RedisSites.Soon);
         await sites.Cluster.HealthyAsync(sites.Store);
         var (primary, leader) = await sites.OneStreamAsync();
@@ -52,4 +55,7 @@ public sealed class MoveTests(RedisSites sites, ITestOutputHelper output) : ICla
         output.WriteLine($"{verb[0]} to {to}: longest time without an acknowledged write {writer.LongestGap(begun).TotalMilliseconds:F0} ms");
         output.WriteLine(outcome.Output);
     }
+
+    [GeneratedRegex(@"verify(-before)? +done +.*equal: \S+, \S+: \d+ keys")]
+    private static partial Regex Compared();
 }

@@ -82,7 +82,7 @@ public sealed class RedisSites : IAsyncDisposable
             [
                 .. client.Call("INFO", "replication")!.Split("\r\n").Where(line => line.StartsWith("slave", StringComparison.Ordinal) &&
                         line.Contains("state=online", StringComparison.Ordinal))
-                    .SelectMany(line => Store.Members.Where(other => line.Contains($"ip={other.Place.Address},", StringComparison.Ordinal)))
+                    .SelectMany(line => Store.Members.Where(other => line.Contains($"ip={other.Name},", StringComparison.Ordinal)))
                     .Select(other => other.Name).Distinct().Order(),
             ];
         }

@@ -1,4 +1,5 @@
 using Holdfast.Harness.Ports;
+using Holdfast.Harness.Processes;
 using Holdfast.Sessions.Keys;
 using Holdfast.Sessions.Load;
 using Holdfast.Sessions.Store;
@@ -82,6 +83,47 @@ public class KeyRingTests
         await Eventually.TrueAsync(
             async () => (await SessionsProgram.RunAsync([.. check, "--due", "100d"])).Status == 0,
             StoreServer.Deadline, () => "a replica does not have the keys");
+    }
+
+    [Fact]
+    public async Task The_program_before_a_move_refuses_a_planned_one_without_the_keys_and_never_one_in_a_disaster()
+    {
+        await using var here = await StoreServer.StartAsync();
+        await using var there = await StoreServer.StartAsync();
+        await (await SessionsProgram.ServeAsync(here.Address)).DisposeAsync();
+
+        var (status, output) = await BeforeMoveAsync("switchover", here.Address, there.Address);
+        status.ShouldBe(1, output);
+        output.ShouldContain($"{there.Address} lacks the active key");
+        (await BeforeMoveAsync("failover", here.Address, there.Address)).ShouldSatisfyAllConditions(
+            its => its.Status.ShouldBe(0), its => its.Output.ShouldContain("lacks the active key"));
+        (await BeforeMoveAsync("failback", there.Address, here.Address)).Output.ShouldContain($"{there.Address} has no active key");
+        (await BeforeMoveAsync("switchover", here.Address, $"127.0.0.1:{FreePorts.Take()}")).Status.ShouldBe(2);
+
+        await there.CallAsync("REPLICAOF", "127.0.0.1", here.Port);
+        await Eventually.TrueAsync(
+            async () => (await BeforeMoveAsync("switchover", here.Address, there.Address)).Status == 0, StoreServer.Deadline, () => "a replica does not have the keys");
+    }
+
+    /// <summary>Runs it as an agent does, for a move from fra to ber.</summary>
+    private static async Task<(int Status, string Output)> BeforeMoveAsync(string move, string fra, string ber)
+    {
+        var folder = RunFolder.Make("hook");
+        var program = Path.Combine(folder, "sessions");
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\nexec '{Environment.ProcessPath}' '{Path.Combine(AppContext.BaseDirectory, "sessions.dll")}' \"$@\"\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var log = Path.Combine(folder, "log");
+        await using var process = ChildProcess.Start(
+            "/bin/sh", [Path.Combine(Repository.Root, "samples", "sessions", "keys-before-move"), $"fra={fra}", $"ber={ber}", "--patience", "1s"], log, folder,
+            new Dictionary<string, string?>
+            {
+                ["SESSIONS"] = program,
+                ["HOLDFAST_MOVE"] = move,
+                ["HOLDFAST_FROM_SITE"] = "fra",
+                ["HOLDFAST_TO_SITE"] = "ber",
+            });
+        await process.WaitForExitAsync(CancellationToken.None).WaitAsync(StoreServer.Deadline);
+        return (process.ExitCode!.Value, await File.ReadAllTextAsync(log));
     }
 
     [Fact]

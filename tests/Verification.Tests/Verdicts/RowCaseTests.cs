@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Verification.Rows;
 
 namespace Holdfast.Verification.Tests.Verdicts;
@@ -92,6 +93,30 @@ public sealed class RowCaseTests
         row.Verdict.ShouldBe(RowVerdict.Open);
         row.Conclude();
         row.Verdict.ShouldBe(RowVerdict.Differs);
+    }
+
+    [Theory]
+    // Gone by its own clock, or about to be.
+    [InlineData("r:1a@1000 m:-@1000", "Agrees")]
+    [InlineData("r:1a@1000 m:-@5000", "Agrees")]
+    [InlineData("m:1a@1000 r:-@995", "Agrees")]
+    // Gone long before its time: that is a row that is missing.
+    [InlineData("r:1a@1000 m:-@900 r:1a@1000 m:-@901 r:1a@1000", "Differs")]
+    // A few milliseconds are none, a second is.
+    [InlineData("r:1a@1000 m:1a@1004", "Agrees")]
+    [InlineData("r:1a@1000 m:1a@2000 r:1a@1000 m:1a@2000", "Differs")]
+    [InlineData("r:1a@1000 m:1a r:1a@1000 m:1a", "Differs")]
+    public void What_goes_away_by_itself_is_not_missing(string story, string verdict)
+    {
+        var row = new RowCase();
+        foreach (var word in story.Split(' '))
+        {
+            var parts = word[2..].Split('@');
+            long? number = parts.Length > 1 ? long.Parse(parts[1], CultureInfo.InvariantCulture) : null;
+            row.Look(word[0] == 'r', parts[0] == "-" ? Sight("-") with { Clock = number } : Sight(parts[0]) with { Expires = number, Clock = 0 });
+        }
+
+        row.Verdict.ToString().ShouldBe(verdict);
     }
 
     private static RowSight Sight(string text) => text == "-" ? new RowSight(null, 0) : new RowSight(text[..1], text[1]);

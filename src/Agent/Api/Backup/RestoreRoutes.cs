@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Agent.Api.Changes;
 using Holdfast.Agent.Backup;
 using Holdfast.Core.Failover;
@@ -51,13 +52,27 @@ internal sealed class RestoreRoutes(IAgentControl control, CallerRule callers, T
 
     private static RestoreRequest Asked(RequestBody body)
     {
-        var kind = body.Text("kind") is { } word && Enum.TryParse<RestoreKind>(word, ignoreCase: true, out var known) ? known : throw new ApiRefusalException(
+        RestoreKind? known = body.Text("kind") switch
+        {
+            "latest" => RestoreKind.Latest,
+            "time" => RestoreKind.Time,
+            "lsn" => RestoreKind.Lsn,
+            "name" => RestoreKind.Name,
+            _ => null,
+        };
+        var kind = known ?? throw new ApiRefusalException(
             StatusCodes.Status400BadRequest, "'kind' says up to where to restore", "the kinds are: latest, time, lsn, name");
+        var value = body.Text("value") ?? "";
+        if (RestoreMoment.Fault(kind, value) is { } fault)
+        {
+            throw new ApiRefusalException(StatusCodes.Status400BadRequest, fault, "'value' goes with 'kind': a time, a place in the log or a name");
+        }
+
         var timeline = body.Text("timeline");
         uint number = 0;
-        return timeline is not null && !uint.TryParse(timeline, out number)
+        return timeline is not null && !uint.TryParse(timeline, NumberStyles.None, CultureInfo.InvariantCulture, out number)
             ? throw new ApiRefusalException(StatusCodes.Status400BadRequest, $"'{timeline}' is not a timeline", "write its number as a text")
-            : new RestoreRequest(kind, body.Text("value") ?? "", body.Text("backup"), timeline is null ? null : number);
+            : new RestoreRequest(kind, value, body.Text("backup"), timeline is null ? null : number);
     }
 
     private IRestoreDesk Desk() => control.Restores ?? throw new ApiRefusalException(

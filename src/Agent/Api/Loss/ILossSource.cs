@@ -1,4 +1,5 @@
 using Holdfast.Core.Loss;
+using Holdfast.Engines;
 using Holdfast.Engines.Loss;
 
 namespace Holdfast.Agent.Api.Loss;
@@ -15,6 +16,10 @@ public interface ILossSource
     /// <summary>What has become of rows, asked of this member's server, which must be the primary.</summary>
     /// <exception cref="Engines.EngineException">It cannot be told; the message says why.</exception>
     Task<RowAnswer> CheckAsync(RowQuestion question, CancellationToken cancellationToken);
+
+    /// <summary>Brings back to the present primary what it lacks of a report of this member.</summary>
+    /// <exception cref="Engines.EngineException">Not even a beginning could be made; the message says why.</exception>
+    Task<LossRestored> RestoreAsync(string id, bool dryRun, IProgress<JobProgress> progress, CancellationToken cancellationToken);
 }
 
 /// <summary>The same, of the agent's own engine.</summary>
@@ -26,4 +31,8 @@ internal sealed class EngineLosses(ILossRecorder engine) : ILossSource
 
     public Task<RowAnswer> CheckAsync(RowQuestion question, CancellationToken cancellationToken) =>
         engine.CheckRowsAsync(question, cancellationToken);
+
+    public Task<LossRestored> RestoreAsync(string id, bool dryRun, IProgress<JobProgress> progress, CancellationToken cancellationToken) =>
+        (engine as ILossRestorer ?? throw new EngineException("what such a store lost is not brought back by its agents: see 'holdfast loss'"))
+            .RestoreLossAsync(id, dryRun, progress, cancellationToken);
 }

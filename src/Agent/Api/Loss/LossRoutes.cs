@@ -9,11 +9,15 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Holdfast.Agent.Api.Loss;
 
-/// <summary>Losses: <c>GET /v1/losses</c>, <c>GET /v1/losses/{id}</c> and <c>POST /v1/losses/rows</c>, for bearers of the token only.</summary>
+/// <summary>
+/// Losses: <c>GET /v1/losses</c>, <c>GET /v1/losses/{id}</c>, <c>POST /v1/losses/rows</c> and <c>POST /v1/losses/{id}/restore</c>, for bearers of the token
+/// only.
+/// </summary>
 internal sealed class LossRoutes(ILossSource losses, CallerRule callers, TimeProvider time)
 {
     private const string What = "the users' data that were lost";
     private const long LargestQuestion = 4 << 20;
+    private readonly RestoreAnswer _restores = new(losses, time);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -21,6 +25,8 @@ internal sealed class LossRoutes(ILossSource losses, CallerRule callers, TimePro
             Answer.JsonAsync(context, StatusCodes.Status200OK, [.. losses.Reports()], LossJson.Plain.LossReportArray))));
         routes.MapMethods("/v1/losses/{id}", [HttpMethods.Get], (RequestDelegate)(context => GuardAsync(context, () => SendListAsync(context))));
         routes.MapMethods("/v1/losses/rows", [HttpMethods.Post], (RequestDelegate)(context => GuardAsync(context, () => CheckAsync(context))));
+        routes.MapMethods(
+            "/v1/losses/{id}/restore", [HttpMethods.Post], (RequestDelegate)(context => GuardAsync(context, () => _restores.AnswerAsync(context))));
     }
 
     private async Task GuardAsync(HttpContext context, Func<Task> answer)

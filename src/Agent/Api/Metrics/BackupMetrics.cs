@@ -19,6 +19,7 @@ internal static class BackupMetrics
         Optional("holdfast_archive_failures", "Attempts to archive that failed since the server's statistics began.", backup.Archive?.Failures);
         Optional("holdfast_archive_gaps", "Stretches of log that are missing in the repository.", backup.Gaps);
         Optional("holdfast_backup_last_timestamp_seconds", "When the newest backup ended.", backup.LastBackupAt);
+        Optional("holdfast_backup_damaged", "The newest backup has pages with wrong checksums.", Flag(backup.LastBackupDamaged));
         Optional("holdfast_test_restore_ok", "All checks of the last test restore passed.", Flag(backup.TestOk));
         Optional("holdfast_test_restore_last_timestamp_seconds", "When the last test restore began.", backup.TestedAt);
         Optional("holdfast_test_restore_success_timestamp_seconds", "When the last one ended in which all checks passed.", backup.TestOkAt);

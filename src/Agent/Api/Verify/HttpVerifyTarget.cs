@@ -72,9 +72,12 @@ public sealed class HttpVerifyTarget : IVerifyTarget
     public Task<RowList> RowsAsync(ChunkRequest chunk, ImmutableArray<int> buckets, int limit, CancellationToken cancellationToken) =>
         AskAsync("rows", Of(chunk) with { Buckets = buckets, Rows = limit }, VerifyJson.Plain.RowList, cancellationToken);
 
-    public async Task<ImmutableArray<string>?> NextKeyAsync(
-        TableRef table, ImmutableArray<string> after, int rows, CancellationToken cancellationToken) => (await AskAsync(
-        "next-key", new VerifyCall { Table = table, After = after, Rows = rows }, VerifyCallJson.Default.VerifyKey, cancellationToken)).Key;
+    public Task<TablePart> NextPartAsync(TableRef table, ImmutableArray<string> after, int rows, CancellationToken cancellationToken) => AskAsync(
+        "next-part", new VerifyCall { Table = table, After = after, Rows = rows }, VerifyJson.Plain.TablePart, cancellationToken);
+
+    public Task<ImmutableArray<int>> AbsentAsync(
+        TableRef table, ImmutableArray<ImmutableArray<string>> keys, CancellationToken cancellationToken) => AskAsync(
+        "absent", new VerifyCall { Table = table, Keys = keys }, VerifyJson.Plain.ImmutableArrayInt32, cancellationToken);
 
     public Task<KeyLook> KeysAsync(
         TableRef table, ImmutableArray<ImmutableArray<string>> keys, TimeSpan lasting, CancellationToken cancellationToken) => AskAsync(

@@ -32,13 +32,10 @@ internal sealed record VerifyProblem(VerifyFault Fault, string Error);
 /// <summary>For answers that are not objects.</summary>
 internal sealed record VerifyFlag(bool Value);
 
-internal sealed record VerifyKey(ImmutableArray<string>? Key);
-
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web, UseStringEnumConverter = true, RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(VerifyCall))]
 [JsonSerializable(typeof(VerifyProblem))]
 [JsonSerializable(typeof(VerifyFlag))]
-[JsonSerializable(typeof(VerifyKey))]
 internal sealed partial class VerifyCallJson : JsonSerializerContext;

@@ -18,8 +18,8 @@ namespace Holdfast.Agent.Api.Verify;
 /// </summary>
 internal sealed class VerifyRoutes(IVerifyTarget target, CallerRule callers, TimeProvider time)
 {
-    /// <summary>Of a body: some hundred keys, each of which the server's index limits to less than 3 kB.</summary>
-    private const int MaxBytes = 4 << 20;
+    /// <summary>Of a body: some hundred keys. An index limits each to less than 3 kB; names in stores of keys and values may be longer.</summary>
+    private const int MaxBytes = 32 << 20;
     private const int MaxRows = 50_000;
     private const int MaxKeys = 1000;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
@@ -48,8 +48,9 @@ internal sealed class VerifyRoutes(IVerifyTarget target, CallerRule callers, Tim
             routes, "rows", (call, token) => target.RowsAsync(Chunk(call), call.Buckets, Math.Clamp(call.Rows, 1, MaxRows), token),
             VerifyJson.Plain.RowList);
         Post(
-            routes, "next-key", async (call, token) => new VerifyKey(await target.NextKeyAsync(Table(call), call.After, Math.Max(1, call.Rows), token)),
-            VerifyCallJson.Default.VerifyKey);
+            routes, "next-part", (call, token) => target.NextPartAsync(Table(call), call.After, Math.Max(1, call.Rows), token),
+            VerifyJson.Plain.TablePart);
+        Post(routes, "absent", (call, token) => target.AbsentAsync(Table(call), Keys(call), token), VerifyJson.Plain.ImmutableArrayInt32);
         Post(
             routes, "keys", (call, token) => target.KeysAsync(Table(call), Keys(call), Bounded(call.Milliseconds), token),
             VerifyJson.Plain.KeyLook);

@@ -38,9 +38,14 @@ public interface IBackupEngine
     Task<RepositoryView> ReadRepositoryAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// On the primary: takes a backup, and then lets go of what the declared retention no longer keeps. Ended by cancellation, it leaves what the next
-    /// can build on.
+    /// On the primary: takes a backup, and then lets go as <see cref="LetGoAsync"/> does. Ended by cancellation, it leaves what the next can build on.
     /// </summary>
     /// <returns>Its label.</returns>
     Task<string> TakeBackupAsync(BackupType type, IProgress<BackupProgress> progress, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// On the primary: lets go of what the declared retention no longer keeps (<see cref="Retention"/>), and forgets what log was given up, if backups
+    /// begin after it.
+    /// </summary>
+    Task LetGoAsync(CancellationToken cancellationToken);
 }

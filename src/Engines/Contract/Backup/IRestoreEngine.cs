@@ -24,8 +24,9 @@ public interface IRestoreEngine
     string SetAside(long epoch);
 
     /// <summary>Looks whether it can be done, changes nothing.</summary>
+    /// <param name="epoch">Under which it would be done.</param>
     /// <param name="above">The highest timeline number that the store has borne.</param>
-    Task<RestorePlan> PlanAsync(RestoreRequest request, uint above, CancellationToken cancellationToken);
+    Task<RestorePlan> PlanAsync(RestoreRequest request, long epoch, uint above, CancellationToken cancellationToken);
 
     /// <summary>On the primary: sees that what is committed now is in the archive.</summary>
     Task ArchiveAllAsync(CancellationToken cancellationToken);

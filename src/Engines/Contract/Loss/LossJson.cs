@@ -16,6 +16,8 @@ namespace Holdfast.Engines.Loss;
 [JsonSerializable(typeof(LostChange))]
 [JsonSerializable(typeof(RowQuestion))]
 [JsonSerializable(typeof(RowAnswer))]
+[JsonSerializable(typeof(LossRestored))]
+[JsonSerializable(typeof(LossRestoreLine))]
 public sealed partial class LossJson : JsonSerializerContext
 {
     /// <summary>Letters of other languages stay readable: it is never put into a web page.</summary>

@@ -75,7 +75,7 @@ internal sealed class ArchiveScript(StoreSpec store, MemberSpec self, LogBound b
         }
     }
 
-    private static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    private static string Quoted(string text) => ShellText.Quoted(text);
 
     private const string Steps = """
         LC_ALL=C

@@ -18,6 +18,17 @@ internal static class LogNames
         return string.Create(CultureInfo.InvariantCulture, $"{number / perLog:X8}{number % perLog:X8}");
     }
 
+    /// <summary>Null: it is not the name of a piece, but of a history, for example.</summary>
+    public static (uint Timeline, ulong Number)? Parse(string name, ulong segmentBytes)
+    {
+        const int Half = 8;
+        return name.Length == Half + SegmentDigits && Hex(0) is { } timeline && Hex(Half) is { } high && Hex(Half + Half) is { } low
+            ? (timeline, (high * (0x1_0000_0000UL / segmentBytes)) + low) : null;
+
+        uint? Hex(int at) =>
+            uint.TryParse(name.AsSpan(at, Half), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
     public static string Timeline(uint timeline) => timeline.ToString("X8", CultureInfo.InvariantCulture);
 }
 

@@ -27,7 +27,8 @@ internal static partial class ObjectStoreFault
             (_, "AuthorizationHeaderMalformed") or ("301", _) => $"the bucket is of another region ({reason}): mend 'region' and 'endpoint'",
             ("403", _) =>
                 $"the object store refuses the key (403 {reason}): mend 'access-key' and 'secret-key', or let the key list, read and write the bucket",
-            ("507", _) or (_, "QuotaExceeded") => $"the object store is full ({number} {reason}): raise the quota, or let 'keep-full' keep less",
+            ("507", _) or (_, "QuotaExceeded") =>
+                $"the object store is full ({number} {reason}): raise the quota, or let 'keep-full' keep less and restart the agents",
             _ => $"the object store answers {number} {reason}",
         };
     }

@@ -59,6 +59,9 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
     /// <summary>More arguments for pgBackRest.</summary>
     internal ImmutableArray<string> Options { get; init; } = [];
 
+    /// <summary>Also where log is missing, and the end of it is not the end of the archive.</summary>
+    internal bool EndsAnywhere { get; init; }
+
     private string Own => _data + ".holdfast";
     private string Configuration => Path.Combine(Own, "pgbackrest.conf");
     private string Socket => Path.Combine(Own, "run");
@@ -96,8 +99,11 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
         var bin = new Server.Binaries(spec, layout).Directory ?? throw new EngineException(
             $"{_data} is restored, but this host has no PostgreSQL {AtomicFile.ReadOrNull(layout.VersionFile)?.Trim()} to start it with: install it");
         return new RestoreReport(
-            _data, $"{Path.Combine(bin, "pg_ctl")} start -w -t 86400 -D {_data} -l {Path.Combine(Own, "server.log")}",
-            $"{Path.Combine(bin, "psql")} -h {Socket} -U {RoleNames.Administrator}");
+            _data,
+            Command(Path.Combine(bin, "pg_ctl"), "start", "-w", "-t", "86400", "-D", _data, "-l", Path.Combine(Own, "server.log")),
+            Command(Path.Combine(bin, "psql"), "-h", Socket, "-U", RoleNames.Administrator));
+
+        static string Command(params string[] words) => string.Join(' ', words.Select(ShellText.Word));
     }
 
     private void Make(RepositorySpec repository)
@@ -135,6 +141,7 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
                 "PostgreSQL does not run as root, so a restore must not either: use for example 'runuser -u postgres -- holdfast restore …'");
         }
 
+        DirectoryWork.RequirePrintable(_data);
         if (System.Text.Encoding.UTF8.GetByteCount(Socket + SocketName) > SocketPathLimit)
         {
             throw new EngineException($"{_data} is too long a path for the server's socket beside it: choose a shorter one");
@@ -167,6 +174,11 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
     private async Task<IEnumerable<string>> AimAsync(RestoreRequest request, CancellationToken cancellationToken)
     {
         var history = await RepositoryHistory.ReadAsync(Configuration, BackRestFile.Stanza(store, site), request.Timeline, cancellationToken);
+        if (!EndsAnywhere)
+        {
+            _ = history.EndFor(request);
+        }
+
         var aim = request.Kind switch
         {
             RestoreKind.Time => ["--type=time", $"--target={request.Value}", "--target-action=promote"],
@@ -185,7 +197,7 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
 
     /// <summary>
     /// What came with the backup are the settings of a member: its address, its archive, whom its commits wait for. Ours come after them, in a file that
-    /// is read last; what pgBackRest wrote for the recovery is read later still.
+    /// is read last; what pgBackRest wrote for the recovery is read later still, and after that how log is fetched.
     /// </summary>
     private void Isolate()
     {
@@ -200,6 +212,9 @@ public sealed class PointInTimeRestore(StoreSpec store, string site, string into
             // A subscription of the store's would go on from here, and take the changes from the store.
             ("max_logical_replication_workers", "0"), ("logging_collector", "off"),
         ];
+        var recovery = Path.Combine(_data, "postgresql.auto.conf");
+        var fetch = new RestoreSource(Configuration, BackRestFile.Stanza(store, site)).FetchCommand();
+        AtomicFile.Write(recovery, (AtomicFile.ReadOrNull(recovery) ?? "") + SettingsText.Line("restore_command", fetch) + "\n");
         var file = Path.Combine(_data, "holdfast.conf");
         var text = AtomicFile.ReadOrNull(file) ?? "";
         var lines = settings.Select(setting => SettingsText.Line(setting.Name, setting.Value));

@@ -14,7 +14,21 @@ namespace Holdfast.Engines.PostgreSql.Backup;
 
 /// <summary>From where is restored.</summary>
 /// <param name="Configuration">Of pgBackRest, for the repository that is read.</param>
-internal sealed record RestoreSource(string Configuration, string Stanza);
+internal sealed record RestoreSource(string Configuration, string Stanza)
+{
+    /// <summary>
+    /// For the server. It takes any failure up to 125 for the end of the log, and goes on without what it did not get; so all but that the archive has no such
+    /// piece becomes 255, at which it ends.
+    /// </summary>
+    public string FetchCommand()
+    {
+        var program = BackRestRun.Program ?? throw new EngineException("pgbackrest is not installed on this host: install the package pgbackrest");
+        return $"{Quoted(program)} --config={Quoted(Configuration)} --stanza={Quoted(Stanza)} --log-level-console=off archive-get %f \"%p\" || " +
+            "{ [ $? -eq 1 ] || exit 255; exit 1; }";
+    }
+
+    private static string Quoted(string text) => ShellText.Quoted(text).Replace("%", "%%", StringComparison.Ordinal);
+}
 
 /// <summary>
 /// Takes restored data through the log up to the aim, onto a new timeline, and shuts the server down. It listens on no address; its socket is in a
@@ -28,7 +42,8 @@ internal sealed partial class Recovery(Layout layout, Binaries binaries, TimePro
     private string HostRules => Path.Combine(layout.IsolatedDirectory, "pg_hba.conf");
 
     /// <exception cref="EngineException">The aim is not reached, or the server cannot recover; its own words are in the message.</exception>
-    public async Task RunAsync(RestoreAim aim, IProgress<JobProgress> progress, CancellationToken cancellationToken)
+    /// <param name="least">The log must lead up to here at least.</param>
+    public async Task RunAsync(RestoreAim aim, Lsn least, IProgress<JobProgress> progress, CancellationToken cancellationToken)
     {
         if (Native.EffectiveUser() == 0)
         {
@@ -77,6 +92,14 @@ internal sealed partial class Recovery(Layout layout, Binaries binaries, TimePro
             throw new EngineException(
                 $"the restored server of {layout.Data} is '{control.State}' on timeline {control.NewestTimeline}, " +
                 $"not shut down on a new one above {aim.Above}");
+        }
+
+        var reached = TimelineHistory.Read(layout, control.NewestTimeline) is [.., var start] ? start.Fork : default;
+        if (reached < least)
+        {
+            throw new EngineException(
+                $"the log was followed up to {reached} only, and leads up to {least} at least: what comes between " +
+                "was not found, or cannot be read; name a time before (--to-time)");
         }
     }
 
@@ -155,7 +178,7 @@ internal sealed partial class Recovery(Layout layout, Binaries binaries, TimePro
         yield return ("autovacuum", "off");
         // Nobody is there to read before the end, and settings of the time of the log are not to matter.
         yield return ("hot_standby", "off");
-        yield return ("restore_command", RestoreCommand());
+        yield return ("restore_command", origin.FetchCommand());
         yield return ("recovery_target_timeline", aim.Timeline.ToString(CultureInfo.InvariantCulture));
     }
 
@@ -168,15 +191,6 @@ internal sealed partial class Recovery(Layout layout, Binaries binaries, TimePro
             yield return ("recovery_target_action", "promote");
         }
     }
-
-    private string RestoreCommand()
-    {
-        var program = BackRestRun.Program ?? throw new EngineException("pgbackrest is not installed on this host: install the package pgbackrest");
-        return $"{Quoted(program)} --config={Quoted(origin.Configuration)} --stanza={Quoted(origin.Stanza)} --log-level-console=off archive-get %f \"%p\"";
-    }
-
-    private static string Quoted(string text) =>
-        $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'".Replace("%", "%%", StringComparison.Ordinal);
 
     private static void Tell(string line, RestoreAim aim, IProgress<JobProgress> progress)
     {

@@ -10,7 +10,8 @@ namespace Holdfast.Engines.PostgreSql.Backup;
 
 /// <summary>What a restore can begin with and follow.</summary>
 /// <param name="Timeline">The history that was followed.</param>
-internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Restorable Line, uint Timeline)
+/// <param name="PieceBytes">Size of a piece of log.</param>
+internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Restorable Line, uint Timeline, ulong PieceBytes)
 {
     /// <summary>The newest backup of this history that lies before the aim; null: there is none.</summary>
     public BackupSet? Choose(RestoreRequest request)
@@ -20,8 +21,30 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
             return Backups.FirstOrDefault(backup => backup.Label == label);
         }
 
-        var useful = Line.Windows.SelectMany(window => window.Backups).ToHashSet(StringComparer.Ordinal);
-        return Backups.Where(backup => useful.Contains(backup.Label) && IsBefore(backup, request)).MaxBy(backup => backup.EndedAt);
+        // From each backup of one window the log leads to the same places; so rather one without damaged pages, which the log makes what they were.
+        return Line.Windows.Reverse()
+            .Select(window => Backups.Where(backup => window.Backups.Contains(backup.Label) && IsBefore(backup, request)).ToList())
+            .FirstOrDefault(able => able.Count > 0)?
+            .OrderBy(backup => backup.IsDamaged).ThenByDescending(backup => backup.EndedAt).First();
+    }
+
+    /// <summary>
+    /// Where the log in the archive ends, for a restore as far as it goes; null: for any other, as the server itself finds when it does not get there.
+    /// </summary>
+    /// <exception cref="EngineException">Log is missing on the way: the server would take that for the end, and say nothing.</exception>
+    public Lsn? EndFor(RestoreRequest request)
+    {
+        if (request.Kind != RestoreKind.Latest || Choose(request) is not { } backup)
+        {
+            return null;
+        }
+
+        var window = Line.Windows.FirstOrDefault(window => window.Backups.Contains(backup.Label)) ?? throw new EngineException(string.Create(
+            CultureInfo.InvariantCulture, $"backup {backup.Label} is of no use on the history of timeline {Timeline}: its own log is not whole"));
+        return window == Line.Windows[^1] && !Line.IsCutOff ? window.ToLsn : throw new EngineException(
+            $"after {window.ToLsn} log is missing in the repository, so from backup {backup.Label} a restore does not come to the end of the archive: " +
+            $"restore to a time before {CalendarTime.Text(window.To ?? window.From)} UTC (--to-time), or, if a later backup will do, begin with it (--from); " +
+            "see 'holdfast backups'");
     }
 
     private static bool IsBefore(BackupSet backup, RestoreRequest request) => request.Kind switch
@@ -31,7 +54,8 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
         _ => true,
     };
 
-    public static DateTimeOffset TimeOf(string value) => DateTimeOffset.Parse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    private static DateTimeOffset TimeOf(string value) => RestoreMoment.TryParseTime(value, out var time)
+        ? time : throw new EngineException(RestoreMoment.Fault(RestoreKind.Time, value)!);
 
     /// <summary>Reads a repository to find what to restore. It needs no data directory.</summary>
     /// <param name="timeline">The history to follow; null: the newest.</param>
@@ -47,7 +71,7 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
             }
 
             var folder = $"archive/{stanza}/{archive}";
-            var pieceBytes = PieceBytes(info.Beginnings);
+            var pieceBytes = SizeOfPieces(info.Beginnings);
             var listing = await RepositoryReader.ListAsync(RunAsync, folder, pieceBytes);
             var wanted = timeline ?? listing.Pieces.Select(piece => piece.Timeline).Concat(listing.Histories.Keys).Append(1u).Max();
             if (wanted != 1 && !listing.Histories.ContainsKey(wanted) && listing.Pieces.All(piece => piece.Timeline != wanted))
@@ -56,8 +80,10 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
             }
 
             var histories = await RepositoryReader.HistoryAsync(RunAsync, folder, listing, wanted);
+            await RepositoryReader.RequireAncestryAsync(RunAsync, folder, listing, histories);
             return new RepositoryHistory(
-                info.Backups, LogLine.Follow(info.Backups, listing.Pieces.Where(piece => piece.Timeline <= wanted), histories, pieceBytes), wanted);
+                info.Backups, LogLine.Follow(info.Backups, listing.Pieces.Where(piece => piece.Timeline <= wanted), histories, pieceBytes), wanted,
+                pieceBytes);
         }
         catch (Exception exception) when (exception is System.Text.Json.JsonException or KeyNotFoundException or FormatException
             or InvalidOperationException)
@@ -69,7 +95,7 @@ internal sealed record RepositoryHistory(ImmutableArray<BackupSet> Backups, Rest
     }
 
     /// <summary>Backups tell where they begin in two ways: as a place, and as the name of a piece. The usual size, if that fits.</summary>
-    private static ulong PieceBytes(ImmutableArray<(Lsn Place, string Piece)> beginnings)
+    private static ulong SizeOfPieces(ImmutableArray<(Lsn Place, string Piece)> beginnings)
     {
         ulong[] sizes = [(ulong)LogNames.DefaultSegmentBytes, .. Enumerable.Range(20, 11).Select(bits => 1UL << bits)];
         return sizes.First(size => beginnings.All(at => at.Piece == LogNames.Segment(at.Place.Value / size, size)) || size == sizes[^1]);

@@ -75,7 +75,8 @@ public sealed class RestoreTester(StoreSpec store, string site, string caller, M
                     return CheckOutcome.Failed.With(problem);
                 }
 
-                await new PointInTimeRestore(store, site, place.Data) { Options = RepositoryScanner.Options }.RunAsync(target, shown, cancellationToken);
+                await new PointInTimeRestore(store, site, place.Data) { Options = RepositoryScanner.Options, EndsAnywhere = true }
+                    .RunAsync(target, shown, cancellationToken);
                 return CheckOutcome.Passed.With(Amount(server.Bytes()));
             }))
             {

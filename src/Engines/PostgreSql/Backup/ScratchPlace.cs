@@ -31,6 +31,7 @@ internal sealed class ScratchPlace : IAsyncDisposable
     /// <exception cref="EngineException">The directory cannot be written.</exception>
     public static ScratchPlace Make(string directory, string owner, string id, PostgreSqlSpec spec, TimeProvider time)
     {
+        DirectoryWork.RequirePrintable(directory);
         var folder = Path.Combine(directory, Prefix + id);
         try
         {

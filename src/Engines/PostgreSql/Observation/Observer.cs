@@ -59,7 +59,7 @@ internal sealed class Observer(
             {
                 Data = state,
                 DataProblem = problem,
-                RestoredIn = RestoredIn(),
+                RestoredIn = RestoredIn(layout),
                 SystemId = ControlFile.ReadSystemId(layout),
                 GateOpen = gate.GateOpen,
                 ConfiguredSync = settings?.Sync,
@@ -101,7 +101,8 @@ internal sealed class Observer(
         }
     }
 
-    private long RestoredIn() =>
+    /// <summary>The epoch of the restore in place that made the data; 0: none did.</summary>
+    public static long RestoredIn(Layout layout) =>
         long.TryParse(AtomicFile.ReadOrNull(layout.RestoredMarker)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
 
     private MemberRole RoleByFile() => File.Exists(layout.StandbySignal) ? MemberRole.Standby : MemberRole.Primary;

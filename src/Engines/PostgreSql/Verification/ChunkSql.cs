@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Holdfast.Verification.Chunks;
+using Holdfast.Verification.Targets;
 using Npgsql;
 
 namespace Holdfast.Engines.PostgreSql.Verification;
@@ -76,6 +77,11 @@ internal sealed class ChunkSql(TableShape shape, long seed)
 
     private string Where(ChunkRange range, string? also = null)
     {
+        if (range.Keys is not null)
+        {
+            throw new VerifyException(VerifyFault.Failed, "the keys of a table have an order: a chunk of it is a range, not a list");
+        }
+
         List<string> conditions = also is null ? [] : [also];
         if (range.FromBlock is { } from)
         {

@@ -139,13 +139,18 @@ public sealed class PostgreSqlVerifyTarget : IVerifyTarget
             return new RowList([.. rows.Take(limit)], rows.Count > limit);
         }, cancellationToken);
 
-    public Task<ImmutableArray<string>?> NextKeyAsync(TableRef table, ImmutableArray<string> after, int rows, CancellationToken cancellationToken) =>
-        OnTableAsync<ImmutableArray<string>?>(table, async (sql, connection, token) =>
+    public Task<TablePart> NextPartAsync(TableRef table, ImmutableArray<string> after, int rows, CancellationToken cancellationToken) =>
+        OnTableAsync(table, async (sql, connection, token) =>
         {
             var text = sql.NextKey(after, rows);
             var found = await Sql.RowsAsync(connection, text, row => TextsOf(row, 0, sql.KeyWidth), token, sql.Parameters);
-            return found.Count == 0 ? null : found[0];
+            ImmutableArray<string>? upTo = found.Count == 0 ? null : found[0];
+            return new TablePart(new ChunkRange(After: after.IsEmpty ? null : after, UpTo: upTo), upTo);
         }, cancellationToken);
+
+    public async Task<ImmutableArray<int>> AbsentAsync(
+        TableRef table, ImmutableArray<ImmutableArray<string>> keys, CancellationToken cancellationToken) =>
+        [.. (await KeysAsync(table, keys, TimeSpan.Zero, cancellationToken)).Seen.Where(row => row.Version is null).Select(row => row.Index)];
 
     public Task<KeyLook> KeysAsync(
         TableRef table, ImmutableArray<ImmutableArray<string>> keys, TimeSpan lasting, CancellationToken cancellationToken) =>

@@ -25,8 +25,8 @@ internal sealed class ServerConfiguration(StoreSpec store, MemberSpec self, Redi
         var text = Own(ServerPlace.OfMember(layout), log, replication);
         Add(text, "bind", BindAddresses());
         Add(text, "port", self.Address.Port.ToString(CultureInfo.InvariantCulture));
-        Add(text, "replica-announce-ip", self.Address.Host);
-        Add(text, "replica-announce-port", self.Address.Port.ToString(CultureInfo.InvariantCulture));
+        // Whoever it follows is to know it whatever address it has there; the server takes any word.
+        Add(text, "replica-announce-ip", self.Name);
         Add(text, "min-replicas-to-write", state.AcceptsAlone ? "0" : NoWrites.ToString(CultureInfo.InvariantCulture));
         if (state.Role == ToldRole.Standby)
         {
@@ -53,11 +53,7 @@ internal sealed class ServerConfiguration(StoreSpec store, MemberSpec self, Redi
     }
 
     /// <summary>For a server that only reads what was salvaged.</summary>
-    public void WriteForComparison(bool log, Secret replication)
-    {
-        var place = ServerPlace.OfComparison(layout);
-        WriteAlone(place, Own(place, log, replication));
-    }
+    public void WriteForSalvaged(ServerPlace place, bool log, Secret replication) => WriteAlone(place, Own(place, log, replication));
 
     /// <summary>It listens on its socket only, and has what it needs to read the data.</summary>
     private void WriteAlone(ServerPlace place, StringBuilder text)

@@ -13,13 +13,16 @@ internal sealed class Users(StoreSpec store, MemberSpec self, RedisSpec spec, La
     public const string ReplicationCredential = "replication";
     public const string HealthCredential = "health";
     public const string ReaderCredential = "reader";
+    public const string RestorerCredential = "restorer";
     public const string ApplicationCredential = "application";
 
     public const string Control = "holdfast";
     public const string Replication = "holdfast-replication";
     public const string Health = "holdfast-health";
-    /// <summary>Compares what a deposed member had with what the store has.</summary>
+    /// <summary>Compares members with one another, and what a deposed one had with what the store has.</summary>
     public const string Reader = "holdfast-reader";
+    /// <summary>Brings back to the primary keys that a deposed one alone had.</summary>
+    public const string Restorer = "holdfast-restorer";
 
     /// <summary>Everything but what governs the server: CONFIG, DEBUG, REPLICAOF, FAILOVER, SHUTDOWN, ACL and the like are in this category. Clients ask
     /// for the role in order to find the primary.</summary>
@@ -46,7 +49,8 @@ internal sealed class Users(StoreSpec store, MemberSpec self, RedisSpec spec, La
         Rule(Control, ControlPassword(), "~* &* +@all"),
         [.. Rule(Replication, credentials[ReplicationCredential], "+psync +replconf +ping"), MayBeFollowed(told) ? "on" : "off"],
         Rule(Health, credentials[HealthCredential], "+ping"),
-        Rule(Reader, credentials[ReaderCredential], "~* +@read -@dangerous +select +ping +info"),
+        Rule(Reader, credentials[ReaderCredential], "~* +@read +@connection -@dangerous +info"),
+        BringsBack(credentials, told),
         Application(credentials, told),
     ];
 
@@ -56,6 +60,12 @@ internal sealed class Users(StoreSpec store, MemberSpec self, RedisSpec spec, La
     /// </summary>
     public bool MayBeFollowed(MemberState told) => told.Role == ToldRole.Primary ||
         (told is { Role: ToldRole.Standby, Upstream: { } upstream } && store.Members.GetValueOrDefault(upstream) is { } peer && peer.Site != self.Site);
+
+    /// <summary>It writes where and when the application may.</summary>
+    public static ImmutableArray<string> BringsBack(ImmutableDictionary<string, Secret> credentials, MemberState told) =>
+    [
+        .. Rule(Restorer, credentials[RestorerCredential], "~* +restore +select"), told is { Role: ToldRole.Primary, GateOpen: true } ? "on" : "off",
+    ];
 
     /// <summary>It writes nothing before the history of a promotion is written down; who reads is not sent away for that.</summary>
     public ImmutableArray<string> Application(ImmutableDictionary<string, Secret> credentials, MemberState told) =>

@@ -38,6 +38,11 @@ internal sealed class Layout(MemberSpec self)
     public string ComparedSocket => Path.Combine(RunDirectory, "compared.sock");
     public string ComparedConfiguration => Path.Combine(Own, "compared.conf");
     public string ComparedLog => Path.Combine(LogDirectory, "compared.log");
+    /// <summary>What was salvaged, once more, while keys of it are brought back.</summary>
+    public string RestoredDirectory => Path.Combine(Own, "restored");
+    public string RestoredSocket => Path.Combine(RunDirectory, "restored.sock");
+    public string RestoredConfiguration => Path.Combine(Own, "restored.conf");
+    public string RestoredLog => Path.Combine(LogDirectory, "restored.log");
     /// <summary>Present while the data directory is not whole; says what was being done.</summary>
     public string IncompleteMarker => Path.Combine(Own, "incomplete");
 

@@ -19,28 +19,27 @@ namespace Holdfast.Engines.Redis.Loss;
 /// such a server tells no time and no transaction, so which of two values is the newer one cannot be told.
 /// </summary>
 internal sealed class LossFinder(
-    StoreSpec store, MemberSpec self, Layout layout, Programs programs, ServerConfiguration configuration, Users users, TimeProvider time, Action<string> log)
+    StoreSpec store, MemberSpec self, SalvageServer salvaged, PresentPrimary primaries, TimeProvider time)
 {
     public const string Schema = "redis";
     public const string KeyColumn = "key";
     public const string TypeColumn = "type";
     public const string ValueColumn = "value";
-    private const string TableOfKeys = "keys";
+    public const string TableOfKeys = "keys";
     private const int KeysAtOnce = 100;
     private const int LongestList = 100_000;
     private const int LongestValue = 4096;
     private static readonly TimeSpan PrimaryLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(200);
 
     private static readonly ImmutableArray<LossColumn> Columns =
         [new(KeyColumn, "text", false, false), new(TypeColumn, "text", false, false), new(ValueColumn, "text", false, false)];
 
     /// <param name="fromSnapshot">The salvaged data are to be read from their snapshot, not from their log.</param>
     public async Task<LossReport> RunAsync(
-        SalvageReport salvaged, string systemId, bool fromSnapshot, Secret reader, Secret replication, IProgress<JobProgress> progress,
+        SalvageReport kept, string systemId, bool fromSnapshot, Secret reader, Secret replication, IProgress<JobProgress> progress,
         CancellationToken cancellationToken)
     {
-        var directory = salvaged.Directory!;
+        var directory = kept.Directory!;
         if (LossFiles.Read(directory) is { } known)
         {
             return known;
@@ -52,8 +51,8 @@ internal sealed class LossFinder(
             Store = store.Name,
             Member = self.Name,
             SystemId = systemId,
-            From = salvaged.From.ToString(),
-            To = salvaged.To.ToString(),
+            From = kept.From.ToString(),
+            To = kept.To.ToString(),
             MadeAt = Now(),
             Notes =
             [
@@ -76,127 +75,23 @@ internal sealed class LossFinder(
     }
 
     /// <summary>Leftovers of an agent that was killed at it.</summary>
-    public async Task EndLeftAsync()
-    {
-        using var process = new ServerProcess(ServerPlace.OfComparison(layout), programs, time, log);
-        if (process.Current is not null)
+    public Task EndLeftAsync() => salvaged.EndLeftAsync();
+
+    private Task<LossReport> CompareAsync(
+        LossReport report, string directory, bool fromSnapshot, Secret reader, Secret replication, CancellationToken cancellationToken) =>
+        salvaged.ReadAsync(directory, fromSnapshot, replication, async old =>
         {
-            await process.StopImmediatelyAsync();
-        }
-
-        DirectoryWork.Remove(layout.ComparedDirectory);
-    }
-
-    private async Task<LossReport> CompareAsync(
-        LossReport report, string directory, bool fromSnapshot, Secret reader, Secret replication, CancellationToken cancellationToken)
-    {
-        await EndLeftAsync();
-        DirectoryWork.CreateOwnerOnly(layout.ComparedDirectory);
-        CopyFiles(directory, layout.ComparedDirectory);
-        configuration.WriteForComparison(log: !fromSnapshot, replication);
-        using var process = new ServerProcess(ServerPlace.OfComparison(layout), programs, time, log);
-        try
-        {
-            await process.StartAsync(cancellationToken);
-            using var old = await LoadedAsync(cancellationToken);
-            using var present = await PrimaryAsync(reader, cancellationToken);
-            return await ListAsync(report, directory, old, present, cancellationToken);
-        }
-        finally
-        {
-            await process.StopImmediatelyAsync();
-            DirectoryWork.Remove(layout.ComparedDirectory);
-        }
-    }
-
-    private static void CopyFiles(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from))
-        {
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        }
-
-        foreach (var folder in Directory.EnumerateDirectories(from))
-        {
-            var target = Path.Combine(to, Path.GetFileName(folder));
-            DirectoryWork.CreateOwnerOnly(target);
-            CopyFiles(folder, target);
-        }
-    }
-
-    private async Task<RespConnection> LoadedAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            RespConnection? connection = null;
-            try
-            {
-                connection = await RespConnection.ConnectAsync(layout.ComparedSocket, cancellationToken, KeyText.Raw);
-                await connection.CallAsync(cancellationToken, "AUTH", Users.Control, users.ControlPassword().Reveal());
-                if (!new ServerInfo((await connection.CallAsync(cancellationToken, "INFO")).Text!).IsLoading)
-                {
-                    return connection;
-                }
-            }
-            catch (Exception exception) when (exception is SocketException or RespErrorException { Kind: "LOADING" })
-            {
-                log($"what was salvaged is being read: {exception.Message}");
-            }
-
-            connection?.Dispose();
-            await Task.Delay(Step, time, cancellationToken);
-        }
-    }
-
-    /// <summary>The member that is primary now; it may be being promoted just now.</summary>
-    private async Task<RespConnection> PrimaryAsync(Secret reader, CancellationToken cancellationToken)
-    {
-        var begun = time.GetTimestamp();
-        while (time.GetElapsedTime(begun) < PrimaryLimit)
-        {
-            foreach (var member in store.Members.Values.Where(member => member.Name != self.Name))
-            {
-                if (await AskAsync(member, reader, cancellationToken) is { } connection)
-                {
-                    return connection;
-                }
-            }
-
-            await Task.Delay(Step, time, cancellationToken);
-        }
-
-        throw new EngineException($"no member of {store.Name} serves as primary");
-    }
-
-    private async Task<RespConnection?> AskAsync(MemberSpec member, Secret reader, CancellationToken cancellationToken)
-    {
-        RespConnection? connection = null;
-        try
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            connection = await RespConnection.ConnectAsync(member.Address.Host, member.Address.Port, either.Token, KeyText.Raw);
-            await connection.CallAsync(either.Token, "AUTH", Users.Reader, reader.Reveal());
-            if (new ServerInfo((await connection.CallAsync(either.Token, "INFO", "replication")).Text!).IsPrimary)
-            {
-                return connection;
-            }
-        }
-        catch (Exception exception) when (exception is IOException or SocketException or RespErrorException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            log($"{member.Name} cannot be asked for its keys: {exception.Message}");
-        }
-
-        connection?.Dispose();
-        return null;
-    }
+            using var present = await primaries.FindAsync(
+                store.Members.Values.Where(member => member.Name != self.Name), atLeast: 0, reader, PrimaryLimit, cancellationToken);
+            return await ListAsync(report, directory, fromSnapshot, old, present.Reader, cancellationToken);
+        }, cancellationToken);
 
     private static async Task<LossReport> ListAsync(
-        LossReport report, string directory, RespConnection old, RespConnection present, CancellationToken cancellationToken)
+        LossReport report, string directory, bool fromSnapshot, RespConnection old, RespConnection present, CancellationToken cancellationToken)
     {
         var (arrived, known) = await BeatsAsync(old, present, cancellationToken);
         await using var list = LossFiles.Create(LossFiles.ListOf(directory));
+        await using var lost = LostKeys.Create(directory, fromSnapshot);
         var (listed, cut, tables) = (0L, false, new List<LossTable>());
         foreach (var database in await DatabasesAsync(old, cancellationToken))
         {
@@ -210,12 +105,14 @@ internal sealed class LossFinder(
             {
                 var mine = await KeyText.ReadAsync(old, keys, cancellationToken);
                 var theirs = await KeyText.ReadAsync(present, keys, cancellationToken);
-                found.AddRange(keys.Select((key, i) => (key, i)).Where(pair => mine[pair.i] is { } had && had != theirs[pair.i])
-                    .Select(pair => Change(pair.key, mine[pair.i]!)));
-                cut |= listed + found.Count > LongestList;
-                if (cut)
+                foreach (var (key, had, has) in keys.Zip(mine, theirs).Where(one => one.Second is { } had && had != one.Third))
                 {
-                    break;
+                    await lost.WriteAsync(new LostKey(database, KeyText.Tell(key), has is not null), cancellationToken);
+                    cut |= listed + found.Count >= LongestList;
+                    if (!cut)
+                    {
+                        found.Add(Change(key, had!));
+                    }
                 }
             }
 
@@ -233,6 +130,7 @@ internal sealed class LossFinder(
             }
         }
 
+        lost.Flush();
         list.Flush(flushToDisk: true);
         return report with
         {

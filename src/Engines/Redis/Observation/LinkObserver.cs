@@ -31,7 +31,7 @@ internal sealed class LinkObserver(StoreSpec store, MemberSpec self)
     private static SlotView Slot(
         MemberSpec member, ImmutableDictionary<string, Lsn> flushed, List<ListedStandby> connected, ServerInfo info, Stretch stretch, Lsn end)
     {
-        var listed = connected.FindLast(standby => member.Address == new Endpoint(standby.Host, standby.Port));
+        var listed = connected.FindLast(standby => standby.Name == member.Name);
         Lsn? said = flushed.TryGetValue(member.Name, out var at) ? at : null;
         // Who has just connected has confirmed nothing yet.
         Lsn? confirmed = listed is { Offset: > 0 } ? stretch.At(listed.Offset).Lsn : null;

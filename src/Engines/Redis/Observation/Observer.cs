@@ -205,9 +205,8 @@ internal sealed class Observer(
     private ImmutableArray<StandbyView> Standbys(ServerInfo info, Stretch stretch) =>
     [
         .. from standby in info.Standbys
-           let member = store.Members.Values.FirstOrDefault(member => member.Address == new Endpoint(standby.Host, standby.Port))
-           where member is not null && member.Name != self.Name
-           group standby by member.Name into listed
+           where standby.Name != self.Name && store.Members.ContainsKey(standby.Name)
+           group standby by standby.Name into listed
            let newest = listed.Last()
            // It counts for nothing: no write waits for it.
            select new StandbyView(listed.Key, newest.Online, stretch.At(newest.Offset).Lsn, Counts: false),

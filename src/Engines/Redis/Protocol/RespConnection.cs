@@ -23,12 +23,14 @@ internal sealed class RespErrorException(string message) : Exception(message)
 }
 
 /// <summary>
-/// A connection to a server, in its protocol (RESP 2): commands as lists of strings, replies in the order of the commands. A fault or a cancelled call
-/// leaves it unusable.
+/// A connection to a server, in its protocol (RESP 2, and 3 where that was asked for with HELLO): commands as lists of strings, replies in the order of the
+/// commands. Maps come as lists of names and values in turns. A fault or a cancelled call leaves it unusable.
 /// </summary>
 internal sealed class RespConnection : IDisposable
 {
     private const long LongestReply = 512L << 20;
+    /// <summary>As in <c>txt:</c>.</summary>
+    private const int KindMark = 4;
     private readonly Socket _socket;
     private readonly NetworkStream _stream;
     private readonly byte[] _buffer = new byte[16 << 10];
@@ -36,6 +38,9 @@ internal sealed class RespConnection : IDisposable
     private int _to;
 
     private readonly Encoding _encoding;
+
+    /// <summary>Gets what the server tells without being asked, in its place between the replies; RESP 3 only.</summary>
+    public Action<IReadOnlyList<Reply>>? Told { get; set; }
 
     private RespConnection(Socket socket, Encoding? encoding) =>
         (_socket, _stream, _encoding) = (socket, new NetworkStream(socket, ownsSocket: true), encoding ?? Encoding.UTF8);
@@ -123,25 +128,41 @@ internal sealed class RespConnection : IDisposable
         var rest = line[1..];
         switch (line[0])
         {
-            case '+':
+            case '>':
+                var told = await ItemsAsync(Integer(rest), cancellationToken);
+                Told?.Invoke(told);
+                return await ReadAsync(cancellationToken);
+            case '+' or ',' or '#' or '(':
                 return new Reply(rest);
+            case '_':
+                return new Reply(null);
             case '-':
                 return new Reply(rest, IsError: true);
             case ':':
                 return new Reply(rest, Integer(rest));
             case '$' when Integer(rest) is var length:
                 return length < 0 ? new Reply(null) : new Reply(await TextAsync(length, cancellationToken));
-            case '*' when Integer(rest) is var count:
-                var items = new List<Reply>();
-                for (var i = 0L; i < count; i++)
-                {
-                    items.Add(await ReadAsync(cancellationToken));
-                }
-
-                return new Reply(null, Items: items);
+            case '=':
+                // Three letters say what kind of text it is.
+                return new Reply((await TextAsync(Integer(rest), cancellationToken))[KindMark..]);
+            case '*' or '~' when Integer(rest) is var count:
+                return new Reply(null, Items: count < 0 ? null : await ItemsAsync(count, cancellationToken));
+            case '%' when Integer(rest) is var pairs:
+                return new Reply(null, Items: await ItemsAsync(2 * pairs, cancellationToken));
             default:
                 throw new IOException($"the server answers in no form that is known: '{line[0]}'");
         }
+    }
+
+    private async Task<IReadOnlyList<Reply>> ItemsAsync(long count, CancellationToken cancellationToken)
+    {
+        var items = new List<Reply>();
+        for (var i = 0L; i < count; i++)
+        {
+            items.Add(await ReadAsync(cancellationToken));
+        }
+
+        return items;
     }
 
     private static long Integer(string text) =>

@@ -4,8 +4,9 @@ using System.Globalization;
 namespace Holdfast.Engines.Redis.Replication;
 
 /// <summary>A standby as its primary lists it.</summary>
+/// <param name="Name">As it announces itself: a member by its name, another by its address.</param>
 /// <param name="Silence">Seconds since it last confirmed anything, which it does once a second.</param>
-internal sealed record ListedStandby(string Host, int Port, bool Online, long Offset, long Silence);
+internal sealed record ListedStandby(string Name, bool Online, long Offset, long Silence);
 
 /// <summary>What a server says of itself by INFO.</summary>
 internal sealed class ServerInfo
@@ -51,6 +52,14 @@ internal sealed class ServerInfo
         ? (Number("repl_backlog_first_byte_offset"), Number("repl_backlog_histlen"), Number("repl_backlog_size"))
         : null;
     public long MemoryBytes => Number("used_memory");
+    /// <summary>Drawn anew by each start.</summary>
+    public string RunId => Word("run_id") ?? "";
+    /// <summary>Its clock: milliseconds since 1970.</summary>
+    public long ClockMilliseconds => Number("server_time_usec") / 1000;
+    /// <summary>For people.</summary>
+    public string Program => Word("valkey_version") is { } valkey ? $"Valkey {valkey}" : $"Redis {Word("redis_version")}";
+    /// <summary>As 70015 for 7.0.15. Valkey names the version of Redis that it speaks like.</summary>
+    public int Version => (Word("redis_version") ?? "").Split('.').Select(part => (int)Parse(part)).Take(3).Aggregate(0, (all, part) => (all * 100) + part);
 
     public IEnumerable<ListedStandby> Standbys
     {
@@ -61,7 +70,7 @@ internal sealed class ServerInfo
                 var parts = text.Split(',').Select(part => part.Split('=', 2)).Where(part => part.Length == 2)
                     .ToImmutableDictionary(part => part[0], part => part[1], StringComparer.Ordinal);
                 yield return new ListedStandby(
-                    parts.GetValueOrDefault("ip", ""), (int)Parse(parts.GetValueOrDefault("port")), parts.GetValueOrDefault("state") == "online",
+                    parts.GetValueOrDefault("ip", ""), parts.GetValueOrDefault("state") == "online",
                     Parse(parts.GetValueOrDefault("offset")), Parse(parts.GetValueOrDefault("lag")));
             }
         }

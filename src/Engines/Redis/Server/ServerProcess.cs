@@ -78,4 +78,7 @@ internal sealed record ServerPlace(string Data, string Configuration, string Soc
 
     public static ServerPlace OfComparison(Layout layout) => new(
         layout.ComparedDirectory, layout.ComparedConfiguration, layout.ComparedSocket, Path.Combine(layout.RunDirectory, "compared.pid"), layout.ComparedLog);
+
+    public static ServerPlace OfRestore(Layout layout) => new(
+        layout.RestoredDirectory, layout.RestoredConfiguration, layout.RestoredSocket, Path.Combine(layout.RunDirectory, "restored.pid"), layout.RestoredLog);
 }

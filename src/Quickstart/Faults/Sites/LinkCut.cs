@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Holdfast.Quickstart.Layout;
 using Holdfast.Quickstart.Watching;
 using Holdfast.Quickstart.Writing;
 
@@ -50,6 +51,8 @@ internal sealed class LinkCut(TimeSpan cutFor) : SiteFault
                 cut.Acknowledged > 0 ? null : $"no commit while the link was cut; the writer's last error: {stage.Writer.LastProblem ?? "none"}",
                 word?.Link is null or { State: "queueing" } ? null : $"the link was not queueing when it was whole again, but {word.Link.State}",
                 word?.LagSeconds > cutFor.TotalSeconds / 2 ? null : "not exercised: the passive site did not fall behind",
+                stage.Sessions.Pair.ActiveSite == before.Active ? null
+                    : $"the active site of {SitesFile.Sessions} changed, to {stage.Sessions.Pair.ActiveSite ?? "nobody"}",
                 stage.Pair.ActiveSite == before.Active ? null : $"the active site changed, to {stage.Pair.ActiveSite ?? "nobody"}"),
             Inspect = async token => Compare(stage, before, normal, cut, await WatchAsync(stage, Normal, token), word),
         };

@@ -1,7 +1,10 @@
+using Holdfast.Quickstart.Layout;
+
 namespace Holdfast.Quickstart.Faults.Sites;
 
 /// <summary>
-/// A planned move of the store to its other site, by the command, as an operator would ask for it. The last step compares both sites.
+/// A planned move of both stores to their other site, by one command, as an operator would ask for it. The last step compares both sites, where the
+/// members of a store can be compared.
 /// </summary>
 internal abstract class PlannedMove : SiteFault
 {
@@ -28,7 +31,7 @@ internal abstract class PlannedMove : SiteFault
         try
         {
             var asked = stage.RunAsync(cancellationToken, [.. arguments, "--yes"]);
-            var problem = await stage.WaitForCommitAsync(before.Passive, before.StruckAt, cancellationToken);
+            var problem = await stage.WaitForWritesAsync(before.Passive, before.StruckAt, cancellationToken);
             await asked;
             return problem;
         }
@@ -40,13 +43,15 @@ internal abstract class PlannedMove : SiteFault
 
     private SiteFindings Findings(SiteStage stage, string to)
     {
-        var move = stage.Pair.Move(Kind, to);
+        var (move, sessions) = (stage.Pair.Move(Kind, to), stage.Sessions.Pair.Move(Kind, to));
         return new SiteFindings
         {
             Move = move,
+            SessionsMove = sessions,
             Verified = move?.Verified,
             Problems = Strike.ProblemsOf(
                 move is null ? $"the agents have no record of a {Kind} to {to}" : null,
+                sessions is { State: "done" } ? null : $"the {Kind} of {SitesFile.Sessions} to {to} is not done: {sessions?.Result ?? "no record"}",
                 move is { State: not "done" } ? $"the {Kind} has {move.State}: {move.Result}" : null,
                 move is { Verified: not true } ? $"the sites were not shown to be equal: {move.Result ?? "not compared"}" : null),
         };

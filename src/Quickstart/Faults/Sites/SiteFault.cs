@@ -36,6 +36,9 @@ internal sealed record SiteFindings
     public long? ReportedLost { get; init; }
     public bool? Verified { get; init; }
     public AgentMove? Move { get; init; }
+    /// <summary>Of the second store, as the two above.</summary>
+    public long? ReportedKeys { get; init; }
+    public AgentMove? SessionsMove { get; init; }
     public ImmutableSortedDictionary<string, double> Figures { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
     public ImmutableArray<string> Problems { get; init; } = [];
 }

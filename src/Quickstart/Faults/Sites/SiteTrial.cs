@@ -1,3 +1,4 @@
+using Holdfast.Quickstart.Layout;
 using Holdfast.Quickstart.Reporting;
 using Holdfast.Quickstart.Writing;
 
@@ -12,20 +13,23 @@ internal sealed class SiteTrial(SiteStage stage)
     /// <exception cref="QuickstartException">The sites are not well beforehand.</exception>
     public async Task<FaultResult> RunAsync(SiteFault fault, CancellationToken cancellationToken)
     {
-        if (await stage.Pair.WaitHealthyAsync(stage.Time.GetTimestamp(), Deadline, () => null, cancellationToken) is { } unwell)
+        if (await stage.Both.WaitHealthyAsync(stage.Time.GetTimestamp(), Deadline, () => null, cancellationToken) is { } unwell)
         {
             throw new QuickstartException($"before {fault.Name}: {unwell}; see the logs");
         }
 
-        await stage.Writer.ShowLifeAsync(Trial.Calm, fault.Name, cancellationToken);
-        var window = stage.Writer.OpenWindow();
+        await Task.WhenAll(
+            stage.Writer.ShowLifeAsync(Trial.Calm, fault.Name, cancellationToken),
+            stage.Sessions.Writer.ShowLifeAsync(Trial.Calm, fault.Name, cancellationToken));
+        var (window, keys) = (stage.Writer.OpenWindow(), stage.Sessions.Writer.OpenWindow());
         stage.Pair.Protection.Reset(stage.Time.GetTimestamp());
         var strike = await fault.StrikeAsync(stage, SiteScene.Of(stage), cancellationToken);
-        var missing = await stage.Pair.WaitHealthyAsync(strike.RecoversFrom, Deadline, strike.Further, cancellationToken);
+        var missing = await stage.Both.WaitHealthyAsync(strike.RecoversFrom, Deadline, strike.Further, cancellationToken);
         var healthyAt = stage.Time.GetTimestamp();
         var unprotected = stage.Pair.Protection.Unprotected(healthyAt);
-        var outage = window.Close(stage.Time.GetTimestamp());
-        var (lost, unread) = await new PresentIds(stage.Database, stage.Time).CountLostAsync(stage.Losses, cancellationToken);
+        var (outage, keysOut) = (window.Close(stage.Time.GetTimestamp()), keys.Close(stage.Time.GetTimestamp()));
+        var (lost, unread) = await new PresentIds(stage.Database.ReadIdsAsync, stage.Time).CountLostAsync(stage.Losses, cancellationToken);
+        var (lostKeys, unreadKeys) = await stage.Sessions.CountLostAsync(cancellationToken);
         var found = await strike.Inspect(cancellationToken);
         var result = new FaultResult
         {
@@ -38,6 +42,8 @@ internal sealed class SiteTrial(SiteStage stage)
             HealthyAfterSeconds = missing is null ? stage.Time.GetElapsedTime(strike.RecoversFrom, healthyAt).TotalSeconds : null,
             UnprotectedMs = unprotected.TotalMilliseconds,
             Move = found.Move,
+            Second = new StoreResult(
+                SitesFile.Sessions, keysOut.TotalSeconds, keys.Acknowledged, lostKeys, found.ReportedKeys, found.SessionsMove),
             Figures = found.Figures,
             Problems =
             [
@@ -46,7 +52,10 @@ internal sealed class SiteTrial(SiteStage stage)
                     missing is null ? null : $"not healthy {Deadline.TotalSeconds:0} s after the fault: {missing}",
                     unread,
                     lost > 0 && !fault.MayLose
-                        ? $"{lost} acknowledged rows are lost: {string.Join(", ", stage.Losses.Missing.TakeLast(10))}" : null),
+                        ? $"{lost} acknowledged rows are lost: {string.Join(", ", stage.Losses.Missing.TakeLast(10))}" : null,
+                    unreadKeys,
+                    lostKeys > 0 && !fault.MayLose
+                        ? $"{lostKeys} acknowledged keys are lost: {string.Join(", ", stage.Sessions.Losses.Missing.TakeLast(10))}" : null),
                 .. found.Problems,
             ],
         };
