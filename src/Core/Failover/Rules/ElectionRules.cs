@@ -158,7 +158,7 @@ internal static class ElectionRules
     private static Outcome? LeaseElection(MemberView view) =>
         view is { MyPromise: { } mine, Record: { Mode: not ProtectionMode.ZeroLoss } } && !view.IsLeaving() && view.Ground() is not null &&
         view.Engine.RunsAs(MemberRole.Standby) && view.Engine.Detached() &&
-        LeaseRefusal(view) is null && !view.Coordination.PrimaryLeaseExists && view.Standing() is { OnLineage: true }
+        LeaseRefusal(view) is null && !view.Coordination.PrimaryLeaseExists && view.Standing() is { OnLineage: true } && AwaitedTarget(view) is null
             ? Take(view, [mine], leaseMustBeGone: true, $"{view.Ground()}; the lease is gone; {view.Me} has {mine.Position}")
             : null;
 
@@ -290,6 +290,19 @@ internal static class ElectionRules
             .CompareTo((mine.Timeline, mine.Lsn.Value, view.Me == target, view.Priority(view.Me), 0)) > 0;
     }
 
+    /// <summary>
+    /// R9: the member that this hand-over is for, while it may take over at any moment; null: nobody is waited for. Where only time protects, each
+    /// member with all the log may be elected, and what was last heard of the target's position is older than the stop: without this the one
+    /// that looks first wins. A target that is silent, has promised less, or does not come within the time for a hand-over is not waited for.
+    /// </summary>
+    private static string? AwaitedTarget(MemberView view) =>
+        view is { MyPromise: { } mine, Coordination.Request: { Kind: RequestKind.Switchover, Target: { } target } } && target != view.Me &&
+        view.PrimaryHandsOver() && view.Activity.PromisedFor < view.Group.Timing.HandOver && view.Priority(target) > 0 &&
+        view.Peers.TryGetValue(target, out var peer) && peer.LooksUsable(view.Group.Timing) &&
+        (!view.Coordination.Promises.TryGetValue(target, out var theirs) || theirs.Epoch != mine.Epoch || IsNoFurther(mine.Position, theirs.Position))
+            ? target
+            : null;
+
     private static string Waiting(MemberView view, Promise promise)
     {
         var record = view.Record!;
@@ -297,7 +310,8 @@ internal static class ElectionRules
         {
             return view.Coordination.PrimaryLeaseExists
                 ? $"promised {promise.Position}; waiting until the lease of {record.Primary} is gone"
-                : $"promised {promise.Position}; {LeaseRefusal(view) ?? "waiting for ground to take over"}";
+                : $"promised {promise.Position}; " + (LeaseRefusal(view) ??
+                  (AwaitedTarget(view) is { } target ? $"waiting for {target}, which was asked for" : "waiting for ground to take over"));
         }
 
         var counted = Counted(view, record);
